@@ -1,0 +1,46 @@
+import type { SignOutReason } from './types.ts'
+
+/** Why a call on the token manager failed. */
+export type ErrorCode =
+  | 'signed_out'
+  | 'identity_changed'
+  | 'refresh_unavailable'
+  | 'queue_full'
+  | 'invalid_response'
+  | 'invalid_option'
+  | 'store_failed'
+  | 'disposed'
+
+export interface TokenManagerErrorDetails {
+  /** With `signed_out`: what ended the session. */
+  reason?: SignOutReason
+  /** With `refresh_unavailable`: how long the endpoint asked to be left alone, in milliseconds. */
+  retryAfterMs?: number
+  cause?: unknown
+}
+
+// Registered, so that the guard also knows an error thrown by a second copy of the SDK in the page.
+const BRAND = Symbol.for('@token-manager/sdk/error')
+
+/**
+ * The one error class of the SDK. Its message is for developers and never contains a token.
+ */
+export class TokenManagerError extends Error {
+  override readonly name = 'TokenManagerError'
+  readonly code: ErrorCode
+  readonly reason?: SignOutReason
+  readonly retryAfterMs?: number
+
+  constructor(code: ErrorCode, message: string, details: TokenManagerErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    if (details.reason !== undefined) this.reason = details.reason
+    if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+}
+
+/** Whether `value` is a {@link TokenManagerError}, also one from another copy of the SDK. */
+export function isTokenManagerError(value: unknown): value is TokenManagerError {
+  return typeof value === 'object' && value !== null && BRAND in value
+}

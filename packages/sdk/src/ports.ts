@@ -1,0 +1,137 @@
+import type { Ledger, Session, TokenSet } from './types.ts'
+
+/** A pending timer; opaque. */
+export type Timer = unknown
+
+/**
+ * Time. `now()` is page time: epoch milliseconds that never run backward and never slower than the monotonic clock,
+ * so that a wall clock set back extends nothing, while sleep and a clock set forward count as elapsed.
+ * What leaves the page is written in wall time, see `decisions/instants.ts`.
+ */
+export interface Clock {
+  now(): number
+  wallNow(): number
+  /** Calls back after `delayMs` or later; delays beyond 2^31-1 ms are fine. */
+  setTimer(delayMs: number, callback: () => void): Timer
+  clearTimer(timer: Timer): void
+}
+
+export interface Random {
+  /** A number in [0, 1). */
+  next(): number
+  /** An unguessable identifier (RFC 9562 UUID or the like). */
+  id(): string
+}
+
+export interface LockRequest {
+  /** Leaves the line; does not take away a lock that is held. */
+  signal?: AbortSignal
+  mode?: 'exclusive' | 'shared'
+}
+
+/** Mutual exclusion across the pages of an origin. */
+export interface Lock {
+  /** Holds `name` until the promise of `run` settles. Rejects with the signal's reason if it left the line. */
+  request<T>(name: string, request: LockRequest, run: () => Promise<T>): Promise<T>
+}
+
+/** The other pages of the origin. */
+export interface Tabs {
+  /** Never throws, whatever the state of the channel. */
+  post(message: unknown): void
+  listen(listener: (message: unknown) => void): () => void
+  /** Resolves once everything posted before has reached the other pages' queues, or cannot any more. */
+  fence(): Promise<void>
+  close(): void
+}
+
+/** The ledger's storage. Reads give untrusted input; nothing here throws. */
+export interface LedgerStore {
+  read(): unknown
+  write(record: StoredLedger): void
+  /** Another page wrote. */
+  subscribe(listener: () => void): () => void
+}
+
+/** A ledger as it is stored: instants in wall time, and when it was written. */
+export interface StoredLedger extends Ledger {
+  v: 1
+  writtenAt: number
+}
+
+export type PageSignal =
+  | 'visible'
+  | 'hidden'
+  | 'focus'
+  | 'online'
+  | 'offline'
+  | 'pagehide'
+  | 'pageshow'
+  | 'freeze'
+  | 'resume'
+
+/** The page and its surroundings. */
+export interface Environment {
+  /** `scheme://host:port` of the page. */
+  readonly origin: string
+  href(): string
+  online(): boolean
+  visible(): boolean
+  subscribe(listener: (signal: PageSignal) => void): () => void
+  /** Calls back on pointer, key, scroll and touch. */
+  onActivity(listener: () => void): () => void
+  navigate(url: string): void
+  /** A cookie that scripts may read. */
+  cookie(name: string): string | undefined
+}
+
+/** What a refresh endpoint answered. `error` is a short token-free word. */
+export type RefreshOutcome =
+  | { kind: 'tokens'; tokens: TokenSet }
+  | { kind: 'rejected'; error: string }
+  | { kind: 'unavailable'; error: string; retryAfterMs?: number }
+
+export interface RefreshRequest {
+  refreshToken?: string
+  idempotencyKey: string
+  signal: AbortSignal
+  fetch: typeof fetch
+}
+
+export interface RevokeRequest {
+  refreshToken?: string
+  accessToken?: string
+  signal: AbortSignal
+  fetch: typeof fetch
+}
+
+/** How one kind of endpoint is spoken to. */
+export interface RefreshTransport {
+  readonly kind: string
+  readonly url: string
+  readonly refreshTokenIn: 'body' | 'cookie'
+  readonly accessTokenIn: 'header' | 'cookie'
+  /** The endpoint answers a repeated Idempotency-Key with the same successor. */
+  readonly replays: boolean
+  /** With cookie access: the header that unsafe methods carry (CSRF double submit), if any. */
+  csrfHeader?(): { name: string; value: string } | undefined
+  /** Never rejects for what the endpoint or the network did: that is an outcome. */
+  refresh(request: RefreshRequest): Promise<RefreshOutcome>
+  revoke?(request: RevokeRequest): Promise<void>
+  /** @throws TokenManagerError `invalid_response` */
+  parse(response: unknown): TokenSet
+}
+
+/** A session as it is stored: instants in wall time, and when it was written. */
+export interface StoredSession extends Session {
+  v: 1
+  writtenAt: number
+}
+
+/** Where a session outlives its page. What `load` gives is untrusted. */
+export interface SessionStore {
+  load(): Promise<unknown>
+  save(record: StoredSession): Promise<void>
+  clear(): Promise<void>
+  subscribe?(listener: () => void): () => void
+}

@@ -1,0 +1,200 @@
+import type { ErrorCode } from './errors.ts'
+
+/** What a token endpoint granted, in the SDK's own words. Lifetimes count from the moment the request was sent. */
+export interface TokenSet {
+  /** Absent where the access token is an HttpOnly cookie. */
+  accessToken?: string
+  accessLifetimeMs: number
+  /** Absent where it is a cookie, or where the endpoint keeps the old one. */
+  refreshToken?: string
+  refreshLifetimeMs?: number
+  subject?: string
+  claims?: Record<string, unknown>
+}
+
+/** What ended a session, or why there never was one. */
+export type SignOutReason =
+  | 'never-signed-in'
+  | 'user'
+  | 'refresh-rejected'
+  | 'refresh-expired'
+  | 'idle'
+  | 'session-limit'
+
+/** The end of a session: kept as a tombstone, so that nothing brings the session back. */
+export interface SessionEnd {
+  reason: Exclude<SignOutReason, 'never-signed-in'>
+  at: number
+}
+
+/**
+ * One replica of the session. `epoch` and `sid` are drawn at sign-in, `generation` grows by one at each refresh.
+ * Instants are in page time (see `Clock.now`), but for `committedAt`, which only ever serves as an order.
+ */
+export interface Session {
+  epoch: number
+  sid: string
+  generation: number
+  /** Wall clock of the tab that committed this generation; with `commitId` it orders two successors of one token. */
+  committedAt: number
+  /** The idempotency key of the refresh that produced this generation. */
+  commitId: string
+  subject?: string
+  claims?: Record<string, unknown>
+  accessToken?: string
+  accessIssuedAt: number
+  accessExpiresAt: number
+  /** When the next refresh is due, jitter included, so that all tabs agree on it. */
+  refreshAt: number
+  refreshToken?: string
+  refreshExpiresAt?: number
+  signedInAt: number
+  lastActivityAt: number
+  end?: SessionEnd
+}
+
+/** A refresh that was sent, or is about to be, as the ledger remembers it. */
+export interface Attempt {
+  /** Idempotency key; the same for every attempt at one generation. */
+  key: string
+  /** The generation whose refresh token it spends. */
+  generation: number
+  startedAt: number
+  /** Until then the outcome may still be open; when it is known, the instant at which it became known. */
+  expiresAt: number
+  /** How many attempts at this generation failed for a passing reason. */
+  failures: number
+  /** When the next attempt is due. */
+  retryAt?: number
+  /** The endpoint asked not to be called before (`Retry-After`). */
+  notBefore?: number
+}
+
+/** What outlives every page and is no secret. */
+export interface Ledger {
+  epoch: number
+  sid: string
+  generation: number
+  signedInAt: number
+  lastActivityAt: number
+  attempt?: Attempt
+  signedOut?: SessionEnd & { generation: number }
+  /** The endpoint has not yet been told of the sign-out: nothing is restored from a cookie until it is. */
+  revocationPending?: boolean
+}
+
+export type SessionStatus = 'starting' | 'signed-out' | 'active' | 'degraded' | 'identity-changed'
+
+/** What a user interface shows. Frozen; the same object until something changes. Instants are local epoch milliseconds. */
+export interface SessionSnapshot {
+  readonly status: SessionStatus
+  readonly refreshing: boolean
+  readonly online: boolean
+  readonly subject?: string
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly generation: number
+  readonly accessExpiresAt?: number
+  readonly nextRefreshAt?: number
+  readonly refreshExpiresAt?: number
+  readonly sessionEndsAt?: number
+  readonly idleEndsAt?: number
+  readonly idleWarning: boolean
+  readonly signedOutReason?: SignOutReason
+  readonly lastError?: ErrorCode
+}
+
+/** Something that the browser does not offer here, or refuses. */
+export type Capability = 'storage' | 'locks' | 'channel' | 'store'
+
+export type AlertName =
+  | 'refresh-failure-rate'
+  | 'refresh-token-reused'
+  | 'concurrent-refresh'
+  | 'session-too-long'
+  | 'unusual-refresh-rate'
+  | 'token-validation'
+
+/** What asked for a refresh. */
+export type RefreshTrigger = 'timer' | 'request' | 'unauthorized' | 'explicit' | 'restore' | 'wake'
+
+/** What happened, member by member; see `SessionEvent` for the fields that all share. */
+export type SessionEventDetail =
+  | { type: 'started'; status: SessionStatus }
+  | { type: 'signed-in'; subject?: string }
+  | { type: 'restored'; from: 'store' | 'cookie' | 'peer' }
+  | { type: 'refresh-started'; trigger: RefreshTrigger; attempt: number }
+  | { type: 'refreshed'; durationMs: number; accessLifetimeMs: number }
+  | {
+      type: 'refresh-failed'
+      /** A token-free word for what happened: `network`, `timeout`, `http_503`, `invalid_grant` ... */
+      error: string
+      final: boolean
+      retryInMs?: number
+      durationMs: number
+    }
+  | { type: 'adopted'; from: 'peer' | 'ledger' | 'store' }
+  | { type: 'signed-out'; reason: SignOutReason }
+  | { type: 'identity-changed' }
+  | { type: 'idle-warning'; idleEndsAt: number }
+  | { type: 'idle-cleared' }
+  | { type: 'leader-changed'; isLeader: boolean }
+  | { type: 'request-queued'; queued: number }
+  | { type: 'request-released'; waitedMs: number; queued: number }
+  | { type: 'request-replayed'; status: number }
+  | { type: 'request-failed'; code: ErrorCode }
+  | { type: 'capability-degraded'; capability: Capability; detail: string }
+  | { type: 'policy-violation'; rule: string; actualMs: number; allowedMs: number }
+  | { type: 'alert'; name: AlertName; severity: 'high' | 'medium' }
+
+/** An event of the session, with the instant (local epoch milliseconds) and the tab it happened in. Never holds a token. */
+export type SessionEvent = SessionEventDetail & {
+  readonly at: number
+  readonly tab: string
+  readonly sid?: string
+  readonly generation?: number
+}
+
+/** Counts and figures since the manager started. */
+export interface SessionMetrics {
+  refreshesSucceeded: number
+  refreshesFailed: number
+  refreshesAdopted: number
+  /** Succeeded / (succeeded + failed); 1 when there was none. */
+  refreshSuccessRate: number
+  refreshLatencyP50Ms: number
+  refreshLatencyP95Ms: number
+  refreshLatencyMaxMs: number
+  requestsSent: number
+  requestsQueued: number
+  requestsReplayed: number
+  requestsFailed: number
+  longestWaitMs: number
+  unauthorizedAnswers: number
+  leaderChanges: number
+  sessionDurationMs: number
+}
+
+export interface Diagnostics {
+  readonly queued: number
+  readonly isLeader: boolean
+  /** Live tabs of this session, this one included. */
+  readonly tabs: number
+  readonly tab: string
+}
+
+/** How a session is kept and how long it may last. Milliseconds. */
+export interface SessionPolicy {
+  /** How long before its expiry an access token is refreshed: a share of its lifetime, within bounds, never more than half of it. */
+  refreshLead: { ratio: number; minMs: number; maxMs: number }
+  /** Spread of the refresh time; 0 switches it off, also for the first refresh after a sign-in. */
+  jitterRatio: number
+  retry: { firstMs: number; factor: number; maxMs: number }
+  /** Absolute length of a session, whatever the activity. */
+  sessionMaxMs?: number
+  idleTimeoutMs?: number
+  /** How long before the idle sign-out the warning comes; at least 20 s (WCAG 2.2.1). */
+  idleWarningMs?: number
+  /** Longest access token lifetime that the policy allows; a longer one is reported as `policy-violation`. */
+  accessTokenMaxMs?: number
+  refreshTokenMaxMs?: number
+}
