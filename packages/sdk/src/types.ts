@@ -21,15 +21,18 @@ export type SignOutReason =
   | 'idle'
   | 'session-limit'
 
-/** The end of a session: kept as a tombstone, so that nothing brings the session back. */
+/** The end of a session: kept in the ledger as a tombstone, so that nothing brings the session back. */
 export interface SessionEnd {
   reason: Exclude<SignOutReason, 'never-signed-in'>
   at: number
+  /** The generation that ended. A rejected refresh ends only this one: a newer generation lives on. */
+  generation: number
 }
 
 /**
- * One replica of the session. `epoch` and `sid` are drawn at sign-in, `generation` grows by one at each refresh.
- * Instants are in page time (see `Clock.now`), but for `committedAt`, which only ever serves as an order.
+ * The secret half of a session's replica: one generation of its tokens. `epoch` and `sid` are drawn at sign-in,
+ * `generation` grows by one at each refresh. Instants are in page time (see `Clock.now`), but for `committedAt`,
+ * which only ever serves as an order.
  */
 export interface Session {
   epoch: number
@@ -37,7 +40,7 @@ export interface Session {
   generation: number
   /** Wall clock of the tab that committed this generation; with `commitId` it orders two successors of one token. */
   committedAt: number
-  /** The idempotency key of the refresh that produced this generation. */
+  /** The idempotency key of the refresh that produced this generation; of the sign-in, a random one. */
   commitId: string
   subject?: string
   claims?: Record<string, unknown>
@@ -48,9 +51,6 @@ export interface Session {
   refreshAt: number
   refreshToken?: string
   refreshExpiresAt?: number
-  signedInAt: number
-  lastActivityAt: number
-  end?: SessionEnd
 }
 
 /** A refresh that was sent, or is about to be, as the ledger remembers it. */
@@ -70,15 +70,16 @@ export interface Attempt {
   notBefore?: number
 }
 
-/** What outlives every page and is no secret. */
+/** The other half: what outlives every page and is no secret. Instants are in page time. */
 export interface Ledger {
   epoch: number
   sid: string
   generation: number
   signedInAt: number
   lastActivityAt: number
+  /** The newest attempt at this session, open or settled. */
   attempt?: Attempt
-  signedOut?: SessionEnd & { generation: number }
+  signedOut?: SessionEnd
   /** The endpoint has not yet been told of the sign-out: nothing is restored from a cookie until it is. */
   revocationPending?: boolean
 }
