@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+// The SDK's source instead of its build: a test never runs on a stale dist.
+const conditions = ['@token-manager/source', 'module', 'node', 'development|production']
+const resolve = { conditions }
+const ssr = { resolve: { conditions, externalConditions: conditions } }
+
+const node = (name: string, include: string[], test: object = {}) => ({
+  resolve,
+  ssr,
+  test: { name, include, environment: 'node', ...test },
+})
+
+export default defineConfig({
+  test: {
+    // Threads of one process would share channels and locks between files.
+    pool: 'forks',
+    passWithNoTests: false,
+    projects: [
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'unit',
+          include: ['packages/sdk/test/**/*.test.{ts,tsx}', 'test/environment/**/*.test.ts'],
+          environment: fileURLToPath(new URL('test/environment/happy-dom-locks.ts', import.meta.url)),
+          // Without it happy-dom sends a CORS preflight of its own, which no handler expects.
+          environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },
+        },
+      },
+      node('server', ['packages/refresh-server/test/**/*.test.ts'], { testTimeout: 20_000 }),
+      node('tools', ['test/{lint,package,docs,tools}/**/*.test.ts'], { testTimeout: 60_000 }),
+      node('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 180_000 }),
+      node('interop', ['test/interop/**/*.test.ts'], {
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+        fileParallelism: false,
+      }),
+      node('browser', ['test/browser/**/*.test.ts'], {
+        testTimeout: 120_000,
+        hookTimeout: 60_000,
+        fileParallelism: false,
+      }),
+    ],
+  },
+})
