@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { countReporter } from './test/tools/count-reporter.ts'
 
 // The SDK's source instead of its build: a test never runs on a stale dist.
 const conditions = ['@token-manager/source', 'module', 'node', 'development|production']
@@ -12,8 +13,12 @@ const node = (name: string, include: string[], test: object = {}) => ({
   test: { name, include, environment: 'node', ...test },
 })
 
+// Set by the runner of `test`, which adds up what the projects count.
+const tallyFile = process.env.TALLY_FILE
+
 export default defineConfig({
   test: {
+    reporters: tallyFile === undefined ? ['default'] : ['default', countReporter(tallyFile)],
     // Threads of one process would share channels and locks between files.
     pool: 'forks',
     passWithNoTests: false,
@@ -38,6 +43,7 @@ export default defineConfig({
         fileParallelism: false,
       }),
       node('browser', ['test/browser/**/*.test.ts'], {
+        globalSetup: fileURLToPath(new URL('test/tools/chromium-setup.ts', import.meta.url)),
         testTimeout: 120_000,
         hookTimeout: 60_000,
         fileParallelism: false,

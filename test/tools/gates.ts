@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { single, type Tally } from './tally.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** Something that must hold. It counts as one, a run of Vitest as many as it has tests. */
+export interface Gate {
+  name: string
+  /** A Node script of the workspace or of a package, and its arguments. */
+  script: string
+  args: string[]
+  vitest: boolean
+}
+
+const gate = (name: string, script: string, ...args: string[]): Gate => ({ name, script, args, vitest: false })
+const project = (name: string): Gate => ({
+  name,
+  script: 'node_modules/vitest/vitest.mjs',
+  args: ['run', '--project', name],
+  vitest: true,
+})
+
+/** In the order in which they run: what the others build on first, then what fails fastest. */
+export const gates: readonly Gate[] = [
+  gate('types', 'node_modules/typescript/bin/tsc', '-b'),
+  gate('lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'),
+  gate('unused code', 'node_modules/knip/bin/knip.js', '--treat-config-hints-as-errors'),
+  project('unit'),
+  project('server'),
+  project('tools'),
+  project('simulation'),
+  project('browser'),
+  // The backends of others come with their transports.
+  ...(existsSync(join(root, 'test/interop')) ? [project('interop')] : []),
+  gate('size', 'test/tools/size.ts'),
+]
+
+/** No gate takes that long; one that hangs must not keep the others from being counted. */
+const LIMIT_MS = 15 * 60_000
+
+export async function run({ script, args, vitest }: Gate): Promise<Tally> {
+  const directory = await mkdtemp(join(tmpdir(), 'gate-'))
+  const tallyFile = join(directory, 'tally.json')
+  const env = vitest ? { ...process.env, TALLY_FILE: tallyFile } : process.env
+  try {
+    const passed = await succeeds([join(root, script), ...args], env)
+    return vitest ? await tallyOf(tallyFile, passed) : single(passed)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+function succeeds(args: string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      timeout: LIMIT_MS,
+    })
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code === 0))
+  })
+}
+
+async function tallyOf(file: string, passed: boolean): Promise<Tally> {
+  if (!existsSync(file)) return single(false)
+  const tally: Tally = JSON.parse(await readFile(file, 'utf8'))
+  const ran = tally.passed + tally.failed + tally.skipped.length > 0
+  // A run that fails without a test that failed, or that had none, is a failure all the same.
+  return tally.failed === 0 && (!passed || !ran) ? { ...tally, failed: 1 } : tally
+}
