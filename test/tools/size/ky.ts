@@ -1,0 +1,3 @@
+import { createKy, createKyHooks } from '@token-manager/sdk/ky'
+
+Reflect.set(globalThis, 'entry', [createKy, createKyHooks])
