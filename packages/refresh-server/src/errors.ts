@@ -1,0 +1,30 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+
+/** An option of `createRefreshServer` is wrong; `option` is its name. */
+export class InvalidOptionError extends Error {
+  override readonly name = 'InvalidOptionError'
+  readonly option: string
+
+  constructor(option: string, problem: string, details?: ErrorOptions) {
+    super(`refresh server: option "${option}" ${problem}`, details)
+    this.option = option
+  }
+}
+
+/** What a caller sent does not fit; the message says what would. Answered with 400. */
+export class InvalidInputError extends Error {
+  override readonly name = 'InvalidInputError'
+}
+
+/** A request that is refused with a status of its own. The message is shown to the caller. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
+  readonly status: ContentfulStatusCode
+  readonly code: string
+
+  constructor(status: ContentfulStatusCode, code: string, message: string) {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+}

@@ -1,0 +1,25 @@
+import type { Context } from 'hono'
+import type { RejectionReason } from '../tokens/rotation.ts'
+import type { Grant, RefreshResult } from '../tokens/sessions.ts'
+import type { AppEnv } from './context.ts'
+
+const REJECTIONS: Record<RejectionReason, string> = {
+  reused: 'the refresh token was used before; its session has been revoked',
+  expired: 'the refresh token or its session has expired',
+  revoked: 'the session has been revoked',
+  unknown: 'there is no such refresh token',
+}
+
+/** `expires_in` of RFC 6749 section 5.1: whole seconds, never more than the token lasts. */
+export function expiresIn(grant: Grant): number {
+  return Math.max(1, Math.floor(grant.accessLifetimeMs / 1_000))
+}
+
+/** A refused refresh, as RFC 6749 section 5.2 names it, with what happened as `reason`. */
+export function rejectRefresh(c: Context<AppEnv>, { reason }: RefreshResult & { kind: 'rejected' }): Response {
+  return c.json({ error: 'invalid_grant', error_description: REJECTIONS[reason], reason }, 401)
+}
+
+export function rejectCredentials(c: Context<AppEnv>): Response {
+  return c.json({ error: 'invalid_credentials', error_description: 'the username or the password is wrong' }, 401)
+}

@@ -1,0 +1,81 @@
+import { type Context, Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { routePath } from 'hono/route'
+import { HttpError, InvalidInputError } from '../errors.ts'
+import type { UncheckedQaControl } from '../qa/control.ts'
+import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
+import { createQaRoutes } from '../qa/qa-routes.ts'
+import { createAuthRoutes } from './auth-routes.ts'
+import type { AppEnv, RefreshApp } from './context.ts'
+import { createCookieRoutes } from './cookie-routes.ts'
+import { endpointOf } from './endpoints.ts'
+import { createWardRoutes, type WardRoutesOptions } from './ward-routes.ts'
+
+const ALLOWED_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-CSRFToken']
+const PREFLIGHT_MAX_AGE_S = 600
+
+export interface AppOptions extends WardRoutesOptions {
+  allowedOrigins: readonly string[]
+  log: (line: string) => void
+  closing: AbortSignal
+  qa: { control: UncheckedQaControl; injection: FaultInjectionOptions } | undefined
+}
+
+/** Every endpoint, without a server around it. */
+export function createApp(options: AppOptions): RefreshApp {
+  const { sessions, allowedOrigins, log, closing, qa } = options
+  const app = new Hono<AppEnv>()
+
+  app.use(async (c, next) => {
+    const startedAt = performance.now()
+    await next()
+    const status = c.res.headers.has('x-hono-already-sent') ? 'cut' : c.res.status
+    // The route instead of the path: somebody may put a token into a path.
+    log(`${c.req.method} ${routePath(c, -1)} ${status} ${Math.round(performance.now() - startedAt)} ms`)
+  })
+
+  app.use(async (c, next) => {
+    if (closing.aborted) throw new HttpError(503, 'closed', 'the refresh server has been closed')
+    await next()
+    c.header('Cache-Control', 'no-store')
+    // Browsers send a POST again by themselves when a connection that was kept alive is reset.
+    const keepsAlive = endpointOf(c.req.path) !== 'refresh' || (c.env.incoming?.httpVersionMajor ?? 1) > 1
+    if (!keepsAlive) c.header('Connection', 'close')
+  })
+
+  if (allowedOrigins.length > 0) {
+    app.use(
+      cors({
+        origin: [...allowedOrigins],
+        credentials: true,
+        allowHeaders: ALLOWED_HEADERS,
+        allowMethods: ['GET', 'POST'],
+        exposeHeaders: ['Retry-After', 'WWW-Authenticate'],
+        maxAge: PREFLIGHT_MAX_AGE_S,
+      }),
+    )
+  }
+
+  if (qa !== undefined) {
+    app.use(injectFaults(qa.injection))
+    app.route('/qa', createQaRoutes(qa.control, allowedOrigins))
+  }
+  app.route('/auth', createAuthRoutes(sessions))
+  app.route('/auth/cookie', createCookieRoutes(sessions))
+  app.route('/api/ward', createWardRoutes(options))
+
+  app.notFound((c) => c.json({ error: 'not_found', error_description: 'there is no such endpoint' }, 404))
+  app.onError((error, c) => answerError(c, error, log))
+  return app
+}
+
+function answerError(c: Context<AppEnv>, error: Error, log: (line: string) => void): Response {
+  if (error instanceof InvalidInputError) {
+    return c.json({ error: 'invalid_request', error_description: error.message }, 400)
+  }
+  if (error instanceof HttpError) {
+    return c.json({ error: error.code, error_description: error.message }, error.status)
+  }
+  log(`error ${c.req.method} ${routePath(c, -1)} ${error.name}: ${error.message}`)
+  return c.json({ error: 'server_error', error_description: 'something went wrong in the refresh server' }, 500)
+}

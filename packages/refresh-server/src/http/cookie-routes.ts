@@ -1,0 +1,70 @@
+import { Hono } from 'hono'
+import { InvalidInputError } from '../errors.ts'
+import type { SessionFamily } from '../store/store.ts'
+import type { Sessions } from '../tokens/sessions.ts'
+import { expiresIn, rejectCredentials, rejectRefresh } from './answers.ts'
+import { readCredentials } from './auth-routes.ts'
+import type { AppEnv, RefreshApp } from './context.ts'
+import {
+  clearAccessTokenCookie,
+  clearSessionCookies,
+  createCsrfToken,
+  provenCsrfToken,
+  refreshTokenCookie,
+  requireCsrfToken,
+  setSessionCookies,
+} from './cookies.ts'
+import { idempotencyKeyOf } from './idempotency-key.ts'
+
+/**
+ * The flavour whose refresh token, and if asked for also the access token, is an HttpOnly cookie. Its cookies are
+ * cleared by a sign-out only: a rejection may be the late answer to a request that another page has overtaken, and
+ * would take away the cookie of the winner.
+ */
+export function createCookieRoutes(sessions: Sessions): RefreshApp {
+  const routes = new Hono<AppEnv>()
+
+  routes.post('/login', async (c) => {
+    const accessTokenIn = accessTokenPlace(c.req.query('access'))
+    const grant = await sessions.signIn({ ...(await readCredentials(c.req.raw)), accessTokenIn })
+    if (grant === undefined) return rejectCredentials(c)
+    // What an earlier session left would otherwise speak for this one.
+    if (accessTokenIn === 'body') clearAccessTokenCookie(c)
+    setSessionCookies(c, grant, createCsrfToken())
+    const answer = { expires_in: expiresIn(grant), user: grant.user }
+    return c.json(accessTokenIn === 'cookie' ? answer : { access: grant.accessToken, ...answer })
+  })
+
+  routes.post('/refresh', async (c) => {
+    const idempotencyKey = idempotencyKeyOf(c.req.raw)
+    const refreshToken = refreshTokenCookie(c)
+    // Without the cookie there is nothing that a foreign page could misuse, and a page may ask whether it has a session.
+    if (!refreshToken) return rejectRefresh(c, { kind: 'rejected', reason: 'unknown' })
+    const csrfToken = requireCsrfToken(c)
+    const result = await sessions.refresh(refreshToken, idempotencyKey)
+    if (result.kind === 'rejected') return rejectRefresh(c, result)
+    const { grant } = result
+    setSessionCookies(c, grant, csrfToken)
+    const answer = { expires_in: expiresIn(grant) }
+    return c.json(grant.accessTokenIn === 'cookie' ? answer : { access: grant.accessToken, ...answer })
+  })
+
+  routes.post('/logout', async (c) => {
+    const refreshToken = refreshTokenCookie(c)
+    if (refreshToken) {
+      requireCsrfToken(c)
+      await sessions.signOut(refreshToken)
+    }
+    // A foreign form's request comes without SameSite cookies; its answer shall not clear them.
+    if (refreshToken || provenCsrfToken(c) !== undefined) clearSessionCookies(c)
+    return c.body(null, 204)
+  })
+
+  return routes
+}
+
+function accessTokenPlace(asked: string | undefined): SessionFamily['accessTokenIn'] {
+  if (asked === undefined || asked === 'body') return 'body'
+  if (asked === 'cookie') return 'cookie'
+  throw new InvalidInputError('"access" must be "cookie" or "body"')
+}

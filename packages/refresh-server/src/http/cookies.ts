@@ -1,0 +1,90 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Context } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import type { CookieOptions } from 'hono/utils/cookie'
+import { HttpError } from '../errors.ts'
+import type { Grant } from '../tokens/sessions.ts'
+import type { AppEnv } from './context.ts'
+
+interface CookieKind {
+  name: string
+  path: string
+  httpOnly: boolean
+  /** The prefix it carries over https (RFC 6265bis section 4.1.3); `__Host-` allows no other path than `/`. */
+  prefix: 'host' | 'secure'
+}
+
+const REFRESH: CookieKind = { name: 'refresh_token', path: '/auth/cookie', httpOnly: true, prefix: 'secure' }
+const ACCESS: CookieKind = { name: 'access_token', path: '/api', httpOnly: true, prefix: 'secure' }
+const CSRF: CookieKind = { name: 'csrftoken', path: '/', httpOnly: false, prefix: 'host' }
+const GONE = { value: '', lifetimeMs: 0 }
+const CSRF_HEADER = 'X-CSRFToken'
+
+export function refreshTokenCookie(c: Context<AppEnv>): string | undefined {
+  return read(c, REFRESH)
+}
+
+export function accessTokenCookie(c: Context<AppEnv>): string | undefined {
+  return read(c, ACCESS)
+}
+
+export function createCsrfToken(): string {
+  return randomBytes(16).toString('base64url')
+}
+
+/** Sets the cookies of a session. */
+export function setSessionCookies(c: Context<AppEnv>, grant: Grant, csrfToken: string): void {
+  write(c, REFRESH, { value: grant.refreshToken, lifetimeMs: grant.refreshLifetimeMs })
+  write(c, CSRF, { value: csrfToken, lifetimeMs: grant.refreshLifetimeMs })
+  if (grant.accessTokenIn === 'cookie') {
+    write(c, ACCESS, { value: grant.accessToken, lifetimeMs: grant.accessLifetimeMs })
+  }
+}
+
+export function clearSessionCookies(c: Context<AppEnv>): void {
+  write(c, REFRESH, GONE)
+  write(c, CSRF, GONE)
+  clearAccessTokenCookie(c)
+}
+
+export function clearAccessTokenCookie(c: Context<AppEnv>): void {
+  write(c, ACCESS, GONE)
+}
+
+/** The CSRF token, if the request proves by a header that repeats the cookie that it comes from a page of this site. */
+export function provenCsrfToken(c: Context<AppEnv>): string | undefined {
+  const cookie = read(c, CSRF)
+  const header = c.req.header(CSRF_HEADER)
+  if (!cookie || !header) return undefined
+  return timingSafeEqual(digest(cookie), digest(header)) ? cookie : undefined
+}
+
+/** @throws HttpError 403 unless the request carries the CSRF token both as header and as cookie */
+export function requireCsrfToken(c: Context<AppEnv>): string {
+  const token = provenCsrfToken(c)
+  if (token !== undefined) return token
+  throw new HttpError(403, 'csrf_failed', `the header ${CSRF_HEADER} must repeat the cookie ${CSRF.name}`)
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function read(c: Context<AppEnv>, kind: CookieKind): string | undefined {
+  return isSecure(c) ? getCookie(c, kind.name, kind.prefix) : getCookie(c, kind.name)
+}
+
+function write(c: Context<AppEnv>, kind: CookieKind, { value, lifetimeMs }: { value: string; lifetimeMs: number }) {
+  const options: CookieOptions = {
+    path: kind.path,
+    httpOnly: kind.httpOnly,
+    sameSite: 'Strict',
+    maxAge: Math.ceil(lifetimeMs / 1_000),
+  }
+  // Over plain http a browser refuses both the attribute and the prefix.
+  setCookie(c, kind.name, value, isSecure(c) ? { ...options, secure: true, prefix: kind.prefix } : options)
+}
+
+function isSecure(c: Context<AppEnv>): boolean {
+  return c.req.url.startsWith('https:')
+}

@@ -1,0 +1,59 @@
+import { Hono } from 'hono'
+import { HttpError } from '../errors.ts'
+import type { Store } from '../store/store.ts'
+import type { Sessions } from '../tokens/sessions.ts'
+import { findPatient, type Patient } from '../ward/patients.ts'
+import { wardAt } from '../ward/vitals.ts'
+import { authenticate, requireRole } from './authenticate.ts'
+import { readJson } from './body.ts'
+import type { AppEnv, RefreshApp } from './context.ts'
+
+const MAX_NOTE_LENGTH = 2_000
+
+export interface WardRoutesOptions {
+  sessions: Sessions
+  store: Store
+  now: () => number
+}
+
+/** The protected API: a ward whose patients are watched and written about. */
+export function createWardRoutes({ sessions, store, now }: WardRoutesOptions): RefreshApp {
+  const routes = new Hono<AppEnv>()
+  routes.use(authenticate(sessions))
+
+  routes.get('/patients', (c) => c.json({ patients: wardAt(now()) }))
+
+  routes.get('/patients/:id/notes', async (c) => {
+    const patient = requirePatient(c.req.param('id'))
+    return c.json({ notes: await store.notesOf(patient.id) })
+  })
+
+  routes.post('/patients/:id/notes', requireRole('clinician'), async (c) => {
+    const patient = requirePatient(c.req.param('id'))
+    const { text } = await readJson(c.req.raw)
+    const note = {
+      patientId: patient.id,
+      author: c.get('claims').username,
+      text: requireNoteText(text),
+      createdAt: now(),
+    }
+    return c.json(await store.addNote(note), 201)
+  })
+
+  return routes
+}
+
+function requirePatient(id: string): Patient {
+  const patient = findPatient(id)
+  if (patient === undefined) throw new HttpError(404, 'not_found', 'there is no such patient')
+  return patient
+}
+
+function requireNoteText(text: unknown): string {
+  const trimmed = typeof text === 'string' ? text.trim() : ''
+  if (trimmed.length === 0) throw new HttpError(422, 'invalid_note', '"text" must be a string that is not blank')
+  if (trimmed.length > MAX_NOTE_LENGTH) {
+    throw new HttpError(422, 'invalid_note', `"text" is longer than ${MAX_NOTE_LENGTH} characters`)
+  }
+  return trimmed
+}

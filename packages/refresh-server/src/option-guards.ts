@@ -1,0 +1,53 @@
+import { isJsonObject } from './input.ts'
+import { REUSE_MODES, type ReuseMode } from './tokens/rotation.ts'
+import { isPasswordHash } from './users/passwords.ts'
+import { MAX_USERNAME_LENGTH, type UserRecord } from './users/users.ts'
+
+// RFC 7518 section 3.2: a key for HS256 has at least 256 bits.
+export const MIN_SECRET_BYTES = 32
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0
+}
+
+export function isReuseMode(value: unknown): value is ReuseMode {
+  return REUSE_MODES.some((mode) => mode === value)
+}
+
+export function isSecret(value: unknown): value is string | undefined {
+  return typeof value === 'string' && Buffer.byteLength(value) >= MIN_SECRET_BYTES
+}
+
+export function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+
+export function isUserList(value: unknown): value is readonly UserRecord[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isUserRecord)
+}
+
+function isUserRecord(value: unknown): value is UserRecord {
+  if (!isJsonObject(value)) return false
+  const { username, name, roles, passwordHash } = value
+  return (
+    isText(username) &&
+    username.length <= MAX_USERNAME_LENGTH &&
+    isText(name) &&
+    Array.isArray(roles) &&
+    roles.every(isText) &&
+    isText(passwordHash) &&
+    isPasswordHash(passwordHash)
+  )
+}
+
+export function isOriginList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((origin) => isText(origin) && URL.parse(origin)?.origin === origin)
+}
+
+export function isClock(value: unknown): value is () => number {
+  return typeof value === 'function' && Number.isFinite(value())
+}
+
+export function isLog(value: unknown): value is (line: string) => void {
+  return typeof value === 'function'
+}

@@ -1,0 +1,92 @@
+import type { Endpoint } from '../http/endpoints.ts'
+import type { RejectionReason } from '../tokens/rotation.ts'
+import type { SessionEvent } from '../tokens/sessions.ts'
+
+// A server that runs for days shall not remember every key it ever saw.
+const MAX_KEYS = 10_000
+
+export interface EndpointCounts {
+  requests: number
+  /** Answers by status; `reset` where the connection was cut instead, `dropped` where the client had left. */
+  statuses: Record<string, number>
+}
+
+/** What the server saw since its start or the last reset. */
+export interface QaCounts {
+  endpoints: Record<Endpoint, EndpointCounts>
+  refreshes: {
+    /** Rotations that were committed, also those whose answer was lost on purpose. */
+    ok: number
+    replayed: number
+    rejected: number
+    rejections: Record<RejectionReason, number>
+  }
+  reuseEvents: number
+  familiesRevoked: number
+  /** Refresh requests per `Idempotency-Key`, the newest 10,000 keys. */
+  idempotencyKeys: Record<string, number>
+  /** Answers 401 of the protected API. */
+  apiUnauthorized: number
+}
+
+export type Outcome = number | 'reset' | 'dropped'
+
+export interface Counter {
+  requested(endpoint: Endpoint, idempotencyKey: string | undefined): void
+  answered(endpoint: Endpoint, outcome: Outcome): void
+  happened(event: SessionEvent): void
+  read(): QaCounts
+  clear(): void
+}
+
+export function createCounter(): Counter {
+  let counts = zero()
+  const keys = new Map<string, number>()
+
+  return {
+    requested(endpoint, idempotencyKey) {
+      counts.endpoints[endpoint].requests += 1
+      if (endpoint !== 'refresh' || idempotencyKey === undefined) return
+      keys.set(idempotencyKey, (keys.get(idempotencyKey) ?? 0) + 1)
+      const [oldest] = keys.keys()
+      if (keys.size > MAX_KEYS && oldest !== undefined) keys.delete(oldest)
+    },
+
+    answered(endpoint, outcome) {
+      const { statuses } = counts.endpoints[endpoint]
+      statuses[outcome] = (statuses[outcome] ?? 0) + 1
+      if (endpoint === 'api' && outcome === 401) counts.apiUnauthorized += 1
+    },
+
+    happened(event) {
+      const { refreshes } = counts
+      if (event.type === 'refreshed') refreshes.ok += 1
+      if (event.type === 'replayed') refreshes.replayed += 1
+      if (event.type === 'family-revoked') counts.familiesRevoked += 1
+      if (event.type !== 'refresh-rejected') return
+      refreshes.rejected += 1
+      refreshes.rejections[event.reason] += 1
+      if (event.reason === 'reused') counts.reuseEvents += 1
+    },
+
+    read() {
+      return structuredClone({ ...counts, idempotencyKeys: Object.fromEntries(keys) })
+    },
+
+    clear() {
+      counts = zero()
+      keys.clear()
+    },
+  }
+}
+
+function zero(): Omit<QaCounts, 'idempotencyKeys'> {
+  const endpoint = (): EndpointCounts => ({ requests: 0, statuses: {} })
+  return {
+    endpoints: { refresh: endpoint(), login: endpoint(), logout: endpoint(), api: endpoint() },
+    refreshes: { ok: 0, replayed: 0, rejected: 0, rejections: { reused: 0, expired: 0, revoked: 0, unknown: 0 } },
+    reuseEvents: 0,
+    familiesRevoked: 0,
+    apiUnauthorized: 0,
+  }
+}

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import type { Context, MiddlewareHandler } from 'hono'
+import { HttpError } from '../errors.ts'
+import type { AppEnv } from '../http/context.ts'
+import { endpointOf } from '../http/endpoints.ts'
+import { cutConnection, cutWhen } from './connection.ts'
+import type { Counter, Outcome } from './counts.ts'
+import type { EndpointFaults, Faults, PendingFault } from './faults.ts'
+import { CAPTIVE_PORTAL, stall } from './spoiled-answers.ts'
+
+export interface FaultInjectionOptions {
+  faults: Faults
+  counter: Counter
+  /** Ends what is still waiting or stalled. */
+  closing: AbortSignal
+}
+
+/** Counts every request and makes those fail that a fault was set for. */
+export function injectFaults({ faults, counter, closing }: FaultInjectionOptions): MiddlewareHandler<AppEnv> {
+  async function serve(c: Context<AppEnv>, next: () => Promise<void>, { latency, fault }: EndpointFaults) {
+    if (latency?.when === 'before') {
+      const leaving = AbortSignal.any([c.req.raw.signal, closing])
+      if (!(await waited(latency.ms, leaving))) return cut(c, 'dropped')
+    }
+    if (fault?.kind === 'reset-before') return cut(c, 'reset')
+    const refusal = fault === undefined ? undefined : refuse(c, fault)
+    if (refusal === undefined) await next()
+    else c.res = refusal
+    if (latency?.when === 'after') await waited(latency.ms, closing)
+    if (fault?.kind === 'reset-after') return cut(c, 'reset')
+    if (fault?.kind === 'stall') {
+      c.res = await stall(c.res)
+      const socket = c.env.incoming?.socket
+      if (socket !== undefined) cutWhen(closing, socket)
+    }
+    return c.res.status
+  }
+
+  return async (c, next) => {
+    const endpoint = endpointOf(c.req.path)
+    if (endpoint === undefined || c.req.method === 'OPTIONS') return next()
+    counter.requested(endpoint, c.req.header('Idempotency-Key'))
+    counter.answered(endpoint, await serve(c, next, faults.take(endpoint)))
+  }
+}
+
+function refuse(c: Context<AppEnv>, fault: PendingFault): Response | undefined {
+  if (fault.kind === '503') {
+    return c.json({ error: 'temporarily_unavailable', error_description: 'a fault set by the QA mode' }, 503)
+  }
+  if (fault.kind === '429') {
+    const headers = { 'Retry-After': String(fault.retryAfterS) }
+    return c.json({ error: 'too_many_requests', error_description: 'a fault set by the QA mode' }, 429, headers)
+  }
+  return fault.kind === 'html' ? c.html(CAPTIVE_PORTAL) : undefined
+}
+
+function cut(c: Context<AppEnv>, outcome: Outcome): Outcome {
+  const { incoming } = c.env
+  if (incoming === undefined) throw new HttpError(500, 'no_connection', 'there is no connection that could be cut')
+  cutConnection(incoming.socket)
+  c.res = new Response(null, RESPONSE_ALREADY_SENT)
+  return outcome
+}
+
+/** @returns false if the signal ended the wait */
+async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await delay(ms, undefined, { signal })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { getRequestListener, RequestError } from '@hono/node-server'
+import { InvalidOptionError } from './errors.ts'
+import { createApp } from './http/app.ts'
+import type { RefreshApp } from './http/context.ts'
+import { type Listening, listen } from './http/listen.ts'
+import { isLoopback } from './http/loopback.ts'
+import { type RefreshServerOptions, resolveOptions } from './options.ts'
+import { createQaControl, type QaControl } from './qa/control.ts'
+import { createCounter } from './qa/counts.ts'
+import { createFaults } from './qa/faults.ts'
+import { createSqliteStore } from './store/sqlite-store.ts'
+import { createAccessTokens } from './tokens/access-token.ts'
+import { createSessions } from './tokens/sessions.ts'
+import { createUsers } from './users/users.ts'
+
+const LOOPBACK = '127.0.0.1'
+
+export interface RefreshServer {
+  /** The endpoints as a Hono app. */
+  app: RefreshApp
+  /** The endpoints as a listener for a Node server; `req.url` must hold the whole path, as in `/auth/refresh`. */
+  listener: (req: IncomingMessage, res: ServerResponse) => void
+  /**
+   * Serves the endpoints over HTTP.
+   * @param port any free one by default
+   * @param host 127.0.0.1 by default; with `qa` it must be this machine
+   * @throws InvalidOptionError naming `port` or `host`; otherwise what `net.Server.listen` fails with
+   */
+  listen(port?: number, host?: string): Promise<Listening>
+  /** Stops listening and closes the store; requests through `app` or `listener` are then answered with 503. */
+  close(): Promise<void>
+  /** With `qa: true`. */
+  qa?: QaControl
+}
+
+/**
+ * A refresh endpoint with its users, sessions and a protected API.
+ * @throws InvalidOptionError naming the option that is wrong
+ */
+export function createRefreshServer(options: RefreshServerOptions = {}): RefreshServer {
+  const settings = resolveOptions(options)
+  const { now, log, allowedOrigins } = settings
+  const store = createSqliteStore(settings.store)
+  const secret = settings.secret === undefined ? randomBytes(32) : Buffer.from(settings.secret)
+  const shutdown = new AbortController()
+  const listening: Listening[] = []
+  let policy = settings.policy
+  let closed: Promise<void> | undefined
+
+  const faults = createFaults()
+  const counter = createCounter()
+  const control = createQaControl({
+    initialPolicy: settings.policy,
+    policy: () => policy,
+    setPolicy: (changed) => {
+      policy = changed
+    },
+    faults,
+    counter,
+  })
+  const sessions = createSessions({
+    store,
+    users: createUsers(settings.users),
+    accessTokens: createAccessTokens(secret, now),
+    policy: () => policy,
+    now,
+    onEvent: (event) => {
+      counter.happened(event)
+      if (event.type === 'family-revoked') log(`session ${event.familyId} revoked: ${event.because}`)
+    },
+  })
+  const closing = shutdown.signal
+  const qa = settings.qa ? { control, injection: { faults, counter, closing } } : undefined
+  const app = createApp({ sessions, store, now, log, allowedOrigins, closing, qa })
+  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerBrokenRequest })
+  const listener = (req: IncomingMessage, res: ServerResponse) => void handle(req, res)
+
+  async function close(): Promise<void> {
+    shutdown.abort()
+    await Promise.all(listening.map((server) => server.close()))
+    await store.close()
+  }
+
+  return {
+    app,
+    listener,
+    async listen(port = 0, host = LOOPBACK) {
+      if (closing.aborted) throw new Error('the refresh server has been closed')
+      if (typeof host !== 'string' || host === '') throw new InvalidOptionError('host', 'must be a name or an address')
+      if (settings.qa && !isLoopback(host)) {
+        throw new InvalidOptionError('host', `must be this machine (such as ${LOOPBACK}) while "qa" is on`)
+      }
+      const server = await listen(listener, { port, host })
+      listening.push(server)
+      return server
+    },
+    close() {
+      closed ??= close()
+      return closed
+    },
+    ...(settings.qa && { qa: control }),
+  }
+}
+
+function answerBrokenRequest(error: unknown): Response {
+  const broken = error instanceof RequestError
+  const body = broken
+    ? { error: 'invalid_request', error_description: error.message }
+    : { error: 'server_error', error_description: 'something went wrong in the refresh server' }
+  return Response.json(body, { status: broken ? 400 : 500, headers: { 'Cache-Control': 'no-store' } })
+}

@@ -1,0 +1,78 @@
+import { DatabaseSync } from 'node:sqlite'
+import { InvalidOptionError } from '../errors.ts'
+
+const VERSION = 1
+const LOCK_WAIT_MS = 5_000
+
+const TABLES = `
+  CREATE TABLE families (
+    id TEXT PRIMARY KEY,
+    username TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    access_token_in TEXT NOT NULL CHECK (access_token_in IN ('body', 'cookie')),
+    revoked_at INTEGER
+  ) STRICT;
+  CREATE TABLE refresh_tokens (
+    hash TEXT PRIMARY KEY,
+    family_id TEXT NOT NULL REFERENCES families (id) ON DELETE CASCADE,
+    predecessor_hash TEXT,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER,
+    replay_key TEXT,
+    replay_sealed BLOB,
+    replay_expires_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE notes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    patient_id TEXT NOT NULL,
+    author TEXT NOT NULL,
+    text TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX notes_by_patient ON notes (patient_id, id);
+  PRAGMA user_version = ${VERSION};
+`
+
+/**
+ * Opens a database and makes the tables if it is new.
+ * @param path a file, or `:memory:`
+ * @throws InvalidOptionError naming `store` if the file cannot be opened or is something else
+ */
+export function openDatabase(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { timeout: LOCK_WAIT_MS })
+    // FULL, because an answered rotation that a power cut undoes would sign its browser out.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+    prepareTables(database)
+    return database
+  } catch (error) {
+    if (database?.isOpen) database.close()
+    const problem = error instanceof Error ? error.message : String(error)
+    throw new InvalidOptionError('store', `cannot be opened as a database at "${path}": ${problem}`, { cause: error })
+  }
+}
+
+function prepareTables(database: DatabaseSync): void {
+  inTransaction(database, () => {
+    const version = database.prepare('PRAGMA user_version').get()?.user_version
+    if (version === VERSION) return
+    const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables
+    if (version !== 0 || tables !== 0) throw new Error('it holds the data of something else')
+    database.exec(TABLES)
+  })
+}
+
+/** Runs `work` as one write transaction, undone if it throws. */
+export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}

@@ -1,0 +1,78 @@
+import type { FamilyChange, PresentedToken, ReplayOffer, SessionFamily } from '../store/store.ts'
+
+export const REUSE_MODES = ['strict', 'grace', 'replay'] as const
+
+/**
+ * What happens when a refresh token that was already spent is presented again:
+ * `strict` revokes its family; `grace` gives a further successor for some seconds after the first use, and revokes
+ * later; `replay` gives the same successor again to a request with the same `Idempotency-Key`, until that successor is
+ * used, and otherwise revokes (RFC 9700 section 4.14.2).
+ */
+export type ReuseMode = (typeof REUSE_MODES)[number]
+
+/** Why a refresh was rejected. */
+export type RejectionReason = 'reused' | 'expired' | 'revoked' | 'unknown'
+
+export interface RefreshContext {
+  now: number
+  reuse: ReuseMode
+  graceMs: number
+  refreshLifetimeMs: number
+  idempotencyKey: string | undefined
+  /** The successor to be, if the verdict is to rotate. */
+  successor: { hash: string; sealed: Uint8Array }
+  /** Whether somebody of that username may still sign in. */
+  isUser: (username: string) => boolean
+}
+
+export type RefreshVerdict =
+  | { kind: 'rotated'; family: SessionFamily; refreshExpiresAt: number; change: FamilyChange }
+  | { kind: 'replayed'; family: SessionFamily; offer: ReplayOffer; change: FamilyChange }
+  | { kind: 'rejected'; family?: SessionFamily; reason: RejectionReason; change: FamilyChange }
+
+/** Decides about a presented refresh token. Pure; the store does what it says. */
+export function judgeRefresh(presented: PresentedToken | undefined, context: RefreshContext): RefreshVerdict {
+  if (presented === undefined) return { kind: 'rejected', reason: 'unknown', change: { kind: 'none' } }
+  const { token, family } = presented
+  const { now } = context
+  if (family.revokedAt !== undefined) return reject(family, 'revoked')
+  if (family.expiresAt <= now) return reject(family, 'expired')
+  if (!context.isUser(family.username)) return reject(family, 'revoked', now)
+
+  // A repeated request is answered like the first, also when the token it carries has expired meanwhile.
+  const { usedAt, replay } = token
+  if (usedAt !== undefined) {
+    if (context.reuse === 'grace' && now < usedAt + context.graceMs) return rotate(presented, context)
+    if (context.reuse === 'replay' && replay !== undefined && replay.idempotencyKey === context.idempotencyKey) {
+      if (replay.expiresAt <= now) return reject(family, 'expired')
+      return { kind: 'replayed', family, offer: replay, change: { kind: 'none' } }
+    }
+  }
+
+  // Before reuse: a page that slept past the lifetime of its token shall not end the session of those at work.
+  if (token.expiresAt <= now) return reject(family, 'expired')
+  if (usedAt !== undefined) return reject(family, 'reused', now)
+  return rotate(presented, context)
+}
+
+function rotate({ token, family }: PresentedToken, context: RefreshContext): RefreshVerdict {
+  const expiresAt = Math.min(context.now + context.refreshLifetimeMs, family.expiresAt)
+  const { idempotencyKey, successor } = context
+  const offers = context.reuse === 'replay' && idempotencyKey !== undefined
+  return {
+    kind: 'rotated',
+    family,
+    refreshExpiresAt: expiresAt,
+    change: {
+      kind: 'rotate',
+      usedAt: token.usedAt ?? context.now,
+      successor: { hash: successor.hash, familyId: family.id, predecessorHash: token.hash, expiresAt },
+      ...(offers && { replay: { idempotencyKey, sealedSuccessor: successor.sealed, expiresAt } }),
+    },
+  }
+}
+
+function reject(family: SessionFamily, reason: RejectionReason, revokeAt?: number): RefreshVerdict {
+  const change: FamilyChange = revokeAt === undefined ? { kind: 'none' } : { kind: 'revoke', at: revokeAt }
+  return { kind: 'rejected', family, reason, change }
+}

@@ -1,0 +1,74 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+
+interface ScryptParameters {
+  /** Binary logarithm of the cost N. */
+  ln: number
+  /** Block size. */
+  r: number
+  /** Parallelisation. */
+  p: number
+}
+
+interface PasswordHash extends ScryptParameters {
+  salt: Buffer
+  key: Buffer
+}
+
+// One of the equivalent settings of the OWASP Password Storage Cheat Sheet; 16 MiB for each sign-in under way.
+const DEFAULT_PARAMETERS: ScryptParameters = { ln: 14, r: 8, p: 5 }
+// A single sign-in shall not take the machine's memory.
+const MAX_MEMORY_BYTES = 2 ** 28
+const SALT_BYTES = 16
+const KEY_BYTES = 32
+const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
+
+/**
+ * Hashes a password with scrypt (RFC 7914) and a salt of its own, as a PHC string
+ * `$scrypt$ln=14,r=8,p=5$<salt>$<key>`, the form that the `users` option takes.
+ */
+export async function hashPassword(password: string, parameters: Partial<ScryptParameters> = {}): Promise<string> {
+  const { ln, r, p } = { ...DEFAULT_PARAMETERS, ...parameters }
+  const salt = randomBytes(SALT_BYTES)
+  const key = await derive(password, { ln, r, p, salt, keyBytes: KEY_BYTES })
+  return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(key)}`
+}
+
+/** Whether `password` is the one behind `hash`. Takes the same time whichever byte differs. */
+export async function verifyPassword(password: string, hash: string): Promise<boolean> {
+  const parsed = parsePasswordHash(hash)
+  if (parsed === undefined) return false
+  const key = await derive(password, { ...parsed, keyBytes: parsed.key.length })
+  return timingSafeEqual(key, parsed.key)
+}
+
+export function isPasswordHash(hash: string): boolean {
+  return parsePasswordHash(hash) !== undefined
+}
+
+function parsePasswordHash(hash: string): PasswordHash | undefined {
+  const [, ln, r, p, salt, key] = PHC.exec(hash) ?? []
+  if (salt === undefined || key === undefined) return undefined
+  const parameters = { ln: Number(ln), r: Number(r), p: Number(p) }
+  if (parameters.ln < 1 || parameters.r < 1 || parameters.p < 1 || memoryBytes(parameters) > MAX_MEMORY_BYTES) {
+    return undefined
+  }
+  return { ...parameters, salt: Buffer.from(salt, 'base64'), key: Buffer.from(key, 'base64') }
+}
+
+function derive(password: string, options: ScryptParameters & { salt: Buffer; keyBytes: number }): Promise<Buffer> {
+  const settings = { N: 2 ** options.ln, r: options.r, p: options.p, maxmem: 2 * memoryBytes(options) }
+  return new Promise((resolve, reject) => {
+    scrypt(password.normalize('NFKC'), options.salt, options.keyBytes, settings, (error, key) => {
+      if (error === null) resolve(key)
+      else reject(error)
+    })
+  })
+}
+
+function memoryBytes({ ln, r, p }: ScryptParameters): number {
+  return 128 * r * (2 ** ln + p)
+}
+
+function unpadded(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '')
+}

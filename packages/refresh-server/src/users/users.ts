@@ -1,0 +1,69 @@
+import { verifyPassword } from './passwords.ts'
+
+export const MAX_USERNAME_LENGTH = 200
+
+/** Somebody who may sign in. */
+export interface User {
+  /** What they sign in with; also the subject of their tokens. */
+  username: string
+  /** What others see. */
+  name: string
+  roles: readonly string[]
+}
+
+export interface UserRecord extends User {
+  /** From `hashPassword`. */
+  passwordHash: string
+}
+
+export interface Users {
+  find(username: string): User | undefined
+  /** The user, if the password is theirs. An unknown username takes as long as a wrong password. */
+  verify(username: string, password: string): Promise<User | undefined>
+}
+
+/** For demonstrations only: the password of each is its username followed by `-demo`. */
+export const DEMO_USERS: readonly UserRecord[] = [
+  {
+    username: 'amara',
+    name: 'Dr Amara Okafor',
+    roles: ['clinician'],
+    passwordHash: '$scrypt$ln=14,r=8,p=5$80ZzIrfDPAB8Fz3CMvRkdw$PbDV4fS6X/OtvZE3NFqu4jqKXB+1thkmtRtICD3Rt4E',
+  },
+  {
+    username: 'ben',
+    name: 'Ben Lindqvist',
+    roles: ['clinician'],
+    passwordHash: '$scrypt$ln=14,r=8,p=5$7mzgCgs+mgKY2MPo43qeHw$5b4mL/8qFNj0jccxAmEGjlcSqgL4tsoqwLwsjCUzifs',
+  },
+  {
+    username: 'qa',
+    name: 'Quality Assurance',
+    roles: ['qa'],
+    passwordHash: '$scrypt$ln=14,r=8,p=5$eOhMrgk4z16s/WfijkE+yQ$azyYa4xjTDffEk977v2UDShiWrShaxJJic5YTlTw/wY',
+  },
+]
+
+// The hash of a random password that was thrown away.
+const NOBODY = '$scrypt$ln=14,r=8,p=5$owWMokOR+MLc4PP6FN3iSQ$LM6Vnm6JApL9lA9XBIUwI1RObhxpdBOTsH823wYmjrQ'
+
+export function createUsers(records: readonly UserRecord[]): Users {
+  const byUsername = new Map(records.map((record) => [record.username, record]))
+
+  return {
+    find(username) {
+      const record = byUsername.get(username)
+      return record === undefined ? undefined : publicPart(record)
+    },
+
+    async verify(username, password) {
+      const record = byUsername.get(username)
+      const matches = await verifyPassword(password, record?.passwordHash ?? NOBODY)
+      return record !== undefined && matches ? publicPart(record) : undefined
+    },
+  }
+}
+
+function publicPart({ username, name, roles }: UserRecord): User {
+  return { username, name, roles }
+}
