@@ -1,0 +1,23 @@
+import {
+  createTokenManager,
+  isTokenManagerError,
+  jsonTransport,
+  memoryStore,
+  type SessionSnapshot,
+  type TokenManager,
+} from '@token-manager/sdk'
+import { createKy } from '@token-manager/sdk/ky'
+
+const tokens: TokenManager = createTokenManager({ transport: jsonTransport({ url: '/refresh' }), store: memoryStore() })
+const ky = createKy(tokens, { prefix: '/api' })
+
+export async function patients(): Promise<unknown> {
+  try {
+    return await ky.get('patients').json()
+  } catch (error) {
+    if (isTokenManagerError(error) && error.code === 'signed_out') return []
+    throw error
+  }
+}
+
+export const status = (): SessionSnapshot['status'] => tokens.getSnapshot().status
