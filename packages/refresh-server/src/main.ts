@@ -12,8 +12,8 @@ async function main(): Promise<void> {
   // Standard output holds the address and nothing else, for whoever starts this from a script.
   const server = createRefreshServer({ ...command.options, log: (line) => process.stderr.write(`${line}\n`) })
   const { url } = await server.listen(command.port, command.host)
-  process.stdout.write(`Refresh server on ${url}\n`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close().catch(fail))
+  process.stdout.write(`Refresh server on ${url}\n`)
 }
 
 function fail(error: unknown): void {

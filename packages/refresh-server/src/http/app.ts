@@ -6,7 +6,7 @@ import type { UncheckedQaControl } from '../qa/control.ts'
 import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
 import { createQaRoutes } from '../qa/qa-routes.ts'
 import { createAuthRoutes } from './auth-routes.ts'
-import type { AppEnv, RefreshApp } from './context.ts'
+import { type AppEnv, incomingOf, type RefreshApp } from './context.ts'
 import { createCookieRoutes } from './cookie-routes.ts'
 import { endpointOf } from './endpoints.ts'
 import { createWardRoutes, type WardRoutesOptions } from './ward-routes.ts'
@@ -39,7 +39,7 @@ export function createApp(options: AppOptions): RefreshApp {
     await next()
     c.header('Cache-Control', 'no-store')
     // Browsers send a POST again by themselves when a connection that was kept alive is reset.
-    const keepsAlive = endpointOf(c.req.path) !== 'refresh' || (c.env.incoming?.httpVersionMajor ?? 1) > 1
+    const keepsAlive = endpointOf(c.req.path) !== 'refresh' || (incomingOf(c)?.httpVersionMajor ?? 1) > 1
     if (!keepsAlive) c.header('Connection', 'close')
   })
 

@@ -1,11 +1,17 @@
+import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
-import type { Hono } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { AccessTokenClaims } from '../tokens/access-token.ts'
 
-/** Node's own objects are there when a Node server received the request, and absent for `app.request()`. */
 export interface AppEnv {
   Bindings: Partial<HttpBindings>
   Variables: { claims: AccessTokenClaims }
 }
 
 export type RefreshApp = Hono<AppEnv>
+
+/** Node's own request; absent for `app.request()`, which gives no bindings at all. */
+export function incomingOf(c: Context<AppEnv>): IncomingMessage | undefined {
+  const bindings: Partial<HttpBindings> | undefined = c.env
+  return bindings?.incoming
+}

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, MiddlewareHandler } from 'hono'
 import { HttpError } from '../errors.ts'
-import type { AppEnv } from '../http/context.ts'
+import { type AppEnv, incomingOf } from '../http/context.ts'
 import { endpointOf } from '../http/endpoints.ts'
 import { cutConnection, cutWhen } from './connection.ts'
 import type { Counter, Outcome } from './counts.ts'
@@ -31,7 +31,7 @@ export function injectFaults({ faults, counter, closing }: FaultInjectionOptions
     if (fault?.kind === 'reset-after') return cut(c, 'reset')
     if (fault?.kind === 'stall') {
       c.res = await stall(c.res)
-      const socket = c.env.incoming?.socket
+      const socket = incomingOf(c)?.socket
       if (socket !== undefined) cutWhen(closing, socket)
     }
     return c.res.status
@@ -57,7 +57,7 @@ function refuse(c: Context<AppEnv>, fault: PendingFault): Response | undefined {
 }
 
 function cut(c: Context<AppEnv>, outcome: Outcome): Outcome {
-  const { incoming } = c.env
+  const incoming = incomingOf(c)
   if (incoming === undefined) throw new HttpError(500, 'no_connection', 'there is no connection that could be cut')
   cutConnection(incoming.socket)
   c.res = new Response(null, RESPONSE_ALREADY_SENT)

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { HttpError } from '../errors.ts'
 import { readJson } from '../http/body.ts'
-import type { AppEnv, RefreshApp } from '../http/context.ts'
+import { type AppEnv, incomingOf, type RefreshApp } from '../http/context.ts'
 import { isLoopback, isLoopbackHostHeader } from '../http/loopback.ts'
 import { requireObject } from '../input.ts'
 import type { UncheckedQaControl } from './control.ts'
@@ -30,7 +30,7 @@ export function createQaRoutes(control: UncheckedQaControl, allowedOrigins: read
 
 /** The address keeps other machines out, the Host header DNS rebinding, the Origin header foreign pages. */
 function requireLocal(c: Context<AppEnv>, allowedOrigins: readonly string[]): void {
-  const address = c.env.incoming?.socket.remoteAddress
+  const address = incomingOf(c)?.socket.remoteAddress
   const origin = c.req.header('Origin')
   const { host, origin: ownOrigin } = new URL(c.req.url)
   const local =
