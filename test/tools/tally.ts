@@ -5,7 +5,7 @@ export interface Tally {
   skipped: Skip[]
 }
 
-export interface Skip {
+interface Skip {
   name: string
   why: string
 }

@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Tally } from './tally.ts'
+
+/** The tally of a run of Vitest over one file of the fixture. */
+async function tallyOf(file: string): Promise<Tally> {
+  const directory = await mkdtemp(join(tmpdir(), 'tally-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const tallyFile = join(directory, 'tally.json')
+  const vitest = join(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
+  spawnSync(process.execPath, [vitest, 'run', file], {
+    cwd: join(import.meta.dirname, 'fixtures/outcomes'),
+    env: { ...process.env, TALLY_FILE: tallyFile },
+  })
+  return JSON.parse(await readFile(tallyFile, 'utf8'))
+}
+
+test('tests that pass, fail and are skipped are counted, with the reason of the skip', async () => {
+  const skip = { name: 'a group > is skipped', why: 'there is no browser' }
+  expect(await tallyOf('one-of-each')).toEqual<Tally>({ passed: 1, failed: 1, skipped: [skip] })
+})
+
+test('a file that cannot be loaded has failed', async () => {
+  expect(await tallyOf('not-loaded')).toEqual<Tally>({ passed: 0, failed: 1, skipped: [] })
+})
+
+test('a hook that fails has failed', async () => {
+  expect(await tallyOf('failing-hook')).toMatchObject({ passed: 0, failed: 1 })
+})
+
+test('an error that nobody handles has failed', async () => {
+  expect(await tallyOf('unhandled')).toEqual<Tally>({ passed: 1, failed: 1, skipped: [] })
+})
