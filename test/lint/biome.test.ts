@@ -57,8 +57,8 @@ test('Biome finds nothing in a clean house', async () => {
 
 test('Biome reports what is not formatted or sorted', async () => {
   const findings = [
+    'packages/sdk/src/create-token-manager.ts:1 assist/source/organizeImports',
     'packages/sdk/src/quotes.ts:0 format',
-    'packages/sdk/src/token-manager.ts:1 assist/source/organizeImports',
   ]
   expect(await run('check', 'formatting')).toEqual<Verdict>({ exitCode: 1, findings })
 })
