@@ -28,7 +28,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
-          include: ['packages/sdk/test/**/*.test.{ts,tsx}', 'test/environment/**/*.test.ts'],
+          include: ['packages/sdk/test/**/*.test.{ts,tsx}', 'test/{environment,docs/run}/*.test.ts'],
           environment: fileURLToPath(new URL('test/environment/happy-dom-locks.ts', import.meta.url)),
           // Without it happy-dom sends a CORS preflight of its own, which no handler expects.
           environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },

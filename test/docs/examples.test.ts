@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { allExamples, type Example, examplesIn, writeExamples } from './examples.ts'
+
+const root = join(import.meta.dirname, '../..')
+const fence = '```'
+
+/** What the compiler says of examples; nothing if all is well. */
+async function compile(examples: readonly Example[], folder: string): Promise<string> {
+  const directory = join(import.meta.dirname, 'generated', folder)
+  await writeExamples(examples, directory)
+  const compilerOptions = {
+    noEmit: true,
+    composite: false,
+    moduleDetection: 'force',
+    // An example need not use what it shows.
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+  }
+  const config = { extends: '../../../../tsconfig.base.json', compilerOptions, include: ['*.ts'] }
+  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config))
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  return new Promise((resolve) => {
+    execFile(process.execPath, [tsc, '-p', directory], (_error, stdout, stderr) => resolve(stdout + stderr))
+  })
+}
+
+test('the TypeScript examples of all documents compile against the SDK', async () => {
+  const examples = await allExamples()
+  expect(examples.map(({ name }) => name.replace(/:\d+$/, ''))).toContain('README.md')
+  expect(await compile(examples, 'documents')).toBe('')
+})
+
+test('an example that does not compile is named by its line', async () => {
+  const markdown = ['# Wrong', `${fence}ts`, "import { nothing } from '@token-manager/sdk'", fence].join('\n')
+  expect(await compile(examplesIn('docs/wrong.md', markdown), 'wrong')).toMatch(/docs_wrong\.md_3\.ts.*nothing/)
+})
+
+test('blocks in other languages are no examples', () => {
+  const markdown = [`${fence}sh`, 'ls', fence, `${fence}ts run`, 'export {}', fence, fence, 'tree', fence].join('\n')
+  expect(examplesIn('a.md', markdown)).toEqual([{ name: 'a.md:5', code: 'export {}\n', runnable: true }])
+})
+
+test('a block that would go unchecked is an error', () => {
+  expect(() => examplesIn('a.md', `${fence}js\n1\n${fence}`)).toThrow('a.md:1')
+  expect(() => examplesIn('a.md', `${fence}ts\n1\n`)).toThrow('a.md:1')
+})
