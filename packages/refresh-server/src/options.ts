@@ -22,29 +22,29 @@ const LIFETIME: IntegerRange = { min: 1_000, max: MAX_LIFETIME_MS }
 
 export interface RefreshServerOptions {
   /** A database file, or `:memory:`, the default: everything is forgotten when the server closes. */
-  store?: string
+  store?: string | undefined
   /** What happens when a spent refresh token comes again; `replay`. */
-  reuse?: ReuseMode
+  reuse?: ReuseMode | undefined
   /** With `reuse: 'grace'`: how long after its first use a refresh token is still answered; 10,000. */
-  graceMs?: number
+  graceMs?: number | undefined
   /** 900,000 (15 minutes). */
-  accessLifetimeMs?: number
+  accessLifetimeMs?: number | undefined
   /** How long a refresh token lasts unless it is used; 43,200,000 (12 hours). */
-  refreshLifetimeMs?: number
+  refreshLifetimeMs?: number | undefined
   /** How long a session lasts whatever is refreshed; 43,200,000 (12 hours). */
-  sessionLifetimeMs?: number
+  sessionLifetimeMs?: number | undefined
   /** Signs the access tokens; at least 32 bytes. Random by default, so that access tokens end with the server. */
-  secret?: string
+  secret?: string | undefined
   /** Opens the `/qa` endpoints, for testing, to this machine only; `false`. */
-  qa?: boolean
+  qa?: boolean | undefined
   /** Who may sign in; two clinicians and a QA user for demonstrations by default. */
-  users?: readonly UserRecord[]
+  users?: readonly UserRecord[] | undefined
   /** Origins whose pages may call from elsewhere (CORS); none by default. */
-  allowedOrigins?: readonly string[]
+  allowedOrigins?: readonly string[] | undefined
   /** Epoch milliseconds; `Date.now`. */
-  now?: () => number
+  now?: (() => number) | undefined
   /** Takes log lines, which never hold a token; nothing is logged by default. */
-  log?: (line: string) => void
+  log?: ((line: string) => void) | undefined
 }
 
 /** The options with every default in them. */

@@ -43,9 +43,11 @@ export function openDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { timeout: LOCK_WAIT_MS })
+    // Before anything is written: a database that is not ours shall stay as it is.
+    readState(database)
     // FULL, because an answered rotation that a power cut undoes would sign its browser out.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
-    prepareTables(database)
+    makeTables(database)
     return database
   } catch (error) {
     if (database?.isOpen) database.close()
@@ -54,14 +56,18 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-function prepareTables(database: DatabaseSync): void {
+function makeTables(database: DatabaseSync): void {
   inTransaction(database, () => {
-    const version = database.prepare('PRAGMA user_version').get()?.user_version
-    if (version === VERSION) return
-    const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables
-    if (version !== 0 || tables !== 0) throw new Error('it holds the data of something else')
-    database.exec(TABLES)
+    if (readState(database) === 'empty') database.exec(TABLES)
   })
+}
+
+function readState(database: DatabaseSync): 'empty' | 'current' {
+  const version = database.prepare('PRAGMA user_version').get()?.user_version
+  if (version === VERSION) return 'current'
+  const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables
+  if (version !== 0 || tables !== 0) throw new Error('it holds the data of something else')
+  return 'empty'
 }
 
 /** Runs `work` as one write transaction, undone if it throws. */
