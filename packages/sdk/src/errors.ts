@@ -1,15 +1,4 @@
-import type { SignOutReason } from './types.ts'
-
-/** Why a call on the token manager failed. */
-export type ErrorCode =
-  | 'signed_out'
-  | 'identity_changed'
-  | 'refresh_unavailable'
-  | 'queue_full'
-  | 'invalid_response'
-  | 'invalid_option'
-  | 'store_failed'
-  | 'disposed'
+import type { ErrorCode, SignOutReason } from './types.ts'
 
 export interface TokenManagerErrorDetails {
   /** With `signed_out`: what ended the session. */

@@ -1,4 +1,4 @@
-import type { Ledger, Session, TokenSet } from './types.ts'
+import type { Capability, Ledger, Session, TokenSet } from './types.ts'
 
 /** A pending timer; opaque. */
 export type Timer = unknown
@@ -81,8 +81,6 @@ export interface Environment {
   /** Calls back on pointer, key, scroll and touch. */
   onActivity(listener: () => void): () => void
   navigate(url: string): void
-  /** A cookie that scripts may read. */
-  cookie(name: string): string | undefined
 }
 
 /** What a refresh endpoint answered. `error` is a short token-free word. */
@@ -134,4 +132,22 @@ export interface SessionStore {
   save(record: StoredSession): Promise<void>
   clear(): Promise<void>
   subscribe?(listener: () => void): () => void
+}
+
+/** The world that a manager lives in. */
+export interface Ports {
+  clock: Clock
+  random: Random
+  lock: Lock
+  ledger: LedgerStore
+  tabs: Tabs
+  environment: Environment
+  store: SessionStore
+  fetch: typeof fetch
+  /** Where what a listener throws is shown. */
+  reportError(error: unknown): void
+  /** There is no page here, and so never a session. */
+  nowhere?: boolean
+  /** Tells `listener` of what the browser lacks or refuses, also of what was found before. */
+  onDegraded(listener: (capability: Capability, detail: string) => void): void
 }

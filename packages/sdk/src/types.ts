@@ -1,4 +1,13 @@
-import type { ErrorCode } from './errors.ts'
+/** Why a call on the token manager failed. */
+export type ErrorCode =
+  | 'signed_out'
+  | 'identity_changed'
+  | 'refresh_unavailable'
+  | 'queue_full'
+  | 'invalid_response'
+  | 'invalid_option'
+  | 'store_failed'
+  | 'disposed'
 
 /** What a token endpoint granted, in the SDK's own words. Lifetimes count from the moment the request was sent. */
 export interface TokenSet {

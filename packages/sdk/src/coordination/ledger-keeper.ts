@@ -1,0 +1,56 @@
+import { arrivalShift, shiftLedger } from '../decisions/instants.ts'
+import { joinLedgers } from '../decisions/reconcile.ts'
+import { parseLedger } from '../decisions/stored-ledger.ts'
+import type { Clock, LedgerStore, Lock } from '../ports.ts'
+import type { Ledger } from '../types.ts'
+
+export interface LedgerKeeper {
+  read(): Ledger | undefined
+  /**
+   * Merges with what is there and writes at once, then once more under a lock: two processes that write at the same
+   * moment do not see each other's record, and a tombstone must not be undone.
+   */
+  write(ledger: Ledger): void
+}
+
+export interface LedgerKeeperDependencies {
+  clock: Clock
+  lock: Lock
+  store: LedgerStore
+  namespace: string
+}
+
+export function createLedgerKeeper({ clock, lock, store, namespace }: LedgerKeeperDependencies): LedgerKeeper {
+  let unconfirmed: Ledger | undefined
+
+  const lagMs = () => clock.now() - clock.wallNow()
+
+  function read(): Ledger | undefined {
+    const record = parseLedger(store.read())
+    if (!record) return undefined
+    const { v: _, writtenAt, ...ledger } = record
+    return shiftLedger(ledger, arrivalShift(writtenAt, clock.wallNow(), lagMs()))
+  }
+
+  function merge(ledger: Ledger): void {
+    const joined = joinLedgers(read(), ledger) ?? ledger
+    store.write({ ...shiftLedger(joined, -lagMs()), v: 1, writtenAt: clock.wallNow() })
+  }
+
+  return {
+    read,
+    write(ledger) {
+      merge(ledger)
+      const confirming = unconfirmed !== undefined
+      unconfirmed = ledger
+      if (confirming) return
+      const confirm = async () => {
+        if (unconfirmed) merge(unconfirmed)
+        unconfirmed = undefined
+      }
+      lock.request(`${namespace}:ledger`, {}, confirm).catch(() => {
+        unconfirmed = undefined
+      })
+    },
+  }
+}

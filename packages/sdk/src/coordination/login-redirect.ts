@@ -1,0 +1,25 @@
+import type { Environment, Random } from '../ports.ts'
+
+/** Hidden pages follow the visible one spread over this span, so that the login server sees no burst. */
+const SPREAD_MS = 5_000
+
+export interface LoginRedirectDependencies {
+  environment: Environment
+  random: Random
+  url: string
+  pause(ms: number): Promise<void>
+  /** Whether this page still has no session. */
+  isSignedOut(): boolean
+}
+
+/** Sends a signed-out page to the login page, which learns in `next` where to come back to. */
+export async function redirectToLogin(dependencies: LoginRedirectDependencies): Promise<void> {
+  const { environment, random, url, pause, isSignedOut } = dependencies
+  const here = new URL(environment.href())
+  const login = new URL(url, here)
+  if (login.origin === here.origin && login.pathname === here.pathname) return
+  if (!environment.visible()) await pause(random.next() * SPREAD_MS)
+  if (!isSignedOut()) return
+  login.searchParams.set('next', here.href)
+  environment.navigate(login.href)
+}

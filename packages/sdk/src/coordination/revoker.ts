@@ -1,0 +1,89 @@
+import { backoffMs } from '../decisions/backoff.ts'
+import type { Clock, Lock, Random, RefreshTransport } from '../ports.ts'
+import type { SessionPolicy } from '../types.ts'
+
+/** What a revocation needs to be told; nothing where the refresh token is a cookie. */
+export interface Revocable {
+  refreshToken?: string
+  accessToken?: string
+}
+
+export interface RevokerDependencies {
+  clock: Clock
+  random: Random
+  lock: Lock
+  namespace: string
+  transport: RefreshTransport
+  fetch: typeof fetch
+  retry: SessionPolicy['retry']
+  timeoutMs: number
+  /** Settles when no refresh is under way: its late answer would bring a cookie back. */
+  refreshSettled(): Promise<void>
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** Whether the ledger still says that the endpoint has to be told. */
+  isPending(): boolean
+  onRevoked(): void
+}
+
+export interface Revoker {
+  /** Tells the endpoint, again and again until it has heard. Settles after the first try, and never rejects. */
+  revoke(tokens: Revocable): Promise<void>
+  /** Tries at once what is waiting for the next try. */
+  hurry(): void
+  /** Gives up: the page is done with. */
+  cancel(): void
+}
+
+export function createRevoker(dependencies: RevokerDependencies): Revoker {
+  const { clock, lock, transport, retry } = dependencies
+  const inCookie = transport.refreshTokenIn === 'cookie'
+  let giveUp = new AbortController()
+  let pause = new AbortController()
+
+  /** Whether the endpoint has heard. */
+  async function tell(tokens: Revocable, signal: AbortSignal): Promise<boolean> {
+    const request = new AbortController()
+    const stop = () => request.abort()
+    const timer = clock.setTimer(dependencies.timeoutMs, stop)
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      await transport.revoke?.({ ...tokens, signal: request.signal, fetch: dependencies.fetch })
+      return true
+    } catch {
+      return false
+    } finally {
+      clock.clearTimer(timer)
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async function insist(tokens: Revocable, signal: AbortSignal, onTried: () => void): Promise<void> {
+    await dependencies.refreshSettled()
+    for (let failures = 1; !signal.aborted; failures++) {
+      // All pages share the cookie: another one may have told the endpoint meanwhile, or it may be somebody else's now.
+      if (inCookie && !dependencies.isPending()) return
+      if (await tell(tokens, signal)) return dependencies.onRevoked()
+      onTried()
+      pause = new AbortController()
+      const delayMs = backoffMs({ failures, error: '', retry, random: dependencies.random.next() })
+      await dependencies.sleep(delayMs, pause.signal)
+    }
+  }
+
+  return {
+    revoke(tokens) {
+      const { signal } = giveUp
+      return new Promise((resolve) => {
+        const work = () => insist(tokens, signal, resolve)
+        const done = inCookie ? lock.request(`${dependencies.namespace}:revoke`, { signal }, work) : work()
+        done.then(resolve, () => resolve())
+      })
+    },
+    hurry: () => pause.abort(),
+    cancel() {
+      giveUp.abort()
+      pause.abort()
+      giveUp = new AbortController()
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import type { Effect, Happening } from '../decisions/happening.ts'
+import { transition } from '../decisions/session.ts'
+import type { State } from '../decisions/state.ts'
+
+export interface Runner {
+  readonly state: State
+  dispatch(happening: Happening): void
+}
+
+/**
+ * Holds the state and performs the effects of its transitions. What happens while an effect is performed, because a
+ * listener called back, waits its turn, so every transition starts from a whole state.
+ */
+export function createRunner(initial: State, perform: (effect: Effect) => void, settle: () => void): Runner {
+  const pending: Happening[] = []
+  let running = false
+  let state = initial
+
+  return {
+    get state() {
+      return state
+    },
+    dispatch(happening) {
+      pending.push(happening)
+      if (running) return
+      running = true
+      try {
+        for (let next = pending.shift(); next; next = pending.shift()) {
+          const [changed, effects] = transition(state, next)
+          state = changed
+          for (const effect of effects) perform(effect)
+        }
+      } finally {
+        running = false
+      }
+      settle()
+    },
+  }
+}

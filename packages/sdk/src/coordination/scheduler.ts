@@ -1,0 +1,44 @@
+import type { Clock, Timer } from '../ports.ts'
+
+/** The one timer of a page. It promises no punctuality: whoever is called looks at the clock again. */
+export interface Scheduler {
+  /** Calls back at `at` (page time) or later; replaces what was set before. */
+  set(at: number | undefined): void
+}
+
+export function createScheduler(clock: Clock, onDue: () => void): Scheduler {
+  let timer: Timer | undefined
+  let setFor: number | undefined
+
+  function clear(): void {
+    if (setFor !== undefined) clock.clearTimer(timer)
+    setFor = undefined
+  }
+
+  return {
+    set(at) {
+      if (at === setFor) return
+      clear()
+      if (at === undefined || at === Number.POSITIVE_INFINITY) return
+      setFor = at
+      timer = clock.setTimer(Math.max(0, at - clock.now()), () => {
+        setFor = undefined
+        onDue()
+      })
+    },
+  }
+}
+
+/** Resolves after `ms`, or at once when the signal aborts; never rejects. */
+export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const done = () => {
+      clock.clearTimer(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = clock.setTimer(ms, done)
+    signal.addEventListener('abort', done, { once: true })
+  })
+}

@@ -1,0 +1,55 @@
+import { TokenManagerError } from '../errors.ts'
+import type { SessionPolicy, SignOutReason } from '../types.ts'
+import { validityMs } from './expiry.ts'
+import { liveSession, type State, signedOutReason } from './state.ts'
+
+/** What a call needs of the session. */
+export interface Need {
+  /** The subject that the page had when the call was made. */
+  subject: string | undefined
+  minValidityMs?: number
+  /** A token of a later generation than this, whatever the validity of the present one. */
+  newerThan?: { sid: string; generation: number }
+}
+
+/** The right to send a request in this turn; in the next one someone may have signed out. */
+export interface Granted {
+  kind: 'granted'
+  subject: string | undefined
+  sid: string
+  generation: number
+  /** Absent where the access token is a cookie. */
+  accessToken?: string
+}
+
+export interface Refused {
+  kind: 'refused'
+  code: 'identity_changed' | 'signed_out'
+  reason?: SignOutReason
+}
+
+export type Access = Granted | { kind: 'wait' } | Refused
+
+const WAIT: Access = { kind: 'wait' }
+
+/** Whether a call may go ahead, has to wait, or can not be served any more. */
+export function accessFor(state: State, need: Need, now: number, lead: SessionPolicy['refreshLead']): Access {
+  if (state.identityChanged || (need.subject !== undefined && need.subject !== state.subject)) {
+    return { kind: 'refused', code: 'identity_changed' }
+  }
+  if (state.phase !== 'ready') return WAIT
+  const session = liveSession(state)
+  if (!session) return { kind: 'refused', code: 'signed_out', reason: signedOutReason(state) }
+  const { sid, generation, accessToken, accessExpiresAt, accessIssuedAt } = session
+  const replaced = !need.newerThan || need.newerThan.sid !== sid || generation > need.newerThan.generation
+  const usefulUntil = accessExpiresAt - validityMs(accessExpiresAt - accessIssuedAt, lead, need.minValidityMs)
+  if (!replaced || now >= usefulUntil) return WAIT
+  return { kind: 'granted', subject: state.subject, sid, generation, ...(accessToken !== undefined && { accessToken }) }
+}
+
+/** The error that a refused call gets. */
+export function refusal({ code, reason }: Refused): TokenManagerError {
+  return code === 'signed_out'
+    ? new TokenManagerError(code, `There is no session (${reason}).`, reason && { reason })
+    : new TokenManagerError(code, 'Another user signed in on this browser; reload, or call acknowledgeIdentity().')
+}

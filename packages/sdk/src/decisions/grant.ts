@@ -1,0 +1,57 @@
+import type { Session, SessionPolicy, TokenSet } from '../types.ts'
+import { refreshTime } from './expiry.ts'
+
+export interface GrantContext {
+  epoch: number
+  sid: string
+  generation: number
+  commitId: string
+  /** The generation before, whose refresh token and subject go on where the endpoint does not repeat them. */
+  previous?: Session
+  /** The first generation of a sign-in. */
+  first: boolean
+  /** When the request was sent, in page time: lifetimes count from here, so a slow answer never extends them. */
+  sentAt: number
+  /** When its answer came, in page time. */
+  now: number
+  wallNow: number
+  policy: SessionPolicy
+  /** In [0, 1). */
+  random: number
+}
+
+/** The session's next generation, as an endpoint granted it. */
+export function grant(tokens: TokenSet, context: GrantContext): Session {
+  const { previous, sentAt, policy, now } = context
+  const refreshToken = tokens.refreshToken ?? previous?.refreshToken
+  const refreshExpiresAt =
+    tokens.refreshLifetimeMs !== undefined
+      ? sentAt + tokens.refreshLifetimeMs
+      : tokens.refreshToken === undefined
+        ? previous?.refreshExpiresAt
+        : undefined
+  const subject = tokens.subject ?? previous?.subject
+  const claims = tokens.claims ?? previous?.claims
+  return {
+    epoch: context.epoch,
+    sid: context.sid,
+    generation: context.generation,
+    committedAt: context.wallNow,
+    commitId: context.commitId,
+    accessIssuedAt: sentAt,
+    accessExpiresAt: sentAt + tokens.accessLifetimeMs,
+    refreshAt: refreshTime({
+      issuedAt: sentAt,
+      lifetimeMs: tokens.accessLifetimeMs,
+      policy,
+      latencyMs: now - sentAt,
+      first: context.first,
+      random: context.random,
+    }),
+    ...(subject !== undefined && { subject }),
+    ...(claims !== undefined && { claims }),
+    ...(tokens.accessToken !== undefined && { accessToken: tokens.accessToken }),
+    ...(refreshToken !== undefined && { refreshToken }),
+    ...(refreshExpiresAt !== undefined && { refreshExpiresAt }),
+  }
+}

@@ -1,0 +1,58 @@
+import type {
+  Attempt,
+  Ledger,
+  RefreshTrigger,
+  Session,
+  SessionEnd,
+  SessionEventDetail,
+  SignOutReason,
+} from '../types.ts'
+import type { State } from './state.ts'
+
+/** What a page learns of the session from elsewhere, or does to it. */
+export type Happening =
+  | { type: 'learned'; from: 'peer' | 'ledger' | 'store'; ledger?: Ledger | undefined; session?: Session | undefined }
+  | { type: 'phase'; phase: 'restoring' | 'overdue' | 'ready' }
+  | { type: 'signed-in'; session: Session; now: number }
+  | { type: 'attempted'; attempt: Attempt; trigger: RefreshTrigger; now: number }
+  | { type: 'committed'; session: Session; durationMs: number; now: number }
+  | { type: 'failed'; attempt: Attempt; error: string; durationMs: number; now: number }
+  | { type: 'rejected'; spent: Spent; error: string; durationMs: number; now: number }
+  | { type: 'lost' }
+  | { type: 'flight-ended' }
+  | { type: 'signed-out'; reason: SessionEnd['reason']; now: number; revocable: boolean }
+  | { type: 'revoked' }
+  | { type: 'online'; online: boolean }
+  | { type: 'active'; now: number }
+  | { type: 'idle-warning'; idleEndsAt: number }
+  | { type: 'acknowledged' }
+
+/** Whose refresh token was spent. */
+export interface Spent {
+  epoch: number
+  sid: string
+  generation: number
+  /** That session was known to have ended: only a cookie that someone else renewed can answer. */
+  over: boolean
+}
+
+/** What the runner is to do about it, in this order. */
+export type Effect =
+  | { type: 'emit'; event: SessionEventDetail }
+  | { type: 'write-ledger' }
+  | { type: 'save'; adopted: boolean }
+  | { type: 'clear-store' }
+  /** Tell the other pages. */
+  | { type: 'publish' }
+  /** Tell the endpoint that the session has ended. */
+  | { type: 'revoke'; session: Session | undefined }
+  /** This page has no session any more. */
+  | { type: 'ended'; reason: SignOutReason }
+
+export type Transition = readonly [State, readonly Effect[]]
+
+export type Learned = Happening & { type: 'learned' }
+
+export function emit(event: SessionEventDetail): Effect {
+  return { type: 'emit', event }
+}

@@ -1,0 +1,40 @@
+import type { Attempt, Ledger, Session } from '../types.ts'
+
+/*
+ * Inside a page instants are in page time, which never runs backward. What leaves the page is in wall time, which all
+ * pages of a machine share. The lag is how far page time is ahead: 0 until the wall clock is set back.
+ */
+
+function shift<T extends object, K extends keyof T>(record: T, keys: readonly K[], deltaMs: number): T {
+  const shifted = { ...record }
+  for (const key of keys) {
+    const value = shifted[key]
+    if (typeof value === 'number') Object.assign(shifted, { [key]: value + deltaMs })
+  }
+  return shifted
+}
+
+const shiftAttempt = (attempt: Attempt, deltaMs: number): Attempt =>
+  shift(attempt, ['startedAt', 'expiresAt', 'retryAt', 'notBefore'], deltaMs)
+
+export function shiftSession<T extends Session>(session: T, deltaMs: number): T {
+  return deltaMs
+    ? shift(session, ['accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'], deltaMs)
+    : session
+}
+
+export function shiftLedger<T extends Ledger>(ledger: T, deltaMs: number): T {
+  if (!deltaMs) return ledger
+  const shifted = shift(ledger, ['signedInAt', 'lastActivityAt'], deltaMs)
+  if (ledger.attempt) shifted.attempt = shiftAttempt(ledger.attempt, deltaMs)
+  if (ledger.signedOut) shifted.signedOut = shift(ledger.signedOut, ['at'], deltaMs)
+  return shifted
+}
+
+/**
+ * What to add to the instants of a record that was written at `writtenAt`. One from the future means that the clock
+ * went back since: it counts on from where it was, so that no limit is extended.
+ */
+export function arrivalShift(writtenAt: number, wallNow: number, lagMs: number): number {
+  return lagMs + Math.min(0, wallNow - writtenAt)
+}

@@ -1,0 +1,71 @@
+import type { Ledger, Session } from '../types.ts'
+import { type Effect, emit, type Learned, type Transition } from './happening.ts'
+import { isLive, joinLedgers, joinSessions, sameSession } from './reconcile.ts'
+import { liveSession, type State, signedOutReason } from './state.ts'
+
+function standingOf({ epoch, sid, generation, accessIssuedAt }: Session): Ledger {
+  return { epoch, sid, generation, signedInAt: accessIssuedAt, lastActivityAt: accessIssuedAt }
+}
+
+/** What the ledger says once this session is known. */
+function withStanding(ledger: Ledger | undefined, session: Session): Ledger | undefined {
+  if (!ledger || !sameSession(ledger, session)) return joinLedgers(ledger, standingOf(session))
+  return session.generation > ledger.generation
+    ? joinLedgers(ledger, { ...ledger, generation: session.generation })
+    : ledger
+}
+
+/** Takes over what is newer, and draws the consequences for this page. */
+export function learn(state: State, { from, ledger, session }: Learned): Transition {
+  const joined = joinLedgers(state.ledger, ledger)
+  const standing = session ? withStanding(joined, session) : joined
+  const tokens = joinSessions(state.session, session)
+  if (standing === state.ledger && tokens === state.session) return [state, []]
+  return draw(state, { ...state, ...(standing && { ledger: standing }), ...(tokens && { session: tokens }) }, from)
+}
+
+/** Goes on with the subject that another tab signed in. */
+export function acknowledge(state: State): Transition {
+  if (!state.identityChanged) return [state, []]
+  const { subject: _, ...rest } = state
+  return draw(state, { ...rest, identityChanged: false }, 'peer')
+}
+
+function draw(state: State, next: State, from: Learned['from']): Transition {
+  const live = isLive(next.ledger, next.session) ? next.session : undefined
+  if (live) return next.identityChanged ? [next, []] : use(state, next, live, from)
+  const { session: dropped, ...rest } = next
+  const effects: Effect[] = dropped ? [{ type: 'clear-store' }] : []
+  return liveSession(state) ? ended(rest, effects) : [rest, effects]
+}
+
+function use(state: State, next: State, session: Session, from: Learned['from']): Transition {
+  if (next.subject !== undefined && session.subject !== undefined && session.subject !== next.subject) {
+    return [{ ...next, identityChanged: true }, [emit({ type: 'identity-changed' })]]
+  }
+  if (session === liveSession(state)) return [next, []]
+  const { lastError: _, lostReason: __, ...rest } = next
+  const subject = next.subject ?? session.subject
+  const event =
+    liveSession(state) || from === 'ledger'
+      ? ({ type: 'adopted', from } as const)
+      : ({ type: 'restored', from } as const)
+  return [
+    { ...rest, ...(subject !== undefined && { subject }), phase: next.phase === 'loading' ? next.phase : 'ready' },
+    [{ type: 'save', adopted: true }, emit(event)],
+  ]
+}
+
+/** This page's session is over. */
+export function ended(state: State, before: readonly Effect[]): Transition {
+  const reason = signedOutReason(state)
+  return [
+    { ...state, idleWarning: false },
+    [
+      ...before,
+      ...(state.idleWarning ? [emit({ type: 'idle-cleared' })] : []),
+      emit({ type: 'signed-out', reason }),
+      { type: 'ended', reason },
+    ],
+  ]
+}

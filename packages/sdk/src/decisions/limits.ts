@@ -1,0 +1,35 @@
+import type { Ledger, SessionPolicy } from '../types.ts'
+
+export interface Limits {
+  sessionEndsAt?: number
+  idleWarningAt?: number
+  idleEndsAt?: number
+}
+
+const DEFAULT_WARNING_MS = 60_000
+
+/** The instants at which the policy warns about, or ends, a session. */
+export function limitsOf(ledger: Ledger | undefined, policy: SessionPolicy): Limits {
+  if (!ledger || ledger.signedOut) return {}
+  const { sessionMaxMs, idleTimeoutMs, idleWarningMs = DEFAULT_WARNING_MS } = policy
+  const limits: Limits = {}
+  if (sessionMaxMs !== undefined) limits.sessionEndsAt = ledger.signedInAt + sessionMaxMs
+  if (idleTimeoutMs !== undefined) {
+    limits.idleEndsAt = ledger.lastActivityAt + idleTimeoutMs
+    limits.idleWarningAt = limits.idleEndsAt - Math.min(idleWarningMs, idleTimeoutMs / 2)
+  }
+  return limits
+}
+
+/** When the first limit ends the session. */
+export function endsAt({ sessionEndsAt, idleEndsAt }: Limits): number {
+  return Math.min(sessionEndsAt ?? Number.POSITIVE_INFINITY, idleEndsAt ?? Number.POSITIVE_INFINITY)
+}
+
+export type Judgement = 'ok' | 'warn' | 'idle' | 'session-limit'
+
+export function judge(limits: Limits, now: number): Judgement {
+  if (now >= (limits.sessionEndsAt ?? Number.POSITIVE_INFINITY)) return 'session-limit'
+  if (now >= (limits.idleEndsAt ?? Number.POSITIVE_INFINITY)) return 'idle'
+  return now >= (limits.idleWarningAt ?? Number.POSITIVE_INFINITY) ? 'warn' : 'ok'
+}

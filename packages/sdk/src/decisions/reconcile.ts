@@ -1,0 +1,97 @@
+import type { Attempt, Ledger, Session } from '../types.ts'
+
+/*
+ * Two replicas of one session are joined by a total order, so the join is commutative, associative and idempotent by
+ * construction: whatever the order of messages, all pages settle on the same session.
+ */
+
+type Key = number | string | undefined
+
+/** Compares two tuples of keys from left to right; an absent key is below every other. */
+function compareKeys(a: readonly Key[], b: readonly Key[]): number {
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i]
+    const y = b[i]
+    if (x === y) continue
+    if (x === undefined) return -1
+    if (y === undefined) return 1
+    return x < y ? -1 : 1
+  }
+  return 0
+}
+
+function greater<T>(a: T, b: T, keys: (value: T) => Key[]): T {
+  return compareKeys(keys(a), keys(b)) < 0 ? b : a
+}
+
+/**
+ * Where a ledger stands within its session. The end by user or limit is above every generation; a rejected refresh is
+ * above the generation it spent and below the next one, so that a loser never signs out a winner.
+ */
+function rank({ generation, signedOut }: Ledger): number {
+  if (!signedOut) return generation
+  return signedOut.reason.startsWith('refresh-') ? signedOut.generation + 0.5 : Number.POSITIVE_INFINITY
+}
+
+const ledgerKeys = (ledger: Ledger): Key[] => [
+  ledger.epoch,
+  ledger.sid,
+  rank(ledger),
+  ledger.generation,
+  ledger.signedOut?.at,
+  ledger.signedOut?.reason,
+  // Told at last is newer than still to be told.
+  ledger.revocationPending === undefined ? 0 : ledger.revocationPending ? 1 : 2,
+]
+
+const sessionKeys = (session: Session): Key[] => [
+  session.epoch,
+  session.sid,
+  session.generation,
+  session.committedAt,
+  session.commitId,
+]
+
+const attemptKeys = (attempt: Attempt): Key[] => [
+  attempt.generation,
+  attempt.startedAt,
+  attempt.failures,
+  -attempt.expiresAt,
+  attempt.key,
+]
+
+interface Identity {
+  epoch: number
+  sid: string
+}
+
+/** Whether both belong to one sign-in. */
+export function sameSession(a: Identity | undefined, b: Identity | undefined): boolean {
+  return a !== undefined && b !== undefined && a.epoch === b.epoch && a.sid === b.sid
+}
+
+export function joinLedgers(a: Ledger | undefined, b: Ledger | undefined): Ledger | undefined {
+  if (!a || !b || a === b) return a ?? b
+  const top = greater(a, b, ledgerKeys)
+  const other = top === a ? b : a
+  if (!sameSession(top, other)) return top
+  const lastActivityAt = Math.max(a.lastActivityAt, b.lastActivityAt)
+  const signedInAt = Math.min(a.signedInAt, b.signedInAt)
+  const attempt = a.attempt && b.attempt ? greater(a.attempt, b.attempt, attemptKeys) : (a.attempt ?? b.attempt)
+  if (top.lastActivityAt === lastActivityAt && top.signedInAt === signedInAt && top.attempt === attempt) return top
+  return { ...top, lastActivityAt, signedInAt, ...(attempt && { attempt }) }
+}
+
+export function joinSessions(a: Session | undefined, b: Session | undefined): Session | undefined {
+  return a && b ? greater(a, b, sessionKeys) : (a ?? b)
+}
+
+/** Whether the session's access token may be used: it is of the ledger's sign-in, and that has not ended. */
+export function isLive(ledger: Ledger | undefined, session: Session | undefined): session is Session {
+  return sameSession(ledger, session) && !ledger?.signedOut
+}
+
+/** Whether its refresh token is still unspent, as far as is known. */
+export function isCurrent(ledger: Ledger | undefined, session: Session | undefined): session is Session {
+  return isLive(ledger, session) && session.generation >= (ledger?.generation ?? 0)
+}

@@ -1,0 +1,178 @@
+import type { Ledger, Session, SessionEnd, SessionEventDetail } from '../types.ts'
+import { type Effect, emit, type Happening, type Spent, type Transition } from './happening.ts'
+import { acknowledge, ended, learn } from './learning.ts'
+import { sameSession } from './reconcile.ts'
+import { liveSession, type State } from './state.ts'
+
+type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
+
+/** A page that knows of no sign-in keeps its books under this one, which every real sign-in is later than. */
+export function unknownSession(now: number): Ledger {
+  return { epoch: 0, sid: '', generation: 0, signedInAt: now, lastActivityAt: now }
+}
+
+/** Ended by rejection: only the generation that was rejected is dead. */
+function isRejected(end: SessionEnd): boolean {
+  return end.reason.startsWith('refresh-')
+}
+
+/** A new generation of this page's own making. */
+function take(state: State, session: Session, ledger: Ledger, event: SessionEventDetail): Transition {
+  const { lastError: _, lostReason: __, ...rest } = state
+  const subject = session.subject ?? state.subject
+  return [
+    { ...rest, session, ledger, phase: 'ready', identityChanged: false, ...(subject !== undefined && { subject }) },
+    [{ type: 'save', adopted: false }, { type: 'write-ledger' }, { type: 'publish' }, emit(event)],
+  ]
+}
+
+function signIn({ subject: _, ...state }: State, { session, now }: Of<'signed-in'>): Transition {
+  const { epoch, sid, generation, subject } = session
+  const ledger: Ledger = { epoch, sid, generation, signedInAt: now, lastActivityAt: now }
+  return take(state, session, ledger, { type: 'signed-in', ...(subject !== undefined && { subject }) })
+}
+
+function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Transition {
+  const ledger = { ...(state.ledger ?? unknownSession(now)), attempt }
+  return [
+    { ...state, refreshing: true, ledger },
+    [
+      { type: 'write-ledger' },
+      { type: 'publish' },
+      emit({ type: 'refresh-started', trigger, attempt: attempt.failures + 1 }),
+    ],
+  ]
+}
+
+function commit(state: State, { session, durationMs, now }: Of<'committed'>): Transition {
+  const { epoch, sid, generation, subject } = session
+  if (!sameSession(state.ledger, session)) {
+    const ledger = { epoch, sid, generation, signedInAt: now, lastActivityAt: now }
+    if (state.subject !== undefined && subject !== undefined && subject !== state.subject) {
+      return [
+        { ...state, session, ledger, phase: 'ready', identityChanged: true },
+        [{ type: 'write-ledger' }, { type: 'publish' }, emit({ type: 'identity-changed' })],
+      ]
+    }
+    return take(state, session, ledger, { type: 'restored', from: 'cookie' })
+  }
+  // A rejection that another page met at the generation before is below the one that has just come.
+  const { signedOut: _, ...ledger } = { ...unknownSession(now), ...state.ledger, generation }
+  const accessLifetimeMs = session.accessExpiresAt - session.accessIssuedAt
+  return take(
+    state,
+    session,
+    ledger,
+    liveSession(state) ? { type: 'refreshed', durationMs, accessLifetimeMs } : { type: 'restored', from: 'cookie' },
+  )
+}
+
+function fail(state: State, { attempt, error, durationMs, now }: Of<'failed'>): Transition {
+  const retryInMs = Math.max(attempt.retryAt ?? 0, attempt.notBefore ?? 0) - now
+  return [
+    { ...state, ledger: { ...(state.ledger ?? unknownSession(now)), attempt }, lastError: 'refresh_unavailable' },
+    [
+      { type: 'write-ledger' },
+      { type: 'publish' },
+      emit({ type: 'refresh-failed', error, final: false, retryInMs, durationMs }),
+    ],
+  ]
+}
+
+function reject(state: State, { spent, error, durationMs, now }: Of<'rejected'>): Transition {
+  const failed = emit({ type: 'refresh-failed', error, final: true, durationMs })
+  const { ledger } = state
+  if (!ledger || !sameSession(ledger, spent) || ledger.generation > spent.generation) return [state, [failed]]
+  if (ledger.signedOut || ledger.epoch === 0) return [{ ...state, phase: 'ready' }, [failed]]
+  const expired = /expired/.test(error) || now >= (state.session?.refreshExpiresAt ?? Number.POSITIVE_INFINITY)
+  const reason = expired ? 'refresh-expired' : 'refresh-rejected'
+  return end(state, { ...ledger, signedOut: { reason, at: now, generation: spent.generation } }, [failed])
+}
+
+/** Ends the session for all pages. */
+function end(state: State, ledger: Ledger, before: readonly Effect[]): Transition {
+  const { session: _, ...rest } = state
+  const next: State = { ...rest, ledger, phase: 'ready' }
+  const effects: Effect[] = [...before, { type: 'write-ledger' }, { type: 'publish' }, { type: 'clear-store' }]
+  return state.identityChanged ? [next, effects] : ended(next, effects)
+}
+
+function signOut(state: State, { reason, now, revocable }: Of<'signed-out'>): Transition {
+  const ledger = state.ledger ?? unknownSession(now)
+  // In the middle of a restore even a session that ended before is ended again: its answer must not bring it back.
+  if (ledger.signedOut && !isRejected(ledger.signedOut) && state.phase === 'ready') return [state, []]
+  const signedOut = { reason, at: now, generation: ledger.generation }
+  if (!revocable) return end(state, { ...ledger, signedOut }, [])
+  const [next, effects] = end(state, { ...ledger, signedOut, revocationPending: true }, [])
+  return [next, [...effects, { type: 'revoke', session: state.session }]]
+}
+
+/** This page can not renew its tokens: they were spent elsewhere and nobody has newer ones, or none came with the sign-in. */
+function lose({ session, ...state }: State, had: boolean): Transition {
+  if (!had) return [{ ...state, phase: 'ready' }, []]
+  const lostReason = session?.refreshToken === undefined ? 'refresh-expired' : 'refresh-rejected'
+  return ended({ ...state, phase: 'ready', lostReason }, [{ type: 'clear-store' }])
+}
+
+function beActive(state: State, now: number): Transition {
+  const { ledger, idleWarning } = state
+  if (!ledger || ledger.signedOut || ledger.lastActivityAt >= now) return [state, []]
+  return [
+    { ...state, ledger: { ...ledger, lastActivityAt: now }, idleWarning: false },
+    [{ type: 'write-ledger' }, { type: 'publish' }, ...(idleWarning ? [emit({ type: 'idle-cleared' })] : [])],
+  ]
+}
+
+/** The one place where a page's state changes. Same input, same output. */
+export function transition(state: State, happening: Happening): Transition {
+  const landed = state.refreshing ? { ...state, refreshing: false } : state
+  switch (happening.type) {
+    case 'learned':
+      return learn(state, happening)
+    case 'phase':
+      return [{ ...state, phase: happening.phase }, []]
+    case 'signed-in':
+      return signIn(state, happening)
+    case 'attempted':
+      return attempt(state, happening)
+    case 'committed':
+      return commit(landed, happening)
+    case 'failed':
+      return fail(landed, happening)
+    case 'rejected':
+      return reject(landed, happening)
+    case 'lost':
+      return lose(state, liveSession(state) !== undefined)
+    case 'flight-ended':
+      return [landed, []]
+    case 'signed-out':
+      return signOut(state, happening)
+    case 'revoked':
+      return state.ledger?.revocationPending
+        ? [{ ...state, ledger: { ...state.ledger, revocationPending: false } }, [{ type: 'write-ledger' }]]
+        : [state, []]
+    case 'online':
+      return [state.online === happening.online ? state : { ...state, online: happening.online }, []]
+    case 'active':
+      return beActive(state, happening.now)
+    case 'idle-warning':
+      return state.idleWarning
+        ? [state, []]
+        : [{ ...state, idleWarning: true }, [emit({ type: 'idle-warning', idleEndsAt: happening.idleEndsAt })]]
+    case 'acknowledged':
+      return acknowledge(state)
+  }
+}
+
+/** Whether a refresh cookie may be used to restore a session that this page does not know, or knows to have ended. */
+export function mayRestore({ ledger }: State): boolean {
+  return !ledger?.signedOut || isRejected(ledger.signedOut) || ledger.revocationPending === false
+}
+
+/** Whether an answer to a refresh that spent `spent` may be committed: no sign-out and no other sign-in came between. */
+export function mayCommit(state: State, spent: Spent): boolean {
+  const { ledger } = state
+  if (!ledger) return true
+  const open = !ledger.signedOut || isRejected(ledger.signedOut) || (spent.over && mayRestore(state))
+  return sameSession(ledger, spent) && open
+}

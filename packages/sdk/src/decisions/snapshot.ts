@@ -1,0 +1,50 @@
+import type { RefreshTransport } from '../ports.ts'
+import type { SessionPolicy, SessionSnapshot } from '../types.ts'
+import { nextRefreshAt } from './flight.ts'
+import { limitsOf } from './limits.ts'
+import { liveSession, type State, signedOutReason, statusOf } from './state.ts'
+
+export interface SnapshotInput {
+  policy: SessionPolicy
+  endpoint: Pick<RefreshTransport, 'refreshTokenIn' | 'replays'>
+  /** How far page time is ahead of the wall clock that people see. */
+  lagMs: number
+}
+
+/** What a user interface shows of the state; token-free and frozen. */
+export function snapshotOf(state: State, { policy, endpoint, lagMs }: SnapshotInput): SessionSnapshot {
+  const status = statusOf(state)
+  const session = liveSession(state)
+  const limits = session ? limitsOf(state.ledger, policy) : {}
+  const fields: Record<string, unknown> = {
+    status,
+    refreshing: state.refreshing,
+    online: state.online,
+    subject: session?.subject,
+    claims: session?.claims,
+    generation: session?.generation ?? 0,
+    idleWarning: state.idleWarning,
+    signedOutReason: status === 'signed-out' ? signedOutReason(state) : undefined,
+    lastError: state.lastError,
+  }
+  const instants = {
+    accessExpiresAt: session?.accessExpiresAt,
+    nextRefreshAt: session && (nextRefreshAt(state, endpoint) || undefined),
+    refreshExpiresAt: session?.refreshExpiresAt,
+    sessionEndsAt: limits.sessionEndsAt,
+    idleEndsAt: limits.idleEndsAt,
+  }
+  for (const [name, at] of Object.entries(instants))
+    fields[name] = at === undefined ? undefined : Math.round(at - lagMs)
+  for (const name of Object.keys(fields)) if (fields[name] === undefined) delete fields[name]
+  return Object.freeze(fields) as unknown as SessionSnapshot
+}
+
+/** The former snapshot if nothing in it has changed, so that user interfaces need not draw again. */
+export function sameOrNext(former: SessionSnapshot | undefined, next: SessionSnapshot): SessionSnapshot {
+  const a = former as Record<string, unknown> | undefined
+  const b = next as unknown as Record<string, unknown>
+  if (!former || !a) return next
+  const keys = Object.keys(b)
+  return keys.length === Object.keys(a).length && keys.every((key) => a[key] === b[key]) ? former : next
+}

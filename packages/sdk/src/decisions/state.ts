@@ -1,0 +1,55 @@
+import type { ErrorCode, Ledger, Session, SessionStatus, SignOutReason } from '../types.ts'
+import { isCurrent, isLive } from './reconcile.ts'
+
+/** All that one page knows. Everything else a page shows or does is derived from it. */
+export interface State {
+  /**
+   * `loading`: not yet looked. `restoring`: looked, but the endpoint has yet to say whether there is a session.
+   * `overdue`: still restoring, after all that wait for the start were told so.
+   */
+  phase: 'loading' | 'restoring' | 'overdue' | 'ready'
+  ledger?: Ledger
+  session?: Session
+  /** Whom this page belongs to: the subject of its first session. */
+  subject?: string
+  /** Another tab signed in as someone else. */
+  identityChanged: boolean
+  /** A flight of this page is under way. */
+  refreshing: boolean
+  online: boolean
+  idleWarning: boolean
+  /** Why this page has no session, where the ledger does not say. */
+  lostReason?: SignOutReason
+  lastError?: ErrorCode
+}
+
+export function initialState(online: boolean, phase: State['phase']): State {
+  return { phase, identityChanged: false, refreshing: false, online, idleWarning: false }
+}
+
+/** The session whose access token this page may use. */
+export function liveSession({ ledger, session, identityChanged }: State): Session | undefined {
+  return !identityChanged && isLive(ledger, session) ? session : undefined
+}
+
+/** The session whose refresh token this page may spend. */
+export function currentSession({ ledger, session, identityChanged }: State): Session | undefined {
+  return !identityChanged && isCurrent(ledger, session) ? session : undefined
+}
+
+/** The newest attempt at the generation that is now to be refreshed. */
+export function pendingAttempt({ ledger }: State) {
+  return ledger?.attempt?.generation === ledger?.generation ? ledger?.attempt : undefined
+}
+
+export function statusOf(state: State): SessionStatus {
+  if (state.identityChanged) return 'identity-changed'
+  if (state.phase === 'overdue') return 'degraded'
+  if (state.phase !== 'ready') return 'starting'
+  if (!liveSession(state)) return 'signed-out'
+  return (pendingAttempt(state)?.failures ?? 0) > 0 ? 'degraded' : 'active'
+}
+
+export function signedOutReason({ ledger, lostReason }: State): SignOutReason {
+  return ledger?.signedOut?.reason ?? lostReason ?? 'never-signed-in'
+}

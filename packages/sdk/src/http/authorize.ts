@@ -1,0 +1,23 @@
+import type { Granted } from '../decisions/access.ts'
+import type { Gate } from './gate.ts'
+
+export interface Authorized {
+  request: Request
+  /** Nothing where the request is none of ours. */
+  granted: Granted | undefined
+}
+
+/** The request as it may be sent: with the token, once there is one, where the request is to carry it. */
+export async function authorize(gate: Gate, request: Request): Promise<Authorized> {
+  if (!gate.covers(request.url, request.headers, request.credentials)) return { request, granted: undefined }
+  const subject = gate.subject()
+  let granted = gate.admit(subject, request.signal)
+  while (granted instanceof Promise) {
+    await granted
+    granted = gate.admit(subject, request.signal)
+  }
+  const headers = new Headers(request.headers)
+  const credentials = gate.sign(headers, request.method, granted)
+  gate.sent()
+  return { request: new Request(request, credentials ? { headers, credentials } : { headers }), granted }
+}

@@ -1,0 +1,83 @@
+import type { Granted } from '../decisions/access.ts'
+import { TokenManagerError } from '../errors.ts'
+import type { Environment, RefreshTransport } from '../ports.ts'
+
+/** What requests need of the session. */
+export interface Access {
+  /** Whose requests these are now. */
+  subject(): string | undefined
+  /**
+   * What may be sent in this turn, or a promise that settles when it is worth asking again.
+   * @throws TokenManagerError as `getAccessToken` does; rejects with the signal's reason when it aborts
+   */
+  admit(subject: string | undefined, signal: AbortSignal | undefined): Granted | Promise<unknown>
+  /** Waits for something newer than what got a `401`; false where another refresh would not help. */
+  renew(granted: Granted, signal: AbortSignal | undefined): Promise<boolean>
+  /** A request left. */
+  sent(): void
+  /** A `401` came back. */
+  unauthorized(): void
+  replayed(): void
+}
+
+export interface GateOptions {
+  transport: Pick<RefreshTransport, 'url' | 'accessTokenIn' | 'csrfHeader'>
+  /** The page, whose own origin's requests get the token. */
+  environment: Pick<Environment, 'origin' | 'href'>
+  allowedOrigins: readonly string[]
+}
+
+/** Says which requests get the token, and puts it on. */
+export interface Gate extends Access {
+  /** Whether a request is to carry the session at all. */
+  covers(url: string, headers: Headers, credentials: RequestCredentials | undefined): boolean
+  /** Puts the session on the headers; returns the credentials mode that the request needs, if any. */
+  sign(headers: Headers, method: string, granted: Granted): RequestCredentials | undefined
+}
+
+const SAFE_METHOD = /^(GET|HEAD|OPTIONS|TRACE)$/i
+
+export function createGate(access: Access, { transport, environment, allowedOrigins }: GateOptions): Gate {
+  const origins = new Set([environment.origin, ...allowedOrigins])
+  const inCookie = transport.accessTokenIn === 'cookie'
+
+  /** Only http(s) has an origin that means something here: a `blob:` URL reports that of the page that made it. */
+  function isAllowed(url: string): boolean {
+    try {
+      const { protocol, origin: target, href: address } = new URL(url, environment.href())
+      // The endpoint itself is spoken to without the session: it is what the session comes from.
+      return (
+        /^https?:$/.test(protocol) && origins.has(target) && address !== new URL(transport.url, environment.href()).href
+      )
+    } catch {
+      return false
+    }
+  }
+
+  return {
+    ...access,
+    covers: (url, headers, credentials) => credentials !== 'omit' && !headers.has('authorization') && isAllowed(url),
+    sign(headers, method, { accessToken }) {
+      if (accessToken !== undefined) headers.set('Authorization', `Bearer ${accessToken}`)
+      if (!inCookie) return undefined
+      const csrf = SAFE_METHOD.test(method) ? undefined : transport.csrfHeader?.()
+      if (csrf) headers.set(csrf.name, csrf.value)
+      return 'include'
+    },
+  }
+}
+
+// Registered, so that `/ky` finds it also on a manager of another copy of the SDK.
+const GATE = Symbol.for('@token-manager/sdk/gate')
+
+/** Attaches the gate to what apps hold, for the entries that are built on it. */
+export function withGate<T extends object>(target: T, gate: Gate): T {
+  return Object.assign(target, { [GATE]: gate })
+}
+
+/** @throws TokenManagerError `invalid_option` if `target` is no token manager */
+export function gateOf(target: object): Gate {
+  const gate = (target as { [GATE]?: Gate })[GATE]
+  if (gate) return gate
+  throw new TokenManagerError('invalid_option', 'tokens must be a TokenManager')
+}

@@ -1,0 +1,83 @@
+import ky, { type Hooks, type KyInstance, type Options } from 'ky'
+import type { TokenManager } from '../contract.ts'
+import type { Granted } from '../decisions/access.ts'
+import { type Gate, gateOf } from './gate.ts'
+
+/** What is remembered of one request from hook to hook. */
+interface Ticket {
+  subject?: string | undefined
+  granted?: Granted
+  replayed?: boolean
+}
+
+const TICKET = Symbol('token-manager ticket')
+
+type Context = Record<string | symbol, unknown> & { [TICKET]?: Ticket }
+
+function ticketOf(context: Context): Ticket {
+  return context[TICKET] ?? {}
+}
+
+/** Puts the token of this moment on the request; waits for one if need be. */
+async function sign(gate: Gate, request: Request, ticket: Ticket): Promise<Request> {
+  let granted = gate.admit(ticket.subject, request.signal)
+  while (granted instanceof Promise) {
+    await granted
+    granted = gate.admit(ticket.subject, request.signal)
+  }
+  ticket.granted = granted
+  const credentials = gate.sign(request.headers, request.method, granted)
+  gate.sent()
+  return credentials && credentials !== request.credentials ? new Request(request, { credentials }) : request
+}
+
+/**
+ * Hooks for a ky instance of your own: the token is attached, requests wait while there is none, and a `401` is replayed
+ * once. The wait is outside ky's time-out for an attempt. With `retry: 0` ky can not replay, and the `401` is yours.
+ *
+ * @throws TokenManagerError `invalid_option` if `tokens` is no token manager
+ */
+export function createKyHooks(tokens: TokenManager): Hooks {
+  const gate = gateOf(tokens)
+  return {
+    init: [
+      (options) => {
+        options.context = { ...options.context, [TICKET]: {} satisfies Ticket }
+      },
+    ],
+    beforeRequest: [
+      async ({ request, options }) => {
+        if (!gate.covers(request.url, request.headers, request.credentials)) return
+        const ticket = ticketOf(options.context)
+        ticket.subject = gate.subject()
+        const signed = await sign(gate, request, ticket)
+        if (signed !== request) return signed
+      },
+    ],
+    beforeRetry: [
+      // Whatever ky retries for, it would send the token of the first attempt: by now that may be somebody else's.
+      async ({ request, options }) => {
+        const ticket = ticketOf(options.context)
+        if (ticket.granted) return sign(gate, request, ticket)
+      },
+    ],
+    afterResponse: [
+      async ({ request, options, response, retryCount }) => {
+        const ticket = ticketOf(options.context)
+        if (!ticket.granted || response.status !== 401) return
+        gate.unauthorized()
+        // Forcing a retry beyond ky's limit would throw instead of giving the answer to the caller.
+        if (ticket.replayed || retryCount >= options.retry.limit) return
+        ticket.replayed = true
+        if (!(await gate.renew(ticket.granted, request.signal))) return
+        gate.replayed()
+        return ky.retry({ delay: 0 })
+      },
+    ],
+  }
+}
+
+/** A ky instance whose requests are authenticated. Your own hooks run after those of the SDK. */
+export function createKy(tokens: TokenManager, options: Options = {}): KyInstance {
+  return ky.create({ hooks: createKyHooks(tokens) }).extend(options)
+}

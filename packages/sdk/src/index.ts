@@ -1,0 +1,32 @@
+export type { TokenManager } from './contract.ts'
+export { createTokenManager } from './create-token-manager.ts'
+export { isTokenManagerError, TokenManagerError, type TokenManagerErrorDetails } from './errors.ts'
+export { DEFAULT_POLICY, type TokenManagerOptions } from './options.ts'
+export type {
+  RefreshOutcome,
+  RefreshRequest,
+  RefreshTransport,
+  RevokeRequest,
+  SessionStore,
+  StoredSession,
+} from './ports.ts'
+export { memoryStore } from './stores/memory.ts'
+export { webStore } from './stores/web.ts'
+export { cookieTransport } from './transports/cookie.ts'
+export { jsonTransport } from './transports/json.ts'
+export type {
+  AlertName,
+  Capability,
+  Diagnostics,
+  ErrorCode,
+  RefreshTrigger,
+  Session,
+  SessionEvent,
+  SessionEventDetail,
+  SessionMetrics,
+  SessionPolicy,
+  SessionSnapshot,
+  SessionStatus,
+  SignOutReason,
+  TokenSet,
+} from './types.ts'

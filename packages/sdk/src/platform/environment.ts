@@ -1,0 +1,45 @@
+import type { Environment, PageSignal } from '../ports.ts'
+
+const ACTIVITY = ['pointerdown', 'pointermove', 'keydown', 'scroll', 'touchstart'] as const
+
+/** The page that this runs in. */
+export function createEnvironment(): Environment {
+  function listen(target: EventTarget, type: string, listener: (event: Event) => void, options = {}): () => void {
+    target.addEventListener(type, listener, options)
+    return () => target.removeEventListener(type, listener, options)
+  }
+
+  return {
+    origin: location.origin,
+    href: () => location.href,
+    online: () => navigator.onLine !== false,
+    visible: () => document.visibilityState === 'visible',
+    subscribe(listener) {
+      const on = (target: EventTarget, type: string, signal: PageSignal) => listen(target, type, () => listener(signal))
+      const stops = [
+        on(window, 'focus', 'focus'),
+        on(window, 'online', 'online'),
+        on(window, 'offline', 'offline'),
+        on(window, 'pagehide', 'pagehide'),
+        on(window, 'pageshow', 'pageshow'),
+        on(document, 'freeze', 'freeze'),
+        on(document, 'resume', 'resume'),
+        listen(document, 'visibilitychange', () =>
+          listener(document.visibilityState === 'visible' ? 'visible' : 'hidden'),
+        ),
+      ]
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
+    onActivity(listener) {
+      const stops = ACTIVITY.map((type) => listen(window, type, listener, { capture: true, passive: true }))
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
+    navigate(url) {
+      location.assign(url)
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { Ports, SessionStore } from '../ports.ts'
+import { createClock } from './clock.ts'
+import { createPageLock } from './page-lock.ts'
+import { createRandom } from './random.ts'
+
+const nothing = () => () => {}
+
+/** Where there is no page, as when a server renders one: nothing is kept, nothing is heard, nobody is signed in. */
+export function createNowhere(store: SessionStore): Ports {
+  return {
+    nowhere: true,
+    clock: createClock(),
+    random: createRandom(),
+    lock: createPageLock(),
+    ledger: { read: () => undefined, write() {}, subscribe: nothing },
+    tabs: { post() {}, listen: nothing, fence: async () => {}, close() {} },
+    environment: {
+      origin: '',
+      href: () => '',
+      online: () => true,
+      visible: () => false,
+      subscribe: nothing,
+      onActivity: nothing,
+      navigate() {},
+    },
+    store,
+    fetch: (input, init) => globalThis.fetch(input, init),
+    reportError() {},
+    onDegraded() {},
+  }
+}

@@ -1,0 +1,178 @@
+import type { TokenManager } from './contract.ts'
+import { redirectToLogin } from './coordination/login-redirect.ts'
+import { sleep } from './coordination/scheduler.ts'
+import { grant } from './decisions/grant.ts'
+import { createMeter } from './decisions/metrics.ts'
+import { liveSession, statusOf } from './decisions/state.ts'
+import { createEngine } from './engine.ts'
+import { TokenManagerError } from './errors.ts'
+import { authorize } from './http/authorize.ts'
+import { createFetch } from './http/fetch.ts'
+import { createGate, withGate } from './http/gate.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Ports } from './ports.ts'
+import type { RefreshTrigger, SessionEvent, SignOutReason } from './types.ts'
+
+/** How long `signOut()` waits for the endpoint to hear of it; it goes on telling it after that. */
+const REVOCATION_WAIT_MS = 3_000
+
+/** The public face of one page's session, over the ports of that page. */
+export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespace: string): TokenManager {
+  const { transport, policy, login } = options
+  const { clock, random, environment } = ports
+  const tab = random.id()
+  const disposal = new AbortController()
+  const listeners = new Set<{ listener: (reason: SignOutReason) => void }>()
+  const meter = createMeter()
+  const engine = createEngine({ options, ports, namespace, tab, onEvent, onEnded })
+  const gate = createGate(
+    {
+      subject: () => engine.state.subject,
+      admit(subject, signal) {
+        assertAlive()
+        return engine.admission.admit({ subject }, signal)
+      },
+      renew: engine.admission.renew,
+      sent: () => meter.count('requestsSent'),
+      unauthorized: () => meter.count('unauthorizedAnswers'),
+      replayed: () => engine.emit({ type: 'request-replayed', status: 401 }),
+    },
+    { transport, environment, allowedOrigins: options.allowedOrigins },
+  )
+  let starting: Promise<void> | undefined
+
+  function onEvent(event: SessionEvent): void {
+    for (const alert of meter.note(event)) engine.emit(alert)
+  }
+
+  function onEnded(reason: SignOutReason): void {
+    for (const { listener } of [...listeners]) {
+      try {
+        listener(reason)
+      } catch (error) {
+        ports.reportError(error)
+      }
+    }
+    toLogin()
+  }
+
+  function toLogin(): void {
+    if (!login) return
+    void redirectToLogin({
+      environment,
+      random,
+      url: login.url,
+      pause: (ms) => sleep(clock, ms, disposal.signal),
+      isSignedOut: () => !disposal.signal.aborted && statusOf(engine.state) === 'signed-out',
+    })
+  }
+
+  function assertAlive(): void {
+    if (disposal.signal.aborted) throw new TokenManagerError('disposed', 'The token manager was disposed.')
+  }
+
+  function start(): Promise<void> {
+    starting ??= engine.start().then(() => {
+      if (statusOf(engine.state) === 'signed-out') toLogin()
+    })
+    return starting
+  }
+
+  async function token(need: { minValidityMs?: number }, signal?: AbortSignal): Promise<string> {
+    assertAlive()
+    if (transport.accessTokenIn === 'cookie') {
+      throw new TokenManagerError('invalid_option', 'The access token is a cookie that no script can read.')
+    }
+    const granted = await engine.admission.admit({ subject: engine.state.subject, ...need }, signal)
+    return granted.accessToken ?? ''
+  }
+
+  async function freshToken(trigger: RefreshTrigger, signal?: AbortSignal): Promise<string> {
+    assertAlive()
+    const granted = await engine.admission.renewed(trigger, signal)
+    return granted.accessToken ?? ''
+  }
+
+  const manager: TokenManager = {
+    async start() {
+      assertAlive()
+      await start()
+      assertAlive()
+      return engine.snapshots.get()
+    },
+
+    async setSession(response) {
+      assertAlive()
+      const tokens = transport.parse(response)
+      if (ports.nowhere) return engine.snapshots.get()
+      engine.readLedger()
+      const now = clock.now()
+      const session = grant(tokens, {
+        epoch: (engine.state.ledger?.epoch ?? 0) + 1,
+        sid: random.id(),
+        generation: 1,
+        commitId: random.id(),
+        first: true,
+        sentAt: now,
+        now,
+        wallNow: clock.wallNow(),
+        policy,
+        random: random.next(),
+      })
+      engine.dispatch({ type: 'signed-in', session, now })
+      return engine.snapshots.get()
+    },
+
+    async signOut({ reason = 'user' } = {}) {
+      assertAlive()
+      engine.readLedger()
+      engine.dispatch({
+        type: 'signed-out',
+        reason: reason === 'never-signed-in' ? 'user' : reason,
+        now: clock.now(),
+        revocable: transport.revoke !== undefined,
+      })
+      if (!environment.online()) return
+      const waited = new AbortController()
+      await Promise.race([engine.revoked(), sleep(clock, REVOCATION_WAIT_MS, waited.signal)])
+      waited.abort()
+    },
+
+    isAuthenticated: () => liveSession(engine.state) !== undefined,
+
+    getAccessToken(request) {
+      return (!request && engine.cache.get()) || token({ ...request }, request?.signal)
+    },
+
+    peekAccessToken() {
+      const session = liveSession(engine.state)
+      return session && clock.now() < session.accessExpiresAt ? session.accessToken : undefined
+    },
+
+    refreshAccessToken: (request) => freshToken('explicit', request?.signal),
+    fetch: createFetch(gate, ports.fetch),
+    authorize: async (request) => (await authorize(gate, request)).request,
+    getSnapshot: engine.snapshots.get,
+    subscribe: engine.snapshots.subscribe,
+    getDiagnostics: () => ({ queued: engine.queued, isLeader: true, tabs: 1, tab }),
+    onEvent: engine.log.listen,
+
+    onSignedOut(listener) {
+      const entry = { listener }
+      listeners.add(entry)
+      return () => void listeners.delete(entry)
+    },
+
+    getEvents: engine.log.events,
+    getMetrics: () => meter.read(clock.wallNow()),
+    extendSession: () => engine.dispatch({ type: 'active', now: clock.now() }),
+    acknowledgeIdentity: () => engine.dispatch({ type: 'acknowledged' }),
+
+    async dispose() {
+      if (disposal.signal.aborted) return
+      disposal.abort()
+      await engine.close()
+    },
+  }
+  return withGate(manager, gate)
+}

@@ -1,0 +1,127 @@
+import type { Machine } from './machine.ts'
+import type { SimServer, Tokens } from './server.ts'
+import type { Dice, Timeline } from './timeline.ts'
+
+/** What goes wrong with one call of the refresh endpoint. */
+export type Fault =
+  | 'none'
+  | '503'
+  | '429'
+  | 'html'
+  /** The connection dies before the server has read the request. */
+  | 'reset-before'
+  /** The server rotates, and its answer is lost. */
+  | 'reset-after'
+  /** The answer begins and never ends. */
+  | 'stall'
+
+export interface Conditions {
+  latencyMs: number
+  /** The next faults of the refresh endpoint, one per call; 'none' after that. */
+  faults: Fault[]
+  retryAfterMs: number
+  /** The endpoint answers nothing but 503. */
+  down: boolean
+  /** The server rotates only if the client is still there to hear of it. */
+  commitsOnlyForLiveClient: boolean
+}
+
+export type Answer =
+  | { kind: 'tokens'; tokens: Tokens }
+  | { kind: 'rejected'; error: string }
+  | { kind: 'status'; status: number; retryAfterMs?: number }
+  | { kind: 'html' }
+  | { kind: 'network' }
+
+export interface RefreshCall {
+  inCookie: boolean
+  refreshToken: string | undefined
+  key: string
+  /** The request outlives its page. */
+  keepalive: boolean
+  isPageAlive(): boolean
+  settle(answer: Answer): void
+}
+
+export interface Network {
+  conditions: Conditions
+  /** Returns what takes the request back, as an abort does. */
+  refresh(call: RefreshCall): void
+  revoke(call: { inCookie: boolean; refreshToken: string | undefined; settle(ok: boolean): void }): void
+  api(token: string | undefined, settle: (status: number) => void, fail: () => void): void
+}
+
+export interface NetworkParts {
+  timeline: Timeline
+  dice: Dice
+  machine: Machine
+  server: SimServer
+}
+
+export function createNetwork({ timeline, dice, machine, server }: NetworkParts): Network {
+  const conditions: Conditions = {
+    latencyMs: 40,
+    faults: [],
+    retryAfterMs: 30_000,
+    down: false,
+    commitsOnlyForLiveClient: false,
+  }
+  const oneWay = () => (conditions.latencyMs / 2) * (0.75 + dice.next() / 2)
+
+  /** What the server does with the call, and what comes back. */
+  function serve(call: RefreshCall, fault: Fault): Answer | undefined {
+    if (conditions.down || fault === '503') return { kind: 'status', status: 503 }
+    if (fault === '429') return { kind: 'status', status: 429, retryAfterMs: conditions.retryAfterMs }
+    if (fault === 'html') return { kind: 'html' }
+    const live = call.keepalive || call.isPageAlive()
+    if (!live && conditions.commitsOnlyForLiveClient) return undefined
+    const token = call.inCookie ? machine.cookie.value : call.refreshToken
+    const verdict = server.refresh(token ?? '', call.key)
+    if (verdict.kind === 'rejected') return verdict
+    if (fault === 'reset-after') return { kind: 'network' }
+    if (fault === 'stall') return undefined
+    return verdict
+  }
+
+  return {
+    conditions,
+    refresh(call) {
+      const fault = conditions.faults.shift() ?? 'none'
+      const fail = (delayMs: number) => timeline.after(delayMs, () => call.settle({ kind: 'network' }))
+      if (!machine.online) return void fail(1)
+      timeline.after(oneWay(), () => {
+        if (!machine.online || fault === 'reset-before') return void fail(1)
+        if (!call.keepalive && !call.isPageAlive() && dice.chance(0.5)) return
+        const answer = serve(call, fault)
+        if (!answer) return
+        timeline.after(oneWay(), () => {
+          if (!machine.online) return void fail(1)
+          // The browser stores the cookie as the headers arrive, whoever waits for the body.
+          if (answer.kind === 'tokens' && call.inCookie && (call.keepalive || call.isPageAlive())) {
+            machine.cookie.value = answer.tokens.refreshToken
+          }
+          call.settle(answer)
+        })
+      })
+    },
+    revoke({ inCookie, refreshToken, settle }) {
+      if (!machine.online) return void timeline.after(1, () => settle(false))
+      timeline.after(oneWay(), () => {
+        if (!machine.online) return void timeline.after(1, () => settle(false))
+        server.revoke(inCookie ? machine.cookie.value : refreshToken)
+        timeline.after(oneWay(), () => {
+          if (inCookie) machine.cookie.value = undefined
+          settle(true)
+        })
+      })
+    },
+    api(token, settle, fail) {
+      if (!machine.online) return void timeline.after(1, fail)
+      timeline.after(oneWay(), () => {
+        if (!machine.online) return void timeline.after(1, fail)
+        const { status } = server.access(token)
+        timeline.after(oneWay(), () => (machine.online ? settle(status) : fail()))
+      })
+    },
+  }
+}

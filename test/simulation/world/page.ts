@@ -1,0 +1,230 @@
+import type { TokenManager } from '../../../packages/sdk/src/contract.ts'
+import { type PageTime, tellTime } from '../../../packages/sdk/src/decisions/page-time.ts'
+import type { TokenManagerOptions } from '../../../packages/sdk/src/index.ts'
+import { resolveOptions } from '../../../packages/sdk/src/options.ts'
+import type {
+  PageSignal,
+  Ports,
+  RefreshOutcome,
+  RefreshTransport,
+  SessionStore,
+} from '../../../packages/sdk/src/ports.ts'
+import { memoryStore } from '../../../packages/sdk/src/stores/memory.ts'
+import { wireTokenManager } from '../../../packages/sdk/src/token-manager.ts'
+import type { TokenSet } from '../../../packages/sdk/src/types.ts'
+import type { Machine } from './machine.ts'
+import type { Answer, Network } from './network.ts'
+import type { Tokens } from './server.ts'
+import type { Cancel, Dice, Timeline } from './timeline.ts'
+
+export type PageLife = 'live' | 'hidden' | 'frozen' | 'cached' | 'gone'
+
+export interface PageParts {
+  id: number
+  timeline: Timeline
+  dice: Dice
+  machine: Machine
+  network: Network
+  /** What is given to the manager, but for what the world provides. */
+  options: Partial<TokenManagerOptions>
+  tokens: { inCookie: boolean; replays: boolean }
+  store?: SessionStore
+  onRequest(page: Page, token: string | undefined): void
+}
+
+/** One page of the simulated browser, with the real manager in it. */
+export interface Page {
+  readonly id: number
+  readonly life: PageLife
+  readonly manager: TokenManager
+  readonly timers: number
+  readonly errors: unknown[]
+  signal(signal: PageSignal): void
+  setLife(life: PageLife): void
+  /** Ends the page; nothing in it runs any more. */
+  end(): void
+}
+
+interface PendingTimer {
+  cancel: Cancel
+  callback: () => void
+  dueWhileFrozen: boolean
+}
+
+export function openPage(parts: PageParts): Page {
+  const { id, timeline, dice, machine, network } = parts
+  const signals = new Set<(signal: PageSignal) => void>()
+  const timers = new Set<PendingTimer>()
+  /** What settled while the page was frozen: delivered when it goes on. */
+  let deferred: Array<() => void> = []
+  const errors: unknown[] = []
+  let life: PageLife = 'live'
+  let time: PageTime | undefined
+  let ids = 0
+
+  const stopped = () => life === 'frozen' || life === 'cached'
+
+  /** Runs in the page: not in one that is gone, and later in one that is frozen. */
+  function inPage(run: () => void): () => void {
+    return () => {
+      if (life === 'gone') return
+      if (stopped()) deferred.push(run)
+      else run()
+    }
+  }
+
+  /** A promise that never settles once the page is gone. */
+  function call<T>(start: (settle: (value: T) => void) => void): Promise<T> {
+    return new Promise((resolve) => start((value) => inPage(() => resolve(value))()))
+  }
+
+  const clock: Ports['clock'] = {
+    now() {
+      time = tellTime(time, machine.wallNow(), machine.monotonicNow())
+      return time.now
+    },
+    wallNow: machine.wallNow,
+    setTimer(delayMs, callback) {
+      // Hidden pages are woken once a second.
+      const lateMs = life === 'hidden' ? Math.ceil(delayMs / 1_000) * 1_000 - delayMs : dice.next()
+      const timer: PendingTimer = { cancel: () => {}, callback, dueWhileFrozen: false }
+      timer.cancel = timeline.after(delayMs + lateMs, () => {
+        if (stopped()) timer.dueWhileFrozen = true
+        else if (timers.delete(timer)) callback()
+      })
+      timers.add(timer)
+      return timer
+    },
+    clearTimer(timer) {
+      const pending = timer as PendingTimer | undefined
+      if (!pending) return
+      pending.cancel()
+      timers.delete(pending)
+    },
+  }
+
+  function toTokenSet({ accessToken, refreshToken, lifetimeMs, user }: Tokens): TokenSet {
+    const body = parts.tokens.inCookie ? {} : { refreshToken }
+    return { accessToken, accessLifetimeMs: lifetimeMs, subject: user, ...body }
+  }
+
+  function toOutcome(answer: Answer): RefreshOutcome {
+    if (answer.kind === 'tokens') return { kind: 'tokens', tokens: toTokenSet(answer.tokens) }
+    if (answer.kind === 'rejected') return answer
+    if (answer.kind === 'html') return { kind: 'unavailable', error: 'not_json' }
+    if (answer.kind === 'network') return { kind: 'unavailable', error: 'network' }
+    const { status, retryAfterMs } = answer
+    return { kind: 'unavailable', error: `http_${status}`, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  }
+
+  const transport: RefreshTransport = {
+    kind: 'simulated',
+    url: 'https://clinic.example/auth/refresh',
+    refreshTokenIn: parts.tokens.inCookie ? 'cookie' : 'body',
+    accessTokenIn: 'header',
+    replays: parts.tokens.replays,
+    refresh: ({ refreshToken, idempotencyKey, signal }) =>
+      call<RefreshOutcome>((settle) => {
+        signal.addEventListener('abort', () => settle({ kind: 'unavailable', error: 'timeout' }), { once: true })
+        network.refresh({
+          inCookie: parts.tokens.inCookie,
+          refreshToken,
+          key: idempotencyKey,
+          keepalive: parts.tokens.inCookie,
+          isPageAlive: () => life !== 'gone',
+          settle: (answer) => settle(toOutcome(answer)),
+        })
+      }),
+    revoke: async ({ refreshToken }) => {
+      const ok = await call<boolean>((settle) =>
+        network.revoke({ inCookie: parts.tokens.inCookie, refreshToken, settle }),
+      )
+      if (!ok) throw new TypeError('Failed to fetch')
+    },
+    parse: (response) => toTokenSet(response as Tokens),
+  }
+
+  const fetchApi: typeof fetch = (_input, init) => {
+    const [, token] = /^Bearer (.*)$/.exec(new Headers(init?.headers).get('authorization') ?? '') ?? []
+    parts.onRequest(page, token)
+    return call<number>((settle) => network.api(token, settle, () => settle(0))).then((status) => {
+      if (status === 0) throw new TypeError('Failed to fetch')
+      // What the manager looks at of a response; a real one costs more than all the rest of a step.
+      return { status, body: null } as Response
+    })
+  }
+
+  const ports: Ports = {
+    clock,
+    random: { next: dice.next, id: () => `page${id}-${++ids}-${dice.int(1e9)}` },
+    lock: {
+      request: (name, request, run) =>
+        machine.locks.request(id, name, request, () => (life === 'gone' ? new Promise(() => {}) : run())),
+    },
+    ledger: {
+      read: () => JSON.parse(machine.storage.read(id) ?? 'null'),
+      write: (record) => life !== 'gone' && machine.storage.write(id, JSON.stringify(record)),
+      subscribe: (listener) => machine.storage.subscribe(id, inPage(listener)),
+    },
+    tabs: {
+      post: (message) => life !== 'gone' && machine.channel.post(id, message),
+      listen: (listener) => machine.channel.listen(id, (message) => life !== 'gone' && listener(message)),
+      fence: () => call<void>((settle) => void machine.channel.fence(id).then(settle)),
+      close: () => machine.channel.drop(id),
+    },
+    environment: {
+      origin: 'https://clinic.example',
+      href: () => 'https://clinic.example/ward',
+      online: () => machine.online,
+      visible: () => life === 'live',
+      subscribe(listener) {
+        signals.add(listener)
+        return () => void signals.delete(listener)
+      },
+      onActivity: () => () => {},
+      navigate() {},
+    },
+    store: parts.store ?? memoryStore(),
+    fetch: fetchApi,
+    reportError: (error) => void errors.push(error),
+    onDegraded() {},
+  }
+
+  const manager = wireTokenManager(resolveOptions({ transport, ...parts.options }), ports, 'token-manager:sim')
+  const page: Page = {
+    id,
+    manager,
+    errors,
+    get life() {
+      return life
+    },
+    get timers() {
+      return timers.size
+    },
+    signal(signal) {
+      for (const listener of [...signals]) listener(signal)
+    },
+    setLife(next) {
+      if (life === 'gone') return
+      life = next
+      if (stopped()) return
+      const due = [...timers].filter((timer) => timer.dueWhileFrozen)
+      const later = deferred
+      deferred = []
+      for (const run of later) run()
+      for (const timer of due) if (timers.delete(timer)) timer.callback()
+    },
+    end() {
+      life = 'gone'
+      for (const timer of timers) timer.cancel()
+      timers.clear()
+      machine.locks.drop(id)
+      machine.channel.drop(id)
+      machine.storage.drop(id)
+    },
+  }
+  timeline.after(1, () => {
+    if (life !== 'gone') void manager.start().catch(() => {})
+  })
+  return page
+}

@@ -1,0 +1,122 @@
+import type { Timeline } from './timeline.ts'
+
+export type ReuseMode = 'strict' | 'grace' | 'replay'
+
+interface Family {
+  id: number
+  user: string
+  revoked: boolean
+  /** Number of the newest refresh token. */
+  newest: number
+  /** Idempotency key that produced the newest one, and the number it was asked with. */
+  rotation?: { key: string; from: number; at: number }
+}
+
+export interface Tokens {
+  refreshToken: string
+  accessToken: string
+  lifetimeMs: number
+  user: string
+}
+
+export type Verdict = { kind: 'tokens'; tokens: Tokens } | { kind: 'rejected'; error: string }
+
+export interface ServerOptions {
+  mode: ReuseMode
+  accessLifetimeMs: number
+  graceMs: number
+}
+
+/** A rotating endpoint in virtual time, with the same rules as the real one; it remembers all that it saw. */
+export interface SimServer {
+  readonly options: ServerOptions
+  login(user: string): Tokens
+  refresh(token: string, key: string): Verdict
+  revoke(token: string | undefined): void
+  /** What the protected API says to an access token. */
+  access(token: string | undefined): { status: 200 | 401; user?: string; family?: number }
+  isAlive(family: number): boolean
+  readonly seen: { refreshes: RefreshSeen[]; reuses: number; unauthorized: number; revocations: number }
+}
+
+export interface RefreshSeen {
+  at: number
+  family: number
+  number: number
+  key: string
+  verdict: 'rotated' | 'replayed' | 'graced' | 'rejected'
+}
+
+export function createServer(timeline: Timeline, options: ServerOptions): SimServer {
+  const families = new Map<number, Family>()
+  const accessTokens = new Map<string, { family: number; user: string; expiresAt: number }>()
+  const seen: SimServer['seen'] = { refreshes: [], reuses: 0, unauthorized: 0, revocations: 0 }
+  let minted = 0
+
+  function mint(family: Family): Tokens {
+    const accessToken = `SECRET-access-${family.id}-${++minted}`
+    const { accessLifetimeMs: lifetimeMs } = options
+    accessTokens.set(accessToken, { family: family.id, user: family.user, expiresAt: timeline.now + lifetimeMs })
+    return { accessToken, refreshToken: `SECRET-refresh-${family.id}-${family.newest}`, lifetimeMs, user: family.user }
+  }
+
+  function find(token: string | undefined): { family: Family; number: number } | undefined {
+    const [, id, number] = /^SECRET-refresh-(\d+)-(\d+)$/.exec(token ?? '') ?? []
+    const family = families.get(Number(id))
+    return family && { family, number: Number(number) }
+  }
+
+  return {
+    options,
+    seen,
+    login(user) {
+      const family: Family = { id: families.size + 1, user, revoked: false, newest: 1 }
+      families.set(family.id, family)
+      return mint(family)
+    },
+    refresh(token, key) {
+      const found = find(token)
+      if (!found) return { kind: 'rejected', error: 'invalid_grant.unknown' }
+      const { family, number } = found
+      const note = (verdict: RefreshSeen['verdict']) =>
+        seen.refreshes.push({ at: timeline.now, family: family.id, number, key, verdict })
+      if (family.revoked) {
+        note('rejected')
+        return { kind: 'rejected', error: 'invalid_grant.revoked' }
+      }
+      if (number === family.newest) {
+        family.newest++
+        family.rotation = { key, from: number, at: timeline.now }
+        note('rotated')
+        return { kind: 'tokens', tokens: mint(family) }
+      }
+      const { rotation } = family
+      if (options.mode === 'replay' && rotation?.from === number && rotation.key === key) {
+        note('replayed')
+        return { kind: 'tokens', tokens: mint(family) }
+      }
+      if (options.mode === 'grace' && rotation?.from === number && timeline.now - rotation.at <= options.graceMs) {
+        note('graced')
+        return { kind: 'tokens', tokens: mint(family) }
+      }
+      note('rejected')
+      seen.reuses++
+      family.revoked = true
+      return { kind: 'rejected', error: 'invalid_grant.reused' }
+    },
+    revoke(token) {
+      seen.revocations++
+      const found = find(token)
+      if (found) found.family.revoked = true
+    },
+    access(token) {
+      const grant = token === undefined ? undefined : accessTokens.get(token)
+      if (!grant || grant.expiresAt <= timeline.now || families.get(grant.family)?.revoked) {
+        seen.unauthorized++
+        return { status: 401, ...(grant && { user: grant.user, family: grant.family }) }
+      }
+      return { status: 200, user: grant.user, family: grant.family }
+    },
+    isAlive: (family) => families.get(family)?.revoked === false,
+  }
+}

@@ -1,0 +1,124 @@
+import type { TokenManagerOptions } from '../../../packages/sdk/src/index.ts'
+import type { SessionStore } from '../../../packages/sdk/src/ports.ts'
+import { createMachine, type Machine } from './machine.ts'
+import { createNetwork, type Network } from './network.ts'
+import { openPage, type Page } from './page.ts'
+import { createServer, type ReuseMode, type SimServer } from './server.ts'
+import { createDice, createTimeline, type Dice, type Timeline } from './timeline.ts'
+
+export interface WorldOptions {
+  seed?: number
+  mode?: ReuseMode
+  /** Where the refresh token is. Default: in the body. */
+  inCookie?: boolean
+  accessLifetimeMs?: number
+  /** Given to every manager. */
+  options?: Partial<TokenManagerOptions>
+  /** One for every page; default a memory of its own for each. */
+  store?: () => SessionStore
+}
+
+/** What a call on a manager came to. */
+export interface Call {
+  page: Page
+  startedAt: number
+  settledAt?: number
+  value?: unknown
+  error?: unknown
+}
+
+/** A browser, a network and a server in virtual time. */
+export interface World {
+  readonly timeline: Timeline
+  readonly dice: Dice
+  readonly machine: Machine
+  readonly network: Network
+  readonly server: SimServer
+  readonly pages: readonly Page[]
+  /** Every access token that left, with its page and the instant. */
+  readonly requests: ReadonlyArray<{ at: number; page: Page; token: string | undefined }>
+  open(): Page
+  /** Signs in through this page, as an app does after its login form. */
+  signIn(page: Page, user: string): Promise<void>
+  /** Notes when, and how, a call settles. */
+  watch(page: Page, call: Promise<unknown>): Call
+  /** Requests of an app, now. */
+  request(page: Page): Call
+  run(ms: number): Promise<void>
+  reload(page: Page): Page
+  sleep(ms: number): Promise<void>
+  setOnline(online: boolean): void
+}
+
+// In the middle of a day, so that clocks can be set either way.
+const START_AT = 1_800_000_000_000
+
+export function createWorld(given: WorldOptions = {}): World {
+  const { seed = 1, mode = 'strict', inCookie = false, accessLifetimeMs = 900_000 } = given
+  const dice = createDice(seed)
+  const timeline = createTimeline(START_AT)
+  const machine = createMachine(timeline, dice)
+  const server = createServer(timeline, { mode, accessLifetimeMs, graceMs: 10_000 })
+  const network = createNetwork({ timeline, dice, machine, server })
+  const pages: Page[] = []
+  const requests: Array<{ at: number; page: Page; token: string | undefined }> = []
+
+  const world: World = {
+    timeline,
+    dice,
+    machine,
+    network,
+    server,
+    pages,
+    requests,
+    open() {
+      const page = openPage({
+        id: pages.length + 1,
+        timeline,
+        dice,
+        machine,
+        network,
+        options: given.options ?? {},
+        tokens: { inCookie, replays: mode === 'replay' },
+        ...(given.store && { store: given.store() }),
+        onRequest: (sender, token) => requests.push({ at: timeline.now, page: sender, token }),
+      })
+      pages.push(page)
+      return page
+    },
+    async signIn(page, user) {
+      const tokens = server.login(user)
+      if (inCookie) machine.cookie.value = tokens.refreshToken
+      await page.manager.setSession(tokens)
+    },
+    watch(page, promise) {
+      const call: Call = { page, startedAt: timeline.now }
+      promise.then(
+        (value) => Object.assign(call, { value, settledAt: timeline.now }),
+        (error) => Object.assign(call, { error, settledAt: timeline.now }),
+      )
+      return call
+    },
+    request: (page) => world.watch(page, page.manager.fetch('https://clinic.example/api/ward')),
+    run: timeline.advance,
+    reload(page) {
+      page.signal('pagehide')
+      page.end()
+      return world.open()
+    },
+    async sleep(ms) {
+      const awake = pages.filter((page) => page.life === 'live' || page.life === 'hidden')
+      const lives = awake.map((page) => page.life)
+      for (const page of awake) page.setLife('frozen')
+      await timeline.advance(ms)
+      machine.slept(ms)
+      awake.forEach((page, i) => page.setLife(lives[i] ?? 'live'))
+    },
+    setOnline(online) {
+      if (machine.online === online) return
+      machine.online = online
+      for (const page of pages) if (page.life !== 'gone') page.signal(online ? 'online' : 'offline')
+    },
+  }
+  return world
+}
