@@ -12,7 +12,7 @@ test('docs/dependencies.md names each dependency of the workspace, and no other'
     for (const name of Object.keys({ ...dependencies, ...devDependencies })) used.add(name)
   }
   const page = await readFile(join(root, 'docs/dependencies.md'), 'utf8')
-  const named = [...page.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name)
+  const named = [...page.matchAll(/^- `([^`]+)`/gm)].map(([, name]) => name)
   const external = [...used].filter((name) => !name.startsWith('@token-manager/'))
   expect(named.sort()).toEqual(external.sort())
 })
