@@ -1,17 +1,14 @@
 import {
-  checkOptions,
+  arrayOf,
+  httpOrigin,
+  httpUrl,
   invalidOption,
-  is,
-  isBoolean,
-  isFunction,
-  isHttpUrl,
-  isString,
-  isText,
-  number,
-  object,
+  numberFrom,
   oneOf,
-  required,
-} from './decisions/check-options.ts'
+  record,
+  textLike,
+  typeOf,
+} from './decisions/rules.ts'
 import type { RefreshTransport, SessionStore } from './ports.ts'
 import type { SessionPolicy } from './types.ts'
 
@@ -67,53 +64,42 @@ const DEFAULTS: Required<Pick<TokenManagerOptions, 'name' | 'maxWaitMs' | 'refre
     tabs: 'auto',
   }
 
-const notNegative = number('>= 0', (value) => value >= 0)
-const positive = number('> 0', (value) => value > 0)
+const notNegative = numberFrom(0)
+const positive = numberFrom(1)
+const aFunction = typeOf('function')
+const text = textLike(/^.{1,200}$/)
 
-const RULES = {
-  transport: required(
-    object(
+const checkOptions = record<TokenManagerOptions>(
+  {
+    transport: record({ kind: text, url: typeOf('string'), refresh: aFunction, parse: aFunction }),
+    'name?': text,
+    'store?': record({ load: aFunction, save: aFunction, clear: aFunction }),
+    'policy?': record<Partial<SessionPolicy>>(
       {
-        kind: required(isText),
-        url: required(isString),
-        refreshTokenIn: required(oneOf('body', 'cookie')),
-        accessTokenIn: required(oneOf('header', 'cookie')),
-        replays: required(isBoolean),
-        refresh: required(isFunction),
-        parse: required(isFunction),
-        revoke: isFunction,
-        csrfHeader: isFunction,
+        'refreshLead?': record(
+          { 'ratio?': numberFrom(1e-6, 0.5), 'minMs?': notNegative, 'maxMs?': positive },
+          'strict',
+        ),
+        'jitterRatio?': numberFrom(0, 1),
+        'retry?': record({ 'firstMs?': positive, 'factor?': numberFrom(1), 'maxMs?': positive }, 'strict'),
+        'sessionMaxMs?': positive,
+        'idleTimeoutMs?': positive,
+        'idleWarningMs?': numberFrom(20_000),
+        'accessTokenMaxMs?': positive,
+        'refreshTokenMaxMs?': positive,
       },
-      true,
+      'strict',
     ),
-  ),
-  name: isText,
-  store: object(
-    { load: required(isFunction), save: required(isFunction), clear: required(isFunction), subscribe: isFunction },
-    true,
-  ),
-  policy: object({
-    refreshLead: object({
-      ratio: number('> 0 and <= 0.5', (value) => value > 0 && value <= 0.5),
-      minMs: notNegative,
-      maxMs: positive,
-    }),
-    jitterRatio: number('>= 0 and <= 1', (value) => value >= 0 && value <= 1),
-    retry: object({ firstMs: positive, factor: number('>= 1', (value) => value >= 1), maxMs: positive }),
-    sessionMaxMs: positive,
-    idleTimeoutMs: positive,
-    idleWarningMs: number('>= 20000', (value) => value >= 20_000),
-    accessTokenMaxMs: positive,
-    refreshTokenMaxMs: positive,
-  }),
-  allowedOrigins: is('an array', Array.isArray),
-  maxWaitMs: notNegative,
-  refreshTimeoutMs: positive,
-  maxQueued: notNegative,
-  tabs: oneOf('auto', 'off'),
-  fetch: isFunction,
-  login: object({ url: required(isHttpUrl) }),
-}
+    'allowedOrigins?': arrayOf(httpOrigin),
+    'maxWaitMs?': notNegative,
+    'refreshTimeoutMs?': positive,
+    'maxQueued?': notNegative,
+    'tabs?': oneOf('auto', 'off'),
+    'fetch?': aFunction,
+    'login?': record({ url: httpUrl }),
+  },
+  'strict',
+)
 
 /** `defaults` with what was given; a member that was given as undefined counts as left out. */
 function withDefaults<T extends object>(defaults: T, given: Partial<T> | undefined): T {
@@ -129,22 +115,15 @@ function resolvePolicy(given: Partial<SessionPolicy> = {}): SessionPolicy {
   const refreshLead = withDefaults(DEFAULT_POLICY.refreshLead, given.refreshLead)
   const retry = withDefaults(DEFAULT_POLICY.retry, given.retry)
   const policy = { ...withDefaults(DEFAULT_POLICY, given), refreshLead, retry }
-  const { accessTokenMaxMs = Number.POSITIVE_INFINITY, idleTimeoutMs = 0, idleWarningMs = -1 } = policy
-  const wrong =
-    (refreshLead.minMs > refreshLead.maxMs && ['refreshLead.minMs', 'at most refreshLead.maxMs']) ||
-    (refreshLead.minMs >= accessTokenMaxMs && ['accessTokenMaxMs', 'more than refreshLead.minMs']) ||
-    (retry.firstMs > retry.maxMs && ['retry.firstMs', 'at most retry.maxMs']) ||
-    (idleWarningMs >= idleTimeoutMs && ['idleWarningMs', 'less than idleTimeoutMs'])
-  if (wrong) throw invalidOption(`policy.${wrong[0]}`, `${wrong[1]}`)
+  const { idleWarningMs = -1, idleTimeoutMs = 0, accessTokenMaxMs = Number.MAX_VALUE } = policy
+  const relations: [holds: boolean, member: string, expected: string][] = [
+    [refreshLead.minMs <= refreshLead.maxMs, 'refreshLead.minMs', 'at most maxMs'],
+    [refreshLead.minMs < accessTokenMaxMs, 'refreshLead.minMs', 'less than accessTokenMaxMs'],
+    [retry.firstMs <= retry.maxMs, 'retry.firstMs', 'at most maxMs'],
+    [idleWarningMs < idleTimeoutMs, 'idleWarningMs', 'less than idleTimeoutMs'],
+  ]
+  for (const [holds, member, expected] of relations) if (!holds) throw invalidOption(`policy.${member}`, expected)
   return policy
-}
-
-function toOrigin(given: unknown, index: number): string {
-  try {
-    const { origin, href } = new URL(typeof given === 'string' ? given : '')
-    if (/^https?:[^*]+$/.test(origin) && href === `${origin}/`) return origin
-  } catch {}
-  throw invalidOption(`allowedOrigins.${index}`, 'an origin such as https://api.example.com')
 }
 
 /**
@@ -152,11 +131,12 @@ function toOrigin(given: unknown, index: number): string {
  * must be
  */
 export function resolveOptions(options: TokenManagerOptions): ResolvedOptions {
-  checkOptions(options, RULES)
+  checkOptions(options, 'options')
+  const { policy, allowedOrigins = [] } = options
   return {
     ...options,
     ...withDefaults(DEFAULTS, options),
-    policy: resolvePolicy(options.policy),
-    allowedOrigins: Array.from(options.allowedOrigins ?? [], toOrigin),
+    policy: resolvePolicy(policy),
+    allowedOrigins: allowedOrigins.map((origin) => new URL(origin).origin),
   }
 }

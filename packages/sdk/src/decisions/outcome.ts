@@ -1,0 +1,86 @@
+import type { TokenSet } from '../types.ts'
+import { type Json, membersOf, parseJson } from './json.ts'
+
+/** An HTTP answer, or a word for why there is none. */
+export type Answer = { failure: string } | HttpAnswer
+
+export interface HttpAnswer {
+  /** 0 for a redirect, which is not followed. */
+  status: number
+  body: string
+  retryAfter: string | null
+  /** The answer's `Date`: the clock by which a `Retry-After` with a date was made. */
+  date: string | null
+}
+
+/** The same as `RefreshOutcome` of the ports, which decisions do not see. */
+export type Verdict =
+  | { kind: 'tokens'; tokens: TokenSet }
+  | { kind: 'rejected'; error: string }
+  | { kind: 'unavailable'; error: string; retryAfterMs?: number }
+
+export interface Judging {
+  /** Throws if the JSON is no token response. */
+  parse: (json: unknown) => TokenSet
+  /** The app's own opinion; it can only add to what counts as a rejection. */
+  isRejected?: ((json: unknown) => boolean) | undefined
+  /** The refresh token that was sent: an endpoint that quotes it gets no say in the error word. */
+  refreshToken?: string | undefined
+  wallNow: number
+  /** An HTTP-date (RFC 9110 section 5.6.7) as epoch milliseconds, or NaN. */
+  parseDate: (text: string) => number
+}
+
+/** The longest pause that an endpoint can impose. */
+const MAX_RETRY_AFTER_MS = 3_600_000
+const PASSING = [408, 425, 429]
+const REJECTIONS: readonly unknown[] = ['invalid_grant', 'token_not_valid']
+const CODE = /^[a-z0-9_.-]{1,40}$/i
+
+/** The pause that `Retry-After` asks for (RFC 9110 section 10.2.3), at most an hour; 0 if it makes no sense. */
+function pauseMs({ retryAfter, date }: HttpAnswer, { parseDate, wallNow }: Judging): number {
+  const text = retryAfter?.trim() ?? ''
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : parseDate(text) - ((date && parseDate(date)) || wallNow)
+  return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : 0
+}
+
+/** The endpoint's own codes, as far as they are codes: `invalid_grant.reused`. */
+function codeOf({ error, code, reason }: Json, refreshToken: string | undefined): string {
+  const codes = new Set([error, code, reason])
+  return [...codes].filter((word) => typeof word === 'string' && CODE.test(word) && word !== refreshToken).join('.')
+}
+
+/** What an answer means, but for the pause that it asks for. */
+function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
+  const json = parseJson(body)
+  const members = membersOf(json)
+  const code = members && codeOf(members, judging.refreshToken)
+  const rejected: Verdict = { kind: 'rejected', error: code || `http_${status}` }
+  const unavailable = (error: string): Verdict => ({ kind: 'unavailable', error })
+  try {
+    if (judging.isRejected?.(json)) return rejected
+  } catch {
+    return unavailable('hook_failed')
+  }
+  if (!status) return unavailable('redirect')
+  if (status >= 500 || PASSING.includes(status)) return unavailable(`http_${status}`)
+  const isOk = status < 300
+  if (isOk) {
+    try {
+      if (members) return { kind: 'tokens', tokens: judging.parse(json) }
+    } catch {}
+  }
+  // An answer without JSON comes from a proxy or a CSRF check: it knows nothing of the refresh token.
+  const isRejection = status === 401 || REJECTIONS.includes(members?.error) || REJECTIONS.includes(members?.code)
+  if (members && isRejection) return rejected
+  if (isOk) return unavailable(json === undefined ? 'not_json' : 'invalid_response')
+  return unavailable(code ? `http_${status}.${code}` : `http_${status}`)
+}
+
+/** What the answer to a refresh means. Only the endpoint's own word rejects; whatever else goes wrong will pass. */
+export function judge(answer: Answer, judging: Judging): Verdict {
+  if ('failure' in answer) return { kind: 'unavailable', error: answer.failure }
+  const verdict = verdictOn(answer, judging)
+  const retryAfterMs = pauseMs(answer, judging)
+  return verdict.kind === 'unavailable' && retryAfterMs ? { ...verdict, retryAfterMs } : verdict
+}

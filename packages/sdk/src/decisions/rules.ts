@@ -1,0 +1,73 @@
+import { TokenManagerError } from '../errors.ts'
+import { isRecord, type Json } from './json.ts'
+
+/** Gives back what it lets pass. @throws TokenManagerError `invalid_option`, with the path and what the value must be */
+export type Rule<T = unknown> = (value: unknown, path: string) => T
+
+/** Those of the members of a `T`; one that may be absent has a `?` after its name. */
+export type Rules<T> = {
+  readonly [K in keyof T & string as object extends Pick<T, K> ? `${K}?` : K]-?: Rule
+}
+
+/** The message never shows the value: it might be a secret. */
+export function invalidOption(path: string, expected: string): TokenManagerError {
+  return new TokenManagerError('invalid_option', `${path} must be ${expected}`)
+}
+
+/** What `holds` throws counts as a no. */
+export function is(expected: string, holds: (value: unknown) => unknown): Rule {
+  return (value, path) => {
+    try {
+      if (holds(value)) return value
+    } catch {}
+    throw invalidOption(path, expected)
+  }
+}
+
+export const typeOf = (type: 'string' | 'function' | 'boolean'): Rule =>
+  is(`a ${type}`, (value) => typeof value === type)
+
+export const oneOf = (...values: readonly unknown[]): Rule => is(values.join(' or '), (value) => values.includes(value))
+
+export const numberFrom = (min: number, max = Number.MAX_VALUE): Rule =>
+  is(`a number from ${min} to ${max}`, (value) => typeof value === 'number' && value >= min && value <= max)
+
+export const textLike = (pattern: RegExp): Rule =>
+  is(`a string like ${pattern}`, (value) => typeof value === 'string' && pattern.test(value))
+
+export function arrayOf(rule: Rule): Rule {
+  return (value, path) => {
+    if (!Array.isArray(value)) throw invalidOption(path, 'an array')
+    return Array.from(value, (member, index) => rule(member, `${path}.${index}`))
+  }
+}
+
+const url = (value: unknown, base?: string): string =>
+  new URL(typeof value === 'string' && value ? value : '//', base).href
+
+/** Absolute, or relative to the page; without user and password, which fetch refuses. */
+export const httpUrl = is('an http(s) URL', (value) => /^https?:\/\/[^/@]+\//.test(url(value, 'http://a')))
+
+/** Not a pattern: the token is given to origins that are named. */
+export const httpOrigin = is('an origin such as https://api.example.com', (value) =>
+  /^https?:\/\/[^/@*]+\/$/.test(url(value)),
+)
+
+/** Members that have no rule are left out; `strict` refuses them. */
+export function record<T>(rules: Rules<T>, strict?: 'strict'): Rule<T> {
+  return (value, path) => {
+    if (!isRecord(value)) throw invalidOption(path, 'an object')
+    const kept: Json = {}
+    for (const [key, rule] of Object.entries<Rule>(rules)) {
+      const name = key.replace('?', '')
+      const member = value[name]
+      if (member !== undefined || name === key) kept[name] = rule(member, `${path}.${name}`)
+    }
+    for (const name of strict ? Object.keys(value) : []) {
+      if (value[name] !== undefined && !Object.hasOwn(kept, name))
+        throw invalidOption(`${path}.${name}`, `one of ${Object.keys(rules)}`)
+    }
+    // Every member of T has passed its rule, which the compiler can not follow.
+    return kept as T
+  }
+}

@@ -1,0 +1,127 @@
+import { jwtDecode } from 'jwt-decode'
+import { isTokenManagerError, TokenManagerError } from '../errors.ts'
+import type { TokenSet } from '../types.ts'
+import { isClaims, type Json, membersOf } from './json.ts'
+
+/** Whom a session belongs to; `claims` is empty where the access token is no JWT. */
+export type SubjectOf = (json: Json, claims: Json) => string | undefined
+
+export interface TokenResponseFormat {
+  accessTokenIn: 'header' | 'cookie'
+  refreshTokenIn: 'body' | 'cookie'
+  /** Brings the answer into a form that is understood here. */
+  fromBody?: ((json: unknown) => unknown) | undefined
+  /** Default: the claim `sub`, then `user_id`. */
+  subject?: SubjectOf | undefined
+  /** Wall clock, for a JWT that says when it expires but not when it was issued. */
+  wallNow: number
+}
+
+type Names = readonly string[]
+
+const ACCESS_TOKEN: Names = ['access', 'accessToken', 'access_token', 'token']
+const REFRESH_TOKEN: Names = ['refresh', 'refreshToken', 'refresh_token']
+// A number without a unit counts seconds in the first of these, and milliseconds in the others.
+const ACCESS_LIFETIME: Names = ['expires_in', 'expiresIn', 'accessLifetimeMs']
+const REFRESH_LIFETIME: Names = ['refresh_expires_in', 'refreshExpiresIn', 'refreshLifetimeMs']
+
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const MAX_LIFETIME_MS = 3_650 * 86_400_000
+const MAX_TOKEN_LENGTH = 65_536
+
+/** RFC 6749 appendix A, without the space, which no token has: anything else does not fit into a header. */
+export function isToken(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && /^[!-~]+$/.test(value)
+}
+
+const isLifetime = (ms: number): boolean => ms > 0 && ms <= MAX_LIFETIME_MS
+
+function invalid(problem: string): TokenManagerError {
+  return new TokenManagerError('invalid_response', `token response: ${problem}`)
+}
+
+/** The first of `names` that there is; null is as good as absent. */
+function find(json: Json, names: Names): string | undefined {
+  return names.find((name) => json[name] != null)
+}
+
+function findToken(json: Json, names: Names): string | undefined {
+  const name = find(json, names)
+  const token = name && json[name]
+  if (token === undefined || isToken(token)) return token
+  throw invalid(`${name} is no token`)
+}
+
+function checkLifetime(name: string, lifetimeMs: number): number {
+  if (isLifetime(lifetimeMs)) return lifetimeMs
+  throw invalid(`${name} is no lifetime up to 10 years`)
+}
+
+function findLifetime(json: Json, names: Names): number | undefined {
+  const name = find(json, names)
+  if (!name) return undefined
+  const value = json[name]
+  const text = typeof value === 'object' ? '' : `${value}`.trim()
+  const [, amount, unit = name === names[0] ? 's' : 'ms'] = /^(\d+(?:\.\d+)?)(ms|[smhd])?$/.exec(text) ?? []
+  return checkLifetime(name, Number(amount) * (UNITS[unit] ?? 0))
+}
+
+/** The claims of a JWT, unverified: to verify them is for the server. Undefined for an opaque token. */
+function decodeClaims(token: string | undefined): Json | undefined {
+  try {
+    const claims: unknown = token && jwtDecode(token)
+    return isClaims(claims) ? claims : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** RFC 7519 section 4.1: `exp` and `iat` count seconds. */
+function claimedLifetime({ exp, iat }: Json, wallNow: number): number {
+  return typeof exp === 'number' ? exp * 1_000 - (typeof iat === 'number' ? iat * 1_000 : wallNow) : Number.NaN
+}
+
+function findSubject(json: Json, claims: Json, subject: SubjectOf | undefined): string | undefined {
+  const found = subject ? subject(json, claims) : (claims.sub ?? claims.user_id ?? json.subject)
+  if (found == null) return undefined
+  if (typeof found !== 'string' && typeof found !== 'number') throw invalid('the subject is no string')
+  return `${found}`
+}
+
+function read(response: unknown, format: TokenResponseFormat): TokenSet {
+  const { accessTokenIn, refreshTokenIn, fromBody, wallNow } = format
+  const json = membersOf(fromBody ? fromBody(response) : response)
+  if (!json) throw invalid('no JSON object')
+  const accessToken = accessTokenIn === 'header' ? findToken(json, ACCESS_TOKEN) : undefined
+  if (accessTokenIn === 'header' && !accessToken) throw invalid(`no ${ACCESS_TOKEN.join(', ')}`)
+  const claims = decodeClaims(accessToken)
+  const accessLifetimeMs =
+    findLifetime(json, ACCESS_LIFETIME) ?? (claims && checkLifetime('exp', claimedLifetime(claims, wallNow)))
+  if (!accessLifetimeMs) throw invalid('no expires_in or expiresIn, and no JWT')
+  const refreshToken = refreshTokenIn === 'body' ? findToken(json, REFRESH_TOKEN) : undefined
+  // A refresh token is the server's own affair: if it is a JWT its claims are a hint, and nothing in it is an error.
+  const hintMs = claimedLifetime(decodeClaims(refreshToken) ?? {}, wallNow)
+  const refreshLifetimeMs = findLifetime(json, REFRESH_LIFETIME) ?? (isLifetime(hintMs) ? hintMs : undefined)
+  const subject = findSubject(json, claims ?? {}, format.subject)
+  return {
+    accessLifetimeMs,
+    ...(accessToken && { accessToken }),
+    ...(claims && { claims }),
+    ...(refreshToken && { refreshToken }),
+    ...(refreshLifetimeMs && { refreshLifetimeMs }),
+    ...(subject !== undefined && { subject }),
+  }
+}
+
+/**
+ * Reads a token endpoint's answer (RFC 6749 section 5.1, and the field names that other endpoints use).
+ * @throws TokenManagerError `invalid_response` that names what is missing or wrong, and never shows a value
+ */
+export function parseTokenResponse(response: unknown, format: TokenResponseFormat): TokenSet {
+  try {
+    return read(response, format)
+  } catch (error) {
+    // A getter or a function of the app may throw anything, which may quote what it read.
+    throw isTokenManagerError(error) && error.code === 'invalid_response' ? error : invalid('could not be read')
+  }
+}

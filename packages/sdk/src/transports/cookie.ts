@@ -1,0 +1,57 @@
+import { oneOf, record, textLike } from '../decisions/rules.ts'
+import type { RefreshTransport } from '../ports.ts'
+import { createEndpoint } from './endpoint.ts'
+import { checkEndpointOptions, type EndpointOptions, headerName, orFalse } from './endpoint-options.ts'
+
+export interface CsrfOptions {
+  /** A cookie that scripts may read. */
+  cookie: string
+  /** The header that repeats it. */
+  header: string
+}
+
+export interface CookieTransportOptions extends EndpointOptions {
+  /** What is sent as JSON. Default: no body. */
+  toBody?: () => unknown
+  /** CSRF by double submit. Default `{ cookie: 'csrftoken', header: 'X-CSRFToken' }`; `false` for none. */
+  csrf?: CsrfOptions | false
+  /** `'cookie'`: scripts never see the access token; the answer gives only its lifetime. Default `'header'`. */
+  accessTokenIn?: 'header' | 'cookie'
+}
+
+/** Undefined where there is no such cookie, or none may be read. */
+function readCookie(name: string): string | undefined {
+  try {
+    const pair = document.cookie.split('; ').find((candidate) => candidate.startsWith(`${name}=`))
+    return pair?.slice(name.length + 1).replace(/(%[\da-f]{2})+/gi, decodeURIComponent)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * A refresh token in an HttpOnly cookie. The request is sent with `keepalive`, so that the browser stores the new cookie
+ * even if the page is gone by then. It understands the same answers as `jsonTransport`, and ignores a refresh token in
+ * them.
+ * @throws TokenManagerError `invalid_option`
+ */
+export function cookieTransport(options: CookieTransportOptions): RefreshTransport {
+  checkEndpointOptions(options, {
+    'csrf?': orFalse(record<CsrfOptions>({ cookie: textLike(/^[\w.-]+$/), header: headerName }, 'strict')),
+    'accessTokenIn?': oneOf('header', 'cookie'),
+  })
+  const { csrf = { cookie: 'csrftoken', header: 'X-CSRFToken' }, accessTokenIn = 'header', toBody } = options
+  return createEndpoint(options, {
+    kind: 'cookie',
+    refreshTokenIn: 'cookie',
+    accessTokenIn,
+    credentials: 'include',
+    toBody: () => toBody?.(),
+    ...(csrf && {
+      csrfHeader() {
+        const value = readCookie(csrf.cookie)
+        return value === undefined ? undefined : { name: csrf.header, value }
+      },
+    }),
+  })
+}

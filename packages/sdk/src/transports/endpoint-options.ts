@@ -1,0 +1,90 @@
+import {
+  httpUrl,
+  invalidOption,
+  is,
+  oneOf,
+  type Rule,
+  type Rules,
+  record,
+  textLike,
+  typeOf,
+} from '../decisions/rules.ts'
+import type { SubjectOf } from '../decisions/token-response.ts'
+
+/** What all endpoints have in common. Relative URLs are relative to the page. */
+export interface EndpointOptions {
+  /** The refresh endpoint; below `baseUrl` where that is given. */
+  url?: string
+  /** Instead of `url`: the refresh endpoint is `refresh` below it. */
+  baseUrl?: string
+  /** Is told of a sign-out; below `baseUrl` where that is given. Default: no endpoint is told. */
+  revokeUrl?: string
+  /** Sent with every request. A function is called for each. */
+  headers?: HeadersInit | (() => HeadersInit)
+  /** Default `same-origin`; with `cookieTransport` it is `include`. */
+  credentials?: RequestCredentials
+  /** The endpoint answers a repeated Idempotency-Key with the same successor. Default false. */
+  replays?: boolean
+  /** Whom the session belongs to. Default: the claim `sub` of the access token, then `user_id`. */
+  subject?: SubjectOf
+  /**
+   * The header that carries the idempotency key; `false` for none. Default `Idempotency-Key`, to an endpoint of the
+   * page's own origin or one that `replays`: elsewhere it costs a CORS preflight that many servers refuse.
+   */
+  idempotencyHeader?: string | false
+  /** Brings the endpoint's JSON into a form that the transport understands. */
+  fromBody?: (json: unknown) => unknown
+  /** Which answers reject the refresh token, beyond those that do so anyway. The response's body has been read. */
+  isRejected?: (response: Response, json: unknown) => boolean
+}
+
+export const headerName = textLike(/^[\w-]+$/)
+const aFunction = typeOf('function')
+
+/** `false` switches it off. */
+export const orFalse =
+  (rule: Rule): Rule =>
+  (value, path) =>
+    value !== false && rule(value, path)
+
+const RULES: Rules<EndpointOptions & { toBody?: unknown }> = {
+  'url?': httpUrl,
+  'baseUrl?': httpUrl,
+  'revokeUrl?': httpUrl,
+  'headers?': is('headers or a function', (value) => typeof value === 'function' || new Headers(Object(value))),
+  'credentials?': oneOf('omit', 'same-origin', 'include'),
+  'replays?': typeOf('boolean'),
+  'subject?': aFunction,
+  'idempotencyHeader?': orFalse(headerName),
+  'toBody?': aFunction,
+  'fromBody?': aFunction,
+  'isRejected?': aFunction,
+}
+
+/** @throws TokenManagerError `invalid_option` */
+export function checkEndpointOptions(options: EndpointOptions, more?: Record<string, Rule>): void {
+  record({ ...RULES, ...more }, 'strict')(options, 'options')
+  if (!options.url && !options.baseUrl) throw invalidOption('options.url', 'given, or baseUrl')
+  if (options.replays && options.idempotencyHeader === false) {
+    throw invalidOption('options.idempotencyHeader', 'a header name where the endpoint replays')
+  }
+}
+
+export function resolveUrl(path: string, { baseUrl }: EndpointOptions): string {
+  const isWhole = baseUrl === undefined || /^([a-z]+:)?\/\//i.test(path)
+  const url = isWhole ? path : `${baseUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
+  // On a server there is no page to be relative to, and nothing is sent.
+  try {
+    return new URL(url, document.baseURI).href
+  } catch {
+    return url
+  }
+}
+
+export function isOfOwnOrigin(url: string): boolean {
+  try {
+    return new URL(url).origin === location.origin
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,113 @@
+import { judge, type Verdict } from '../decisions/outcome.ts'
+import { parseTokenResponse } from '../decisions/token-response.ts'
+import { TokenManagerError } from '../errors.ts'
+import type { RefreshTransport, RevokeRequest } from '../ports.ts'
+import type { TokenSet } from '../types.ts'
+import { type EndpointOptions, isOfOwnOrigin, resolveUrl } from './endpoint-options.ts'
+import { type Post, type Sent, send } from './http.ts'
+import { parseDate, wallNow } from './wall-clock.ts'
+
+/** What the kinds of endpoint differ in. */
+export interface EndpointKind
+  extends Pick<RefreshTransport, 'kind' | 'refreshTokenIn' | 'accessTokenIn' | 'csrfHeader'> {
+  credentials: RequestCredentials
+  /** What is sent as JSON; nothing if undefined. */
+  toBody(refreshToken: string | undefined): unknown
+}
+
+interface Call extends Pick<Post, 'url' | 'fetch' | 'signal' | 'keepalive'> {
+  refreshToken?: string | undefined
+  headers: Record<string, string>
+}
+
+/** An endpoint that is sent JSON and answers with JSON. */
+export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind): RefreshTransport {
+  const {
+    headers: appHeaders,
+    replays = false,
+    fromBody,
+    subject,
+    isRejected,
+    credentials = endpoint.credentials,
+  } = options
+  const { kind, refreshTokenIn, accessTokenIn, csrfHeader, toBody } = endpoint
+  const url = resolveUrl(options.url ?? 'refresh', options)
+  const revokeUrl = options.revokeUrl === undefined ? undefined : resolveUrl(options.revokeUrl, options)
+  const idempotencyHeader = options.idempotencyHeader ?? ((replays || isOfOwnOrigin(url)) && 'Idempotency-Key')
+  // A browser whose quota is used up refuses keepalive, and that looks like a broken connection. To repeat the request
+  // here might spend the refresh token twice, so it is the next attempt that does without keepalive.
+  let keepaliveFailed = false
+
+  /** @throws whatever a function of the app throws */
+  function build({ refreshToken, headers }: Call): Pick<Post, 'body' | 'headers'> {
+    const body = JSON.stringify(toBody(refreshToken)) ?? null
+    const all = new Headers(typeof appHeaders === 'function' ? appHeaders() : appHeaders)
+    const csrf = csrfHeader?.()
+    const own = {
+      accept: 'application/json',
+      ...(body && { 'content-type': 'application/json' }),
+      ...(csrf && { [csrf.name]: csrf.value }),
+      ...headers,
+    }
+    for (const [name, value] of Object.entries(own)) if (!all.has(name)) all.set(name, value)
+    return { body, headers: all }
+  }
+
+  async function post(call: Call): Promise<Sent> {
+    let built: ReturnType<typeof build>
+    try {
+      built = build(call)
+    } catch {
+      return { failure: 'hook_failed' }
+    }
+    const { refreshToken: _, ...target } = call
+    const keepalive = call.keepalive && !keepaliveFailed
+    const sent = await send({ ...target, ...built, credentials, keepalive })
+    keepaliveFailed = keepalive && 'failure' in sent
+    return sent
+  }
+
+  const parseAt = (response: unknown, now: number): TokenSet =>
+    parseTokenResponse(response, { accessTokenIn, refreshTokenIn, fromBody, subject, wallNow: now })
+
+  async function exchange(call: Call): Promise<{ sent: Sent; verdict: Verdict }> {
+    const now = wallNow()
+    const sent = await post(call)
+    const verdict = judge(sent, {
+      parse: (json) => parseAt(json, now),
+      // Strictly true: an async function's promise is no verdict.
+      isRejected: (json) => 'response' in sent && isRejected?.(sent.response, json) === true,
+      refreshToken: call.refreshToken,
+      wallNow: now,
+      parseDate,
+    })
+    return { sent, verdict }
+  }
+
+  async function revoke(url: string, { accessToken, ...request }: RevokeRequest): Promise<void> {
+    const headers: Record<string, string> = accessToken ? { authorization: `Bearer ${accessToken}` } : {}
+    // With keepalive the endpoint also hears of a sign-out that the page leaves at once.
+    const { sent, verdict } = await exchange({ ...request, url, headers, keepalive: true })
+    const isDone = 'response' in sent && sent.response.ok && !/^\s*</.test(sent.body)
+    if (isDone || verdict.kind !== 'unavailable') return
+    throw new TokenManagerError('refresh_unavailable', `revocation: ${verdict.error}`, verdict)
+  }
+
+  return {
+    kind,
+    url,
+    refreshTokenIn,
+    accessTokenIn,
+    replays,
+    ...(csrfHeader && { csrfHeader }),
+    parse: (response) => parseAt(response, wallNow()),
+    async refresh({ idempotencyKey, refreshToken, ...request }) {
+      const isInBody = refreshTokenIn === 'body'
+      if (isInBody && !refreshToken) return { kind: 'rejected', error: 'no_refresh_token' }
+      const headers = idempotencyHeader ? { [idempotencyHeader]: idempotencyKey } : {}
+      const { verdict } = await exchange({ ...request, url, refreshToken, headers, keepalive: !isInBody })
+      return verdict
+    },
+    ...(revokeUrl !== undefined && { revoke: (request: RevokeRequest) => revoke(revokeUrl, request) }),
+  }
+}
