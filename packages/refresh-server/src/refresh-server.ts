@@ -7,6 +7,7 @@ import type { RefreshApp } from './http/context.ts'
 import { type Listening, listen } from './http/listen.ts'
 import { isLoopback } from './http/loopback.ts'
 import { type RefreshServerOptions, resolveOptions } from './options.ts'
+import { createConnections } from './qa/connection.ts'
 import { createQaControl, type QaControl } from './qa/control.ts'
 import { createCounter } from './qa/counts.ts'
 import { createFaults } from './qa/faults.ts'
@@ -51,6 +52,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
 
   const faults = createFaults()
   const counter = createCounter()
+  const connections = createConnections()
   const control = createQaControl({
     initialPolicy: settings.policy,
     policy: () => policy,
@@ -59,6 +61,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
     },
     faults,
     counter,
+    connections,
   })
   const sessions = createSessions({
     store,
@@ -72,7 +75,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
     },
   })
   const closing = shutdown.signal
-  const qa = settings.qa ? { control, injection: { faults, counter, closing } } : undefined
+  const qa = settings.qa ? { control, injection: { faults, counter, connections, closing } } : undefined
   const app = createApp({ sessions, store, now, log, allowedOrigins, closing, qa })
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerBrokenRequest })
   const listener = (req: IncomingMessage, res: ServerResponse) => void handle(req, res)

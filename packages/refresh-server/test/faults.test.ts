@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { QaControl, RefreshServerOptions } from '../src/index.ts'
 import { createClient, createTestServer, json } from './support.ts'
@@ -109,6 +110,18 @@ describe.each(WAYS)('%s', (_, serve) => {
     expect(await failureOf(refresh(tokens.refresh, 'key'))).toBe('ECONNRESET')
     expect(await reasonFor(tokens.refresh, 'key')).toBe('reused')
     expect(qa.counts()).toMatchObject({ reuseEvents: 1, familiesRevoked: 1 })
+  })
+
+  it('keeps no connection alive while a reset is ahead, since a browser would hide that reset', async () => {
+    const { url, patients, refresh, qa } = await serve()
+    const idle = connect(Number(new URL(url).port), '127.0.0.1')
+    idle.write('GET /auth/me HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await once(idle, 'data')
+    qa.setFault({ endpoint: 'refresh', kind: 'reset-before' })
+    await once(idle, 'close')
+    expect((await patients('nonsense')).headers.get('Connection')).toBe('close')
+    expect(await failureOf(refresh('x'))).toBe('ECONNRESET')
+    expect((await patients('nonsense')).headers.get('Connection')).toBe('keep-alive')
   })
 
   it('stalls after the headers and half of the body, until the server closes', async () => {

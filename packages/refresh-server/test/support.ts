@@ -28,8 +28,6 @@ export interface Tokens {
   refresh: string
 }
 
-export type Client = ReturnType<typeof createClient>
-
 export function createClient(send: Send) {
   const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
     send(path, {

@@ -6,7 +6,7 @@ import type { UncheckedQaControl } from '../qa/control.ts'
 import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
 import { createQaRoutes } from '../qa/qa-routes.ts'
 import { createAuthRoutes } from './auth-routes.ts'
-import { type AppEnv, incomingOf, type RefreshApp } from './context.ts'
+import { type AppEnv, endConnection, type RefreshApp } from './context.ts'
 import { createCookieRoutes } from './cookie-routes.ts'
 import { endpointOf } from './endpoints.ts'
 import { createWardRoutes, type WardRoutesOptions } from './ward-routes.ts'
@@ -35,12 +35,11 @@ export function createApp(options: AppOptions): RefreshApp {
   })
 
   app.use(async (c, next) => {
-    if (closing.aborted) throw new HttpError(503, 'closed', 'the refresh server has been closed')
+    if (closing.aborted) throw closed()
     await next()
     c.header('Cache-Control', 'no-store')
     // Browsers send a POST again by themselves when a connection that was kept alive is reset.
-    const keepsAlive = endpointOf(c.req.path) !== 'refresh' || (incomingOf(c)?.httpVersionMajor ?? 1) > 1
-    if (!keepsAlive) c.header('Connection', 'close')
+    if (closing.aborted || endpointOf(c.req.path) === 'refresh') endConnection(c)
   })
 
   if (allowedOrigins.length > 0) {
@@ -65,8 +64,13 @@ export function createApp(options: AppOptions): RefreshApp {
   app.route('/api/ward', createWardRoutes(options))
 
   app.notFound((c) => c.json({ error: 'not_found', error_description: 'there is no such endpoint' }, 404))
-  app.onError((error, c) => answerError(c, error, log))
+  // Once the store is closed, requests that were under way fail wherever they are.
+  app.onError((error, c) => answerError(c, closing.aborted ? closed() : error, log))
   return app
+}
+
+function closed(): HttpError {
+  return new HttpError(503, 'closed', 'the refresh server has been closed')
 }
 
 function answerError(c: Context<AppEnv>, error: Error, log: (line: string) => void): Response {

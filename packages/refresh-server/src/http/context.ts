@@ -15,3 +15,9 @@ export function incomingOf(c: Context<AppEnv>): IncomingMessage | undefined {
   const bindings: Partial<HttpBindings> | undefined = c.env
   return bindings?.incoming
 }
+
+/** Lets no further request come over the connection of this one. */
+export function endConnection(c: Context<AppEnv>): void {
+  const isHttp1 = (incomingOf(c)?.httpVersionMajor ?? 1) === 1
+  if (isHttp1) c.header('Connection', 'close')
+}

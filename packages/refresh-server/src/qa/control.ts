@@ -3,6 +3,7 @@ import { requireInteger, requireObject, requireOneOf } from '../input.ts'
 import { MAX_LIFETIME_MS } from '../lifetimes.ts'
 import { REUSE_MODES, type ReuseMode } from '../tokens/rotation.ts'
 import type { TokenPolicy } from '../tokens/sessions.ts'
+import type { Connections } from './connection.ts'
 import type { Counter, QaCounts } from './counts.ts'
 import type { EndpointFaults, Fault, Faults } from './faults.ts'
 
@@ -43,10 +44,11 @@ export interface QaControlOptions {
   setPolicy: (policy: TokenPolicy) => void
   faults: Faults
   counter: Counter
+  connections: Connections
 }
 
 export function createQaControl(options: QaControlOptions) {
-  const { initialPolicy, policy, setPolicy, faults, counter } = options
+  const { initialPolicy, policy, setPolicy, faults, counter, connections } = options
 
   const state = (): QaState => {
     const entries = ENDPOINTS.map((endpoint) => [endpoint, faults.get(endpoint)])
@@ -58,6 +60,7 @@ export function createQaControl(options: QaControlOptions) {
 
     setFault(fault: unknown): QaState {
       faults.set(fault)
+      if (faults.hasResetAhead()) connections.closeIdle()
       return state()
     },
 

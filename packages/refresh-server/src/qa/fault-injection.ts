@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, MiddlewareHandler } from 'hono'
 import { HttpError } from '../errors.ts'
-import { type AppEnv, incomingOf } from '../http/context.ts'
+import { type AppEnv, endConnection, incomingOf } from '../http/context.ts'
 import { endpointOf } from '../http/endpoints.ts'
-import { cutConnection, cutWhen } from './connection.ts'
+import { type Connections, cutConnection, cutWhen } from './connection.ts'
 import type { Counter, Outcome } from './counts.ts'
 import type { EndpointFaults, Faults, PendingFault } from './faults.ts'
 import { CAPTIVE_PORTAL, stall } from './spoiled-answers.ts'
@@ -12,12 +12,15 @@ import { CAPTIVE_PORTAL, stall } from './spoiled-answers.ts'
 export interface FaultInjectionOptions {
   faults: Faults
   counter: Counter
+  connections: Connections
   /** Ends what is still waiting or stalled. */
   closing: AbortSignal
 }
 
 /** Counts every request and makes those fail that a fault was set for. */
-export function injectFaults({ faults, counter, closing }: FaultInjectionOptions): MiddlewareHandler<AppEnv> {
+export function injectFaults(options: FaultInjectionOptions): MiddlewareHandler<AppEnv> {
+  const { faults, counter, connections, closing } = options
+
   async function serve(c: Context<AppEnv>, next: () => Promise<void>, { latency, fault }: EndpointFaults) {
     if (latency?.when === 'before') {
       const leaving = AbortSignal.any([c.req.raw.signal, closing])
@@ -38,10 +41,17 @@ export function injectFaults({ faults, counter, closing }: FaultInjectionOptions
   }
 
   return async (c, next) => {
+    const socket = incomingOf(c)?.socket
+    if (socket !== undefined) connections.seen(socket)
     const endpoint = endpointOf(c.req.path)
-    if (endpoint === undefined || c.req.method === 'OPTIONS') return next()
-    counter.requested(endpoint, c.req.header('Idempotency-Key'))
-    counter.answered(endpoint, await serve(c, next, faults.take(endpoint)))
+    if (endpoint === undefined || c.req.method === 'OPTIONS') {
+      await next()
+    } else {
+      counter.requested(endpoint, c.req.header('Idempotency-Key'))
+      counter.answered(endpoint, await serve(c, next, faults.take(endpoint)))
+    }
+    // A browser would hide a reset on a connection that was kept alive: it sends the request again by itself.
+    if (faults.hasResetAhead()) endConnection(c)
   }
 }
 

@@ -44,7 +44,7 @@ export interface EndpointFaults {
 }
 
 /** @throws InvalidInputError saying what is wrong with it */
-export function parseFault(input: unknown): Fault {
+function parseFault(input: unknown): Fault {
   const object = requireObject(input, ['endpoint', 'kind', 'ms', 'when', 'times', 'retryAfterS'])
   const endpoint = requireOneOf(object, 'endpoint', ENDPOINTS)
   const kind = requireOneOf(object, 'kind', KINDS)
@@ -79,6 +79,8 @@ export interface Faults {
   /** What the next request to the endpoint meets; takes one from those that remain. */
   take(endpoint: Endpoint): EndpointFaults
   get(endpoint: Endpoint): EndpointFaults
+  /** Whether some request will meet a reset. */
+  hasResetAhead(): boolean
   clear(): void
 }
 
@@ -110,6 +112,12 @@ export function createFaults(): Faults {
         ...(remains && { fault: { ...fault, remaining: fault.remaining - 1 } }),
       })
       return { ...(latency && { latency }), ...(fault && { fault }) }
+    },
+
+    hasResetAhead() {
+      return [...byEndpoint.values()].some(
+        ({ fault }) => fault?.kind === 'reset-before' || fault?.kind === 'reset-after',
+      )
     },
 
     clear() {

@@ -19,7 +19,7 @@ export function wardAt(at: number): PatientWithVitals[] {
  * Vital signs that change like those of a person: each swings around its baseline in a slow and a quick wave, out of
  * step with the other signs and patients. The same instant always gives the same values.
  */
-export function vitalsAt(baseline: Baseline, patientIndex: number, at: number): Vitals {
+function vitalsAt(baseline: Baseline, patientIndex: number, at: number): Vitals {
   const measuredAt = Math.floor(at / SAMPLE_MS) * SAMPLE_MS
   const swing = (sign: number) => {
     const phase = patientIndex * 1.7 + sign * 2.3
