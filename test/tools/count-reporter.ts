@@ -22,7 +22,8 @@ function count(modules: readonly TestModule[], unhandled: number): Tally {
       const result = test.result()
       if (result.state === 'passed') tally.passed += 1
       else if (result.state === 'skipped') {
-        tally.skipped.push({ name: test.fullName, why: result.note ?? 'no reason is given' })
+        const why = result.note ?? (module.ok() ? 'no reason is given' : 'something before it failed')
+        tally.skipped.push({ name: test.fullName, why })
       } else tally.failed += 1
     }
     // A file that cannot be loaded has no tests, one whose hook fails may have none that failed.

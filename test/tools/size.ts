@@ -16,14 +16,19 @@ const budgets: readonly Budget[] = [
 ]
 
 async function measure({ name, entry, without, gzipped: budget }: Budget) {
-  const { minified, gzipped } = await bundledSize(join(import.meta.dirname, 'size', entry), without)
-  return { entry: name, minified, gzipped, budget, within: gzipped <= budget }
+  const { minified, gzipped, modules } = await bundledSize(join(import.meta.dirname, 'size', entry), without)
+  return { row: { entry: name, minified, gzipped, budget }, modules, within: gzipped <= budget }
 }
 
 try {
-  const rows = await Promise.all(budgets.map(measure))
-  console.table(rows)
-  if (rows.some(({ within }) => !within)) throw new Error('past the budget')
+  const measures = await Promise.all(budgets.map(measure))
+  console.table(measures.map(({ row }) => row))
+  for (const { row, modules, within } of measures) {
+    if (within) continue
+    console.log(`The heaviest of ${modules.length} modules, before they are minified:`)
+    console.table(modules.slice(0, 15))
+    throw new Error(`${row.entry}: ${row.gzipped} bytes are past the budget of ${row.budget}`)
+  }
 } catch (error) {
   console.error(`size: ${error instanceof Error ? error.message : error}`)
   process.exitCode = 1
