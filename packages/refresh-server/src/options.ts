@@ -59,7 +59,7 @@ export interface Settings {
   log: (line: string) => void
 }
 
-const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RefreshServerOptions>([
+export const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RefreshServerOptions>([
   'store',
   'reuse',
   'graceMs',
