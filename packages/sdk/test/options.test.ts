@@ -1,0 +1,242 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isTokenManagerError } from '../src/errors.ts'
+import { DEFAULT_POLICY, type ResolvedOptions, resolveOptions, type TokenManagerOptions } from '../src/options.ts'
+import type { RefreshTransport } from '../src/ports.ts'
+import type { SessionPolicy } from '../src/types.ts'
+import { junk, junkUnder } from './support/junk.ts'
+
+const transport: RefreshTransport = {
+  kind: 'test',
+  url: 'https://example.com/refresh',
+  refreshTokenIn: 'body',
+  accessTokenIn: 'header',
+  replays: false,
+  refresh: async () => ({ kind: 'unavailable', error: 'network' }),
+  parse: () => ({ accessLifetimeMs: 1_000 }),
+}
+
+const resolve = (options: Partial<TokenManagerOptions> = {}): ResolvedOptions =>
+  resolveOptions({ transport, ...options })
+
+/** Calls the way a page without types does. */
+function problemOf(options: unknown): string {
+  try {
+    Reflect.apply(resolveOptions, undefined, [options])
+  } catch (error) {
+    if (isTokenManagerError(error) && error.code === 'invalid_option') return error.message
+    throw error
+  }
+  throw new Error('It was taken for options.')
+}
+
+const policyProblem = (policy: unknown): string => problemOf({ transport, policy })
+
+describe('defaults', () => {
+  test('are all there', () => {
+    expect(resolve()).toEqual({
+      transport,
+      name: 'default',
+      policy: {
+        refreshLead: { ratio: 2 / 15, minMs: 1_000, maxMs: 600_000 },
+        jitterRatio: 0.05,
+        retry: { firstMs: 500, factor: 2, maxMs: 60_000 },
+      },
+      allowedOrigins: [],
+      maxWaitMs: 15_000,
+      refreshTimeoutMs: 60_000,
+      maxQueued: 1_000,
+      tabs: 'auto',
+    })
+  })
+
+  test('stand for what is given as undefined', () => {
+    const options = {
+      transport,
+      name: undefined,
+      maxWaitMs: undefined,
+      policy: { retry: undefined, jitterRatio: undefined },
+    }
+    expect(Reflect.apply(resolveOptions, undefined, [options])).toMatchObject({
+      name: 'default',
+      maxWaitMs: 15_000,
+      policy: DEFAULT_POLICY,
+    })
+  })
+
+  test('fill up what is given in part, and are not changed by it', () => {
+    const retry = { ...DEFAULT_POLICY.retry, firstMs: 100 }
+    const { policy } = resolve({ policy: { retry, idleTimeoutMs: 900_000 } })
+    expect(policy).toEqual({ ...DEFAULT_POLICY, retry, idleTimeoutMs: 900_000 })
+    policy.retry.factor = 9
+    policy.refreshLead.minMs = 9
+    expect(DEFAULT_POLICY.retry.factor).toBe(2)
+    expect(DEFAULT_POLICY.refreshLead.minMs).toBe(1_000)
+    expect(retry.factor).toBe(2)
+  })
+
+  test('a transport may be of any class', () => {
+    class Transport {
+      kind = 'class'
+      url = '/refresh'
+      refreshTokenIn = 'body' as const
+      accessTokenIn = 'header' as const
+      replays = false
+      refresh = transport.refresh
+      parse() {
+        return transport.parse({})
+      }
+    }
+    const instance = new Transport()
+    expect(resolveOptions({ transport: instance }).transport).toBe(instance)
+  })
+})
+
+describe('invalid_option names the option and what it must be', () => {
+  test.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /options must be an object/],
+    ['a list', [], /options must be an object/],
+    ['no transport', {}, /options\.transport must be an object/],
+    ['half a transport', { transport: { ...transport, refresh: 1 } }, /transport\.refresh must be a function/],
+    ['an unknown key', { transport, maxWait: 1 }, /options\.maxWait must be one of .*maxWaitMs/],
+    ['an inherited name', { transport, toString: 1 }, /options\.toString must be one of/],
+    ['a prototype', JSON.parse('{"transport":{},"__proto__":1}'), /transport\.kind/],
+    ['a name', { transport, name: '' }, /options\.name must be a string/],
+    ['a long name', { transport, name: 'x'.repeat(201) }, /options\.name/],
+    ['a number as text', { transport, maxWaitMs: '15000' }, /options\.maxWaitMs must be a number/],
+    ['a negative number', { transport, maxWaitMs: -1 }, /options\.maxWaitMs/],
+    ['no number', { transport, refreshTimeoutMs: Number.NaN }, /options\.refreshTimeoutMs/],
+    ['a number without end', { transport, maxQueued: Number.POSITIVE_INFINITY }, /options\.maxQueued/],
+    ['no time at all', { transport, refreshTimeoutMs: 0 }, /options\.refreshTimeoutMs/],
+    ['tabs', { transport, tabs: 'on' }, /options\.tabs must be auto or off/],
+    ['fetch', { transport, fetch: {} }, /options\.fetch must be a function/],
+    ['a store', { transport, store: { load() {} } }, /options\.store\.save must be a function/],
+    ['login', { transport, login: '/login' }, /options\.login must be an object/],
+    ['login without a URL', { transport, login: {} }, /options\.login\.url must be an http\(s\) URL/],
+    ['a script as login', { transport, login: { url: 'javascript:alert(1)' } }, /options\.login\.url/],
+    ['a policy', { transport, policy: null }, /options\.policy must be an object/],
+  ])('%s', (_, options, problem) => {
+    expect(problemOf(options)).toMatch(problem)
+  })
+
+  test.each<[keyof SessionPolicy | string, unknown, RegExp]>([
+    ['a typo', { idleTimeout: 1 }, /policy\.idleTimeout must be one of .*idleTimeoutMs/],
+    ['a typo inside', { retry: { firstMS: 1 } }, /policy\.retry\.firstMS must be one of .*firstMs/],
+    ['retry', { retry: { firstMs: 0 } }, /policy\.retry\.firstMs must be a number/],
+    ['a factor', { retry: { factor: 0.5 } }, /policy\.retry\.factor/],
+    ['a first pause above the longest', { retry: { firstMs: 70_000 } }, /policy\.retry\.firstMs must be at most maxMs/],
+    ['a ratio of nothing', { refreshLead: { ratio: 0 } }, /policy\.refreshLead\.ratio/],
+    ['a ratio of more than half', { refreshLead: { ratio: 0.6 } }, /policy\.refreshLead\.ratio/],
+    ['crossed bounds', { refreshLead: { minMs: 2, maxMs: 1 } }, /policy\.refreshLead\.minMs must be at most maxMs/],
+    [
+      'a lead as long as the lifetime',
+      { accessTokenMaxMs: 1_000 },
+      /refreshLead\.minMs must be less than accessTokenMaxMs/,
+    ],
+    ['jitter', { jitterRatio: 1.1 }, /policy\.jitterRatio/],
+    [
+      'a short warning',
+      { idleTimeoutMs: 60_000, idleWarningMs: 19_999 },
+      /policy\.idleWarningMs must be a number from 20000/,
+    ],
+    [
+      'a warning as long as the limit',
+      { idleTimeoutMs: 60_000, idleWarningMs: 60_000 },
+      /idleWarningMs must be less than idleTimeoutMs/,
+    ],
+    ['a warning without a limit', { idleWarningMs: 60_000 }, /idleWarningMs must be less than idleTimeoutMs/],
+    ['a session of no length', { sessionMaxMs: 0 }, /policy\.sessionMaxMs/],
+  ])('a policy with %s', (_, policy, problem) => {
+    expect(policyProblem(policy)).toMatch(problem)
+  })
+
+  test('a message shows no value', () => {
+    expect(problemOf({ transport, name: 's3cr3t\n', login: { url: 's3cr3t:' } })).not.toContain('s3cr3t')
+  })
+})
+
+describe('allowedOrigins', () => {
+  test('are normalised', () => {
+    const { allowedOrigins } = resolve({
+      allowedOrigins: ['https://API.example.com:443', 'http://localhost:8080/', 'https://bücher.example'],
+    })
+    expect(allowedOrigins).toEqual([
+      'https://api.example.com',
+      'http://localhost:8080',
+      'https://xn--bcher-kva.example',
+    ])
+  })
+
+  test.each([
+    ...['*', 'null', '', 'https://*.example.com', 'api.example.com', '//api.example.com', '/api', 'https://'],
+    ...[
+      'https://a.example/path',
+      'https://a.example/?',
+      'https://a.example/#',
+      'https://u:p@a.example',
+      'file:///',
+      'ws://a.example',
+    ],
+    ...['data:,x', 'blob:https://a.example/x', undefined, null, 5, {}, ['https://a.example']],
+  ])('%s is no origin', (origin) => {
+    expect(problemOf({ transport, allowedOrigins: ['https://ok.example', origin] })).toMatch(
+      /options\.allowedOrigins\.1 must be an origin/,
+    )
+  })
+
+  test('are a list without holes', () => {
+    expect(problemOf({ transport, allowedOrigins: 'https://a.example' })).toMatch(/allowedOrigins must be an array/)
+    expect(problemOf({ transport, allowedOrigins: new Array(1) })).toMatch(/allowedOrigins\.0/)
+  })
+})
+
+test('junk resolves or is invalid_option, whatever it is', () => {
+  const names = [
+    ...[
+      'name',
+      'store',
+      'policy',
+      'allowedOrigins',
+      'maxWaitMs',
+      'refreshTimeoutMs',
+      'maxQueued',
+      'tabs',
+      'fetch',
+      'login',
+    ],
+    ...['refreshLead', 'ratio', 'minMs', 'maxMs', 'jitterRatio', 'retry', 'firstMs', 'factor', 'sessionMaxMs', 'url'],
+    ...['idleTimeoutMs', 'idleWarningMs', 'accessTokenMaxMs', 'refreshTokenMaxMs', 'load', 'save', 'clear'],
+  ]
+  const leaf = fc.oneof(
+    junk,
+    fc.double({ min: 0 }),
+    fc.integer(),
+    fc.webUrl(),
+    fc.constant(() => {}),
+  )
+  const nested = junkUnder(names, fc.oneof(leaf, junkUnder(names, fc.oneof(leaf, junkUnder(names, leaf)))))
+  let resolved = 0
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        junk,
+        nested,
+        nested.map((options) => ({ transport, ...options })),
+      ),
+      (options) => {
+        try {
+          const { policy, maxWaitMs } = Reflect.apply(resolveOptions, undefined, [options]) as ResolvedOptions
+          resolved++
+          expect(maxWaitMs).toBeGreaterThanOrEqual(0)
+          expect(policy.refreshLead.minMs).toBeLessThanOrEqual(policy.refreshLead.maxMs)
+          expect(policy.retry.firstMs).toBeLessThanOrEqual(policy.retry.maxMs)
+        } catch (error) {
+          if (!isTokenManagerError(error)) throw error
+          expect(error.code).toBe('invalid_option')
+        }
+      },
+    ),
+    { numRuns: 2_000, seed: 3 },
+  )
+  expect(resolved).toBeGreaterThan(20)
+})
