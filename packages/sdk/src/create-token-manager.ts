@@ -41,7 +41,11 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     throw new TokenManagerError('invalid_option', `name: there is a manager "${name}" for another endpoint already`)
   }
   const namespace = namespaceOf(name, endpoint)
-  const wired = wireTokenManager(resolved, createPage({ namespace, tabs, store, fetch: resolved.fetch }), namespace)
+  const wired = wireTokenManager(
+    resolved,
+    createPage({ namespace, alone: tabs === 'off', store, fetch: resolved.fetch }),
+    namespace,
+  )
   const manager: TokenManager = {
     ...wired,
     dispose() {

@@ -1,4 +1,4 @@
-import type { Capability, Ledger, Session, TokenSet } from './types.ts'
+import type { Capability, Endpoint, Ledger, Session, TokenSet } from './types.ts'
 
 /** A pending timer; opaque. */
 export type Timer = unknown
@@ -33,16 +33,25 @@ export interface LockRequest {
 export interface Lock {
   /** Holds `name` until the promise of `run` settles. Rejects with the signal's reason if it left the line. */
   request<T>(name: string, request: LockRequest, run: () => Promise<T>): Promise<T>
+  /** How many hold `name`, in all pages; undefined where the browser can not tell. */
+  count(name: string): Promise<number | undefined>
 }
 
 /** The other pages of the origin. */
 export interface Tabs {
-  /** Never throws, whatever the state of the channel. */
+  /** Never throws; lost while nobody listens here. */
   post(message: unknown): void
   listen(listener: (message: unknown) => void): () => void
-  /** Resolves once everything posted before has reached the other pages' queues, or cannot any more. */
+  /** Settles once everything posted before stands in the other pages' queues, or can not any more. */
   fence(): Promise<void>
-  close(): void
+  /** Only where pages can not lock each other out: elects one of them, as well as it goes. */
+  elect?(onElected: () => void): Candidacy
+}
+
+export interface Candidacy {
+  /** Whether it can not be elected, or is leader, any more although nobody resigned. */
+  isDead(): boolean
+  resign(): void
 }
 
 /** The ledger's storage. Reads give untrusted input; nothing here throws. */
@@ -104,13 +113,9 @@ export interface RevokeRequest {
 }
 
 /** How one kind of endpoint is spoken to. */
-export interface RefreshTransport {
+export interface RefreshTransport extends Endpoint {
   readonly kind: string
   readonly url: string
-  readonly refreshTokenIn: 'body' | 'cookie'
-  readonly accessTokenIn: 'header' | 'cookie'
-  /** The endpoint answers a repeated Idempotency-Key with the same successor. */
-  readonly replays: boolean
   /** With cookie access: the header that unsafe methods carry (CSRF double submit), if any. */
   csrfHeader?(): { name: string; value: string } | undefined
   /** Never rejects for what the endpoint or the network did: that is an outcome. */

@@ -154,7 +154,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     authorize: async (request) => (await authorize(gate, request)).request,
     getSnapshot: engine.snapshots.get,
     subscribe: engine.snapshots.subscribe,
-    getDiagnostics: () => ({ queued: engine.queued, isLeader: true, tabs: 1, tab }),
+    getDiagnostics: engine.diagnostics,
     onEvent: engine.log.listen,
 
     onSignedOut(listener) {

@@ -21,6 +21,14 @@ export interface TokenSet {
   claims?: Record<string, unknown>
 }
 
+/** What the rules need to know of a refresh endpoint. */
+export interface Endpoint {
+  readonly refreshTokenIn: 'body' | 'cookie'
+  readonly accessTokenIn: 'header' | 'cookie'
+  /** The endpoint answers a repeated Idempotency-Key with the same successor. */
+  readonly replays: boolean
+}
+
 /** What ended a session, or why there never was one. */
 export type SignOutReason =
   | 'never-signed-in'
@@ -190,6 +198,8 @@ export interface Diagnostics {
   /** Live tabs of this session, this one included. */
   readonly tabs: number
   readonly tab: string
+  /** Messages of other tabs that were no messages of this version. */
+  readonly droppedMessages: number
 }
 
 /** How a session is kept and how long it may last. Milliseconds. */

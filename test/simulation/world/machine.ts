@@ -28,6 +28,7 @@ export interface LockTable {
   /** A page is gone: what it held is free a moment later, what it waited for is forgotten. */
   drop(page: number): void
   held(page: number): string[]
+  count(name: string): number
 }
 
 export function createLockTable(timeline: Timeline, dice: Dice): LockTable {
@@ -87,6 +88,7 @@ export function createLockTable(timeline: Timeline, dice: Dice): LockTable {
         })
       }
     },
+    count: (name) => lines.get(name)?.held.size ?? 0,
     held: (page) =>
       [...lines].filter(([, line]) => [...line.held].some((holder) => holder.page === page)).map(([name]) => name),
   }

@@ -160,6 +160,7 @@ export function openPage(parts: PageParts): Page {
     lock: {
       request: (name, request, run) =>
         machine.locks.request(id, name, request, () => (life === 'gone' ? new Promise(() => {}) : run())),
+      count: (name) => call((settle) => void timeline.after(dice.next(), () => settle(machine.locks.count(name)))),
     },
     ledger: {
       read: () => JSON.parse(machine.storage.read(id) ?? 'null'),
@@ -170,7 +171,6 @@ export function openPage(parts: PageParts): Page {
       post: (message) => life !== 'gone' && machine.channel.post(id, message),
       listen: (listener) => machine.channel.listen(id, (message) => life !== 'gone' && listener(message)),
       fence: () => call<void>((settle) => void machine.channel.fence(id).then(settle)),
-      close: () => machine.channel.drop(id),
     },
     environment: {
       origin: 'https://clinic.example',

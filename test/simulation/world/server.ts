@@ -36,6 +36,8 @@ export interface SimServer {
   /** What the protected API says to an access token. */
   access(token: string | undefined): { status: 200 | 401; user?: string; family?: number }
   isAlive(family: number): boolean
+  /** As when the server was restarted with another signing key. */
+  forgetAccessTokens(): void
   readonly seen: { refreshes: RefreshSeen[]; reuses: number; unauthorized: number; revocations: number }
 }
 
@@ -117,6 +119,7 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
       }
       return { status: 200, user: grant.user, family: grant.family }
     },
+    forgetAccessTokens: () => accessTokens.clear(),
     isAlive: (family) => families.get(family)?.revoked === false,
   }
 }

@@ -6,6 +6,9 @@ import type { RefreshTrigger } from '../types.ts'
 /** A token younger than this is not the reason for a `401`: another refresh would not help. */
 const YOUNG_MS = 10_000
 
+/** A token younger than this is fresh for everyone who asks for a fresh one: callers come in bursts. */
+const FRESH_MS = 100
+
 export interface AdmissionDependencies {
   clock: Clock
   state(): State
@@ -44,8 +47,10 @@ export function createAdmission({ clock, state, decide, wait, refresh }: Admissi
 
     renewed(trigger, signal) {
       const { subject, session } = state()
-      const need: Need = session ? { subject, newerThan: session } : { subject }
+      const isFresh = session && session.generation > 1 && clock.wallNow() - session.committedAt < FRESH_MS
+      const need: Need = session && !isFresh ? { subject, newerThan: session } : { subject }
       const access = decide(need)
+      if (access.kind === 'granted') return Promise.resolve(access)
       if (access.kind === 'refused') return Promise.reject(refusal(access))
       return enqueue(need, trigger, signal)
     },

@@ -1,5 +1,5 @@
 import { backoffMs } from '../decisions/backoff.ts'
-import { isDue, planFlight, spendable } from '../decisions/flight.ts'
+import { isDue, mayPassAt, planFlight, spendable } from '../decisions/flight.ts'
 import { grant } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
 import { sameSession } from '../decisions/reconcile.ts'
@@ -7,6 +7,9 @@ import { mayCommit } from '../decisions/session.ts'
 import { liveSession, pendingAttempt, type State } from '../decisions/state.ts'
 import type { Clock, Lock, Random, RefreshOutcome, RefreshTransport } from '../ports.ts'
 import type { Attempt, RefreshTrigger, SessionPolicy, TokenSet } from '../types.ts'
+
+/** How often a page that stands in line looks whether it may pass. */
+const LOOK_EVERY_MS = 5_000
 
 /** The pause after a flight that led to nothing. */
 const REST_MS = 1_000
@@ -45,6 +48,9 @@ export interface Refresher {
   readonly restsUntil: number
   /** Settles when no flight is under way. */
   settled(): Promise<void>
+  /** Gives up locks that are held for safety's sake only: the page is about to be cached or closed. */
+  letGo(): void
+  /** No new flight; one that was sent is seen through. */
   dispose(): void
 }
 
@@ -55,7 +61,8 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
   const disposal = new AbortController()
   let flight: Promise<void> | undefined
   let restsUntil = 0
-  let line: { spent: Spent; controller: AbortController } | undefined
+  let line: { spent: Spent; moved: AbortController } | undefined
+  let lingering = new AbortController()
 
   const isDone = (spent: Spent) => {
     const next = spendable(state(), transport)
@@ -68,17 +75,43 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
 
   /** Resolves when the flight has its result; the lock is held on beyond that. */
   function fly(spent: Spent, trigger: RefreshTrigger): Promise<void> {
-    const controller = new AbortController()
-    line = { spent, controller }
+    const moved = new AbortController()
+    const leave = new AbortController()
+    const entered = new AbortController()
+    moved.signal.addEventListener('abort', () => leave.abort(), { once: true })
+    line = { spent, moved }
     return new Promise((resolve) => {
       const hold = async () => {
-        const spentIt = await attempt(spent, trigger, controller.signal)
-        resolve()
+        if (leave.signal.aborted) return
+        entered.abort()
+        const spentIt = await attempt(spent, trigger, moved.signal).finally(resolve)
         await dependencies.fence()
-        if (spentIt) await dependencies.sleep(LINGER_MS, disposal.signal)
+        if (spentIt) await dependencies.sleep(LINGER_MS, lingering.signal)
       }
-      lock.request(lockName(spent), { signal: controller.signal }, hold).catch(() => resolve())
+      lock
+        .request(lockName(spent), { signal: leave.signal }, hold)
+        .catch(() => {})
+        .finally(() => {
+          entered.abort()
+          if (moved.signal.aborted || !leave.signal.aborted) resolve()
+        })
+      void passHungHead(spent, entered.signal).then((mayPass) => {
+        if (!mayPass) return
+        leave.abort()
+        void attempt(spent, trigger, moved.signal).finally(resolve)
+      })
     })
+  }
+
+  /** Whether this page may go ahead although it has not got the lock; settles when it has, or has left the line. */
+  async function passHungHead(spent: Spent, over: AbortSignal): Promise<boolean> {
+    const since = clock.now()
+    while (!over.aborted) {
+      const at = mayPassAt(state(), { spent, endpoint: transport, since })
+      if (at !== undefined && clock.now() >= at) return true
+      await dependencies.sleep(at === undefined ? LOOK_EVERY_MS : at - clock.now(), over)
+    }
+    return false
   }
 
   /** Returns whether the generation's refresh token was spent. */
@@ -184,7 +217,8 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
   return {
     run(trigger) {
       if (flight) return flight
-      const due = !disposal.signal.aborted && isDue(pendingAttempt(state()), trigger, clock.now())
+      const now = clock.now()
+      const due = !disposal.signal.aborted && now >= restsUntil && isDue(pendingAttempt(state()), trigger, now)
       const spent = due ? spendable(state(), transport) : undefined
       if (!spent) return Promise.resolve()
       const before = state()
@@ -198,7 +232,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
     },
     reconsider() {
       // Once it is sent the answer is waited for, whatever happens: it may carry the only valid refresh token.
-      if (line && !state().refreshing && isDone(line.spent)) line.controller.abort()
+      if (line && !state().refreshing && isDone(line.spent)) line.moved.abort()
     },
     get flying() {
       return flight !== undefined
@@ -207,9 +241,14 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       return restsUntil
     },
     settled: () => flight ?? Promise.resolve(),
+    letGo() {
+      lingering.abort()
+      lingering = new AbortController()
+    },
     dispose() {
-      line?.controller.abort()
       disposal.abort()
+      lingering.abort()
+      if (!state().refreshing) line?.moved.abort()
     },
   }
 }

@@ -1,11 +1,8 @@
-import type { RefreshTransport } from '../ports.ts'
-import type { Attempt, RefreshTrigger } from '../types.ts'
+import type { Attempt, Endpoint, RefreshTrigger } from '../types.ts'
 import type { Spent } from './happening.ts'
 import { isCurrent, sameSession } from './reconcile.ts'
 import { mayRestore } from './session.ts'
 import { currentSession, liveSession, pendingAttempt, type State } from './state.ts'
-
-type Endpoint = Pick<RefreshTransport, 'refreshTokenIn' | 'replays'>
 
 /** Whose refresh token a flight started now would spend; undefined where there is nothing to refresh. */
 export function spendable(state: State, { refreshTokenIn }: Endpoint): Spent | undefined {
@@ -23,7 +20,7 @@ const identity = ({ epoch, sid }: { epoch: number; sid: string }) => ({ epoch, s
 export type FlightPlan =
   /** Another page did the work, or the session is gone: no request at all. */
   | { kind: 'done' }
-  /** The outcome of another page's attempt is still open, and the endpoint would take a repetition for theft. */
+  /** A page died with its request under way, and the answer may still bring the cookie that is the only valid one. */
   | { kind: 'wait'; until: number }
   /** The last attempt failed and the next is not due. */
   | { kind: 'later' }
@@ -62,7 +59,9 @@ export function planFlight(state: State, { spent, endpoint, trigger, now }: Plan
     return usable ? { kind: 'later' } : { kind: 'lost' }
   }
   const attempt = ledger?.attempt?.generation === spent.generation ? ledger.attempt : undefined
-  if (attempt && now < attempt.expiresAt && !endpoint.replays) return { kind: 'wait', until: attempt.expiresAt }
+  // Without a cookie the answer is lost with the page that waited for it: nothing is gained by waiting as well.
+  const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.replays
+  if (attempt && now < attempt.expiresAt && outlivesPage) return { kind: 'wait', until: attempt.expiresAt }
   if (!isDue(attempt, trigger, now)) return { kind: 'later' }
   const refreshToken = endpoint.refreshTokenIn === 'body' ? session?.refreshToken : undefined
   return { kind: 'send', key: attempt?.key, refreshToken, failures: attempt?.failures ?? 0 }
@@ -76,4 +75,25 @@ export function nextRefreshAt(state: State, endpoint: Endpoint): number | undefi
   const attempt = pendingAttempt(state)
   const due = attempt?.failures ? (attempt.retryAt ?? 0) : (currentSession(state)?.refreshAt ?? 0)
   return Math.max(due, attempt?.notBefore ?? 0)
+}
+
+/** A line that does not move for this long may have a hung page at its head. */
+const PATIENCE_MS = 5_000
+
+export interface LineInput {
+  spent: Spent
+  endpoint: Endpoint
+  /** Since when this page stands in line. */
+  since: number
+}
+
+/**
+ * When a page that waits for the lock may go ahead without it: the head of the line is hung, and what it sent can be
+ * sent again, or its answer can not come any more. Undefined where only the end of that page helps.
+ */
+export function mayPassAt(state: State, { spent, endpoint, since }: LineInput): number | undefined {
+  const attempt = state.ledger?.attempt
+  if (!attempt || !sameSession(state.ledger, spent) || attempt.generation !== spent.generation) return undefined
+  if (endpoint.replays) return since + PATIENCE_MS
+  return endpoint.refreshTokenIn === 'cookie' ? Math.max(since + PATIENCE_MS, attempt.expiresAt) : undefined
 }

@@ -42,8 +42,8 @@ export type Effect =
   | { type: 'write-ledger' }
   | { type: 'save'; adopted: boolean }
   | { type: 'clear-store' }
-  /** Tell the other pages. */
-  | { type: 'publish' }
+  /** Tell the other pages; the tokens only where they are new. */
+  | { type: 'publish'; tokens: boolean }
   /** Tell the endpoint that the session has ended. */
   | { type: 'revoke'; session: Session | undefined }
   /** This page has no session any more. */

@@ -22,7 +22,7 @@ function take(state: State, session: Session, ledger: Ledger, event: SessionEven
   const subject = session.subject ?? state.subject
   return [
     { ...rest, session, ledger, phase: 'ready', identityChanged: false, ...(subject !== undefined && { subject }) },
-    [{ type: 'save', adopted: false }, { type: 'write-ledger' }, { type: 'publish' }, emit(event)],
+    [{ type: 'save', adopted: false }, { type: 'write-ledger' }, { type: 'publish', tokens: true }, emit(event)],
   ]
 }
 
@@ -38,7 +38,7 @@ function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Tran
     { ...state, refreshing: true, ledger },
     [
       { type: 'write-ledger' },
-      { type: 'publish' },
+      { type: 'publish', tokens: false },
       emit({ type: 'refresh-started', trigger, attempt: attempt.failures + 1 }),
     ],
   ]
@@ -51,7 +51,7 @@ function commit(state: State, { session, durationMs, now }: Of<'committed'>): Tr
     if (state.subject !== undefined && subject !== undefined && subject !== state.subject) {
       return [
         { ...state, session, ledger, phase: 'ready', identityChanged: true },
-        [{ type: 'write-ledger' }, { type: 'publish' }, emit({ type: 'identity-changed' })],
+        [{ type: 'write-ledger' }, { type: 'publish', tokens: true }, emit({ type: 'identity-changed' })],
       ]
     }
     return take(state, session, ledger, { type: 'restored', from: 'cookie' })
@@ -73,7 +73,7 @@ function fail(state: State, { attempt, error, durationMs, now }: Of<'failed'>): 
     { ...state, ledger: { ...(state.ledger ?? unknownSession(now)), attempt }, lastError: 'refresh_unavailable' },
     [
       { type: 'write-ledger' },
-      { type: 'publish' },
+      { type: 'publish', tokens: false },
       emit({ type: 'refresh-failed', error, final: false, retryInMs, durationMs }),
     ],
   ]
@@ -93,7 +93,12 @@ function reject(state: State, { spent, error, durationMs, now }: Of<'rejected'>)
 function end(state: State, ledger: Ledger, before: readonly Effect[]): Transition {
   const { session: _, ...rest } = state
   const next: State = { ...rest, ledger, phase: 'ready' }
-  const effects: Effect[] = [...before, { type: 'write-ledger' }, { type: 'publish' }, { type: 'clear-store' }]
+  const effects: Effect[] = [
+    ...before,
+    { type: 'write-ledger' },
+    { type: 'publish', tokens: false },
+    { type: 'clear-store' },
+  ]
   return state.identityChanged ? [next, effects] : ended(next, effects)
 }
 
@@ -119,7 +124,11 @@ function beActive(state: State, now: number): Transition {
   if (!ledger || ledger.signedOut || ledger.lastActivityAt >= now) return [state, []]
   return [
     { ...state, ledger: { ...ledger, lastActivityAt: now }, idleWarning: false },
-    [{ type: 'write-ledger' }, { type: 'publish' }, ...(idleWarning ? [emit({ type: 'idle-cleared' })] : [])],
+    [
+      { type: 'write-ledger' },
+      { type: 'publish', tokens: false },
+      ...(idleWarning ? [emit({ type: 'idle-cleared' })] : []),
+    ],
   ]
 }
 

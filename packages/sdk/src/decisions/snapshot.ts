@@ -1,12 +1,11 @@
-import type { RefreshTransport } from '../ports.ts'
-import type { SessionPolicy, SessionSnapshot } from '../types.ts'
+import type { Endpoint, SessionPolicy, SessionSnapshot } from '../types.ts'
 import { nextRefreshAt } from './flight.ts'
 import { limitsOf } from './limits.ts'
 import { liveSession, type State, signedOutReason, statusOf } from './state.ts'
 
 export interface SnapshotInput {
   policy: SessionPolicy
-  endpoint: Pick<RefreshTransport, 'refreshTokenIn' | 'replays'>
+  endpoint: Endpoint
   /** How far page time is ahead of the wall clock that people see. */
   lagMs: number
 }

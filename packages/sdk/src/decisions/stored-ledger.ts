@@ -2,7 +2,7 @@ import type { Attempt, Ledger, SessionEnd } from '../types.ts'
 import { oneOf, record, typeOf } from './rules.ts'
 import { count, id, instant, readStored, type Stored } from './stored.ts'
 
-const storedLedger = record<Stored<Ledger>>({
+export const storedLedger = record<Stored<Ledger>>({
   v: oneOf(1),
   writtenAt: instant,
   epoch: instant,

@@ -6,7 +6,7 @@ import { isToken } from './token-response.ts'
 
 const token = is('a token', isToken)
 
-const storedSession = record<Stored<Session>>({
+export const storedSession = record<Stored<Session>>({
   v: oneOf(1),
   writtenAt: instant,
   epoch: instant,

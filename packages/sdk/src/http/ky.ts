@@ -47,29 +47,31 @@ export function createKyHooks(tokens: TokenManager): Hooks {
     ],
     beforeRequest: [
       async ({ request, options }) => {
-        if (!gate.covers(request.url, request.headers, request.credentials)) return
+        if (!gate.covers(request.url, request.headers, request.credentials)) return undefined
         const ticket = ticketOf(options.context)
         ticket.subject = gate.subject()
         const signed = await sign(gate, request, ticket)
-        if (signed !== request) return signed
+        // Given back only if it had to be replaced: that ends the round of hooks.
+        return signed === request ? undefined : signed
       },
     ],
     beforeRetry: [
       // Whatever ky retries for, it would send the token of the first attempt: by now that may be somebody else's.
       async ({ request, options }) => {
         const ticket = ticketOf(options.context)
-        if (ticket.granted) return sign(gate, request, ticket)
+        const signed = ticket.granted ? await sign(gate, request, ticket) : request
+        return signed === request ? undefined : signed
       },
     ],
     afterResponse: [
       async ({ request, options, response, retryCount }) => {
         const ticket = ticketOf(options.context)
-        if (!ticket.granted || response.status !== 401) return
+        if (!ticket.granted || response.status !== 401) return undefined
         gate.unauthorized()
         // Forcing a retry beyond ky's limit would throw instead of giving the answer to the caller.
-        if (ticket.replayed || retryCount >= options.retry.limit) return
+        if (ticket.replayed || retryCount >= options.retry.limit) return undefined
         ticket.replayed = true
-        if (!(await gate.renew(ticket.granted, request.signal))) return
+        if (!(await gate.renew(ticket.granted, request.signal))) return undefined
         gate.replayed()
         return ky.retry({ delay: 0 })
       },

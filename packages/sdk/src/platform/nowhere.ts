@@ -1,4 +1,5 @@
 import type { Ports, SessionStore } from '../ports.ts'
+import { noTabs } from './broadcast-tabs.ts'
 import { createClock } from './clock.ts'
 import { createPageLock } from './page-lock.ts'
 import { createRandom } from './random.ts'
@@ -13,7 +14,7 @@ export function createNowhere(store: SessionStore): Ports {
     random: createRandom(),
     lock: createPageLock(),
     ledger: { read: () => undefined, write() {}, subscribe: nothing },
-    tabs: { post() {}, listen: nothing, fence: async () => {}, close() {} },
+    tabs: noTabs,
     environment: {
       origin: '',
       href: () => '',

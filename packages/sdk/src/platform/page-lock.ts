@@ -56,5 +56,6 @@ export function createPageLock(): Lock {
         admitNext(name)
       }
     },
+    count: async (name) => lines.get(name)?.held.size ?? 0,
   }
 }

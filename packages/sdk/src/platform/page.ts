@@ -1,6 +1,8 @@
-import type { Lock, Ports, SessionStore } from '../ports.ts'
+import type { Lock, Ports, SessionStore, Tabs } from '../ports.ts'
 import type { Capability } from '../types.ts'
+import { createBroadcastTabs, noTabs } from './broadcast-tabs.ts'
 import { createClock } from './clock.ts'
+import { standForElection } from './elector.ts'
 import { createEnvironment } from './environment.ts'
 import { createLocalLedger } from './local-ledger.ts'
 import { createPageLock } from './page-lock.ts'
@@ -9,25 +11,35 @@ import { createWebLock } from './web-lock.ts'
 
 export interface PageOptions {
   namespace: string
-  tabs: 'auto' | 'off'
+  /** This page keeps to itself. */
+  alone: boolean
   store: SessionStore
   fetch: typeof fetch | undefined
 }
 
+type Degraded = (detail: string) => void
+
+/** How this page and the others keep out of each other's way, and hear of each other. */
+function createCompany(namespace: string, degraded: (capability: Capability) => Degraded): { lock: Lock; tabs: Tabs } {
+  const tabs = createBroadcastTabs(namespace, degraded('channel'))
+  const locks = globalThis.navigator?.locks
+  if (locks) return { lock: createWebLock(locks, degraded('locks')), tabs }
+  degraded('locks')('This browser has no Web Locks.')
+  const elect: Tabs['elect'] = (onElected) => standForElection(`${namespace}:leader`, onElected)
+  return { lock: createPageLock(), tabs: { ...tabs, elect } }
+}
+
 /** The world of a manager in a browser's page. */
-export function createPage({ namespace, tabs, store, fetch }: PageOptions): Ports {
+export function createPage({ namespace, alone, store, fetch }: PageOptions): Ports {
   const found: Array<[Capability, string]> = []
   let tell = (capability: Capability, detail: string): void => void found.push([capability, detail])
   const degraded = (capability: Capability) => (detail: string) => tell(capability, detail)
-  const alone = tabs === 'off'
-  const lock: Lock = alone ? createPageLock() : createWebLock(degraded('locks'))
 
   return {
     clock: createClock(),
     random: createRandom(),
-    lock,
+    ...(alone ? { lock: createPageLock(), tabs: noTabs } : createCompany(namespace, degraded)),
     ledger: createLocalLedger(namespace, () => (alone ? sessionStorage : localStorage), degraded('storage')),
-    tabs: { post() {}, listen: () => () => {}, fence: async () => {}, close() {} },
     environment: createEnvironment(),
     store,
     // As it is now: the app may put the manager's own fetch in its place.

@@ -5,26 +5,33 @@ import { createPageLock } from './page-lock.ts'
  * Locks across the pages of the origin. Where the browser refuses them (an opaque origin, blocked storage) they hold
  * within this page only, and `onDegraded` is told once.
  */
-export function createWebLock(onDegraded: (detail: string) => void): Lock {
+export function createWebLock(locks: LockManager, onDegraded: (detail: string) => void): Lock {
   const page = createPageLock()
-  let locks: LockManager | undefined = globalThis.navigator?.locks ?? undefined
-  if (!locks) onDegraded('This browser has no Web Locks.')
+  let refused = false
 
   return {
-    async request(name, { signal, mode = 'exclusive' }, run) {
-      if (!locks) return page.request(name, { ...(signal && { signal }), mode }, run)
+    async request(name, request, run) {
+      if (refused) return page.request(name, request, run)
       let held = false
       const hold = () => {
         held = true
         return run()
       }
       try {
-        return await locks.request(name, signal ? { signal, mode } : { mode }, hold)
+        return await locks.request(name, request, hold)
       } catch (error) {
-        if (held || signal?.aborted) throw error
-        locks = undefined
-        onDegraded('The browser refused a Web Lock.')
-        return page.request(name, { ...(signal && { signal }), mode }, run)
+        if (held || request.signal?.aborted) throw error
+        if (!refused) onDegraded('The browser refused a Web Lock.')
+        refused = true
+        return page.request(name, request, run)
+      }
+    },
+    async count(name) {
+      try {
+        const { held = [] } = refused ? {} : await locks.query()
+        return refused ? undefined : held.filter((lock) => lock.name === name).length
+      } catch {
+        return undefined
       }
     },
   }

@@ -1,0 +1,56 @@
+import type { Candidacy, Lock, Tabs } from '../ports.ts'
+
+/** Says who acts first. Nothing but that depends on it: what must not happen twice is behind a lock. */
+export interface Leadership {
+  join(): void
+  leave(): void
+  readonly isLeader: boolean
+}
+
+export interface LeadershipDependencies {
+  lock: Lock
+  elect: Tabs['elect']
+  namespace: string
+  onChange(isLeader: boolean): void
+}
+
+export function createLeadership({ lock, elect, namespace, onChange }: LeadershipDependencies): Leadership {
+  let isLeader = false
+  let candidacy: Candidacy | undefined
+
+  function change(to: boolean): void {
+    if (isLeader === to) return
+    isLeader = to
+    onChange(to)
+  }
+
+  /** The browser hands the lock on when a page dies. */
+  function standByLock(): Candidacy {
+    const resignation = new AbortController()
+    const { signal } = resignation
+    const lead = () =>
+      new Promise<void>((resolve) => {
+        change(true)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    lock.request(`${namespace}:leader`, { signal }, lead).catch(() => {})
+    return { isDead: () => false, resign: () => resignation.abort() }
+  }
+
+  return {
+    join() {
+      if (candidacy && !candidacy.isDead()) return
+      candidacy?.resign()
+      change(false)
+      candidacy = elect ? elect(() => change(true)) : standByLock()
+    },
+    leave() {
+      candidacy?.resign()
+      candidacy = undefined
+      change(false)
+    },
+    get isLeader() {
+      return isLeader
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import type { Happening } from '../decisions/happening.ts'
+import { endsAt, judge, type Limits, limitsOf } from '../decisions/limits.ts'
+import { liveSession, type State } from '../decisions/state.ts'
+import type { Clock } from '../ports.ts'
+import type { SessionPolicy } from '../types.ts'
+
+export interface LimitKeeperDependencies {
+  clock: Clock
+  policy: SessionPolicy
+  /** The endpoint can be told of a sign-out. */
+  revocable: boolean
+  state(): State
+  dispatch(happening: Happening): void
+}
+
+/** Holds the session to its limits. */
+export interface LimitKeeper {
+  /** Warns and signs out, as is due. */
+  judge(): void
+  /** When there is something to judge next, in page time. */
+  nextAt(): number
+  /** When the first limit ends the session, in page time. */
+  endsAt(): number
+}
+
+export function createLimitKeeper({ clock, policy, revocable, state, dispatch }: LimitKeeperDependencies): LimitKeeper {
+  const limits = (): Limits => (liveSession(state()) ? limitsOf(state().ledger, policy) : {})
+
+  return {
+    judge() {
+      const now = clock.now()
+      const due = limits()
+      const verdict = judge(due, now)
+      if (verdict === 'warn') {
+        dispatch({ type: 'idle-warning', idleEndsAt: (due.idleEndsAt ?? now) - (now - clock.wallNow()) })
+      } else if (verdict !== 'ok') dispatch({ type: 'signed-out', reason: verdict, now, revocable })
+    },
+    nextAt() {
+      const never = Number.POSITIVE_INFINITY
+      const { sessionEndsAt = never, idleEndsAt = never, idleWarningAt = never } = limits()
+      return Math.min(sessionEndsAt, state().idleWarning ? idleEndsAt : idleWarningAt)
+    },
+    endsAt: () => endsAt(limits()),
+  }
+}

@@ -1,0 +1,188 @@
+import { arrivalShift, shiftLedger, shiftSession } from '../decisions/instants.ts'
+import type { Stored } from '../decisions/stored.ts'
+import { parseTabMessage, type TabMessage } from '../decisions/tab-message.ts'
+import type { Clock, Lock, Random, Tabs } from '../ports.ts'
+import type { Ledger, Session } from '../types.ts'
+
+/** How long the other tabs may take to answer where nobody can say how many there are. */
+const UNCOUNTED_MS = 200
+
+export interface Known {
+  ledger?: Ledger | undefined
+  session?: Session | undefined
+}
+
+export interface TabSyncDependencies {
+  clock: Clock
+  random: Random
+  lock: Lock
+  tabs: Tabs
+  namespace: string
+  tab: string
+  /** Refresh tokens in a cookie never cross the channel. */
+  refreshTokenIn: 'body' | 'cookie'
+  known(): Known
+  onLearned(known: Known): void
+  /** Another tab needs a token, and may not refresh itself. */
+  onNeed(): void
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** Keeps this tab's replica and those of the other tabs alike. */
+export interface TabSync {
+  /** Takes part: from now on this tab hears, answers, and is counted. */
+  join(): void
+  /** Leaves, so that the page may be cached or closed. */
+  leave(): void
+  /** Listens anew: the channel drops what was sent before, by a clock that went back since. */
+  relisten(): void
+  /** Tells the other tabs; the tokens only where they are new. */
+  publish(withSession: boolean): void
+  /** Asks all live tabs what they know; settles when all have answered, when `enough` says so, or after `waitMs`. */
+  ask(waitMs: number, enough?: () => boolean): Promise<void>
+  /** Asks the leader for a refresh. */
+  need(): void
+  /** Settles once what was told has reached the other tabs. */
+  fence(): Promise<void>
+  /** Live tabs that this one has heard of, itself included. */
+  readonly tabs: number
+  /** Messages that no tab of this version would send. */
+  readonly dropped: number
+}
+
+interface Question {
+  answered: Set<string>
+  onAnswer(): void
+}
+
+export function createTabSync(dependencies: TabSyncDependencies): TabSync {
+  const { clock, random, lock, tabs, namespace, tab } = dependencies
+  const presence = `${namespace}:presence`
+  const questions = new Map<string, Question>()
+  let others = new Set<string>()
+  let presenceEnds: (() => void) | undefined
+  let stopListening: (() => void) | undefined
+  let dropped = 0
+
+  const lagMs = () => clock.now() - clock.wallNow()
+  const arrival = (writtenAt: number) => arrivalShift(writtenAt, clock.wallNow(), lagMs())
+
+  function stored<T>(value: T): Stored<T> {
+    return { ...value, v: 1, writtenAt: clock.wallNow() }
+  }
+
+  function fresh<T>({ v: _, writtenAt: __, ...value }: Stored<T>): Omit<Stored<T>, 'v' | 'writtenAt'> {
+    return value
+  }
+
+  function post(type: TabMessage['type'], { ledger, session }: Known = {}, question?: string): void {
+    const message: TabMessage = {
+      v: 1,
+      type,
+      from: tab,
+      ...(question !== undefined && { question }),
+      ...(ledger && { ledger: stored(shiftLedger(ledger, -lagMs())) }),
+      ...(session && { session: stored(shareable(shiftSession(session, -lagMs()))) }),
+    }
+    tabs.post(message)
+  }
+
+  function shareable({ refreshToken, ...session }: Session): Session {
+    return refreshToken === undefined || dependencies.refreshTokenIn === 'cookie'
+      ? session
+      : { ...session, refreshToken }
+  }
+
+  function learn({ ledger, session }: TabMessage): void {
+    if (!ledger && !session) return
+    dependencies.onLearned({
+      ledger: ledger && shiftLedger(fresh(ledger), arrival(ledger.writtenAt)),
+      session: session && shareable(shiftSession(fresh(session), arrival(session.writtenAt))),
+    })
+  }
+
+  function onMessage(raw: unknown): void {
+    const message = parseTabMessage(raw)
+    if (!message) {
+      dropped++
+      return
+    }
+    const { type, from, question } = message
+    if (type === 'bye') others.delete(from)
+    else others.add(from)
+    learn(message)
+    if (type === 'need') dependencies.onNeed()
+    if (type === 'ask') post('answer', dependencies.known(), question)
+    const asked = type === 'answer' && question !== undefined ? questions.get(question) : undefined
+    asked?.answered.add(from)
+    asked?.onAnswer()
+  }
+
+  /** How many other tabs are alive; undefined where the browser can not tell. */
+  async function countOthers(): Promise<number | undefined> {
+    const present = await lock.count(presence)
+    return present === undefined ? undefined : present - (presenceEnds ? 1 : 0)
+  }
+
+  return {
+    join() {
+      if (stopListening) return
+      stopListening = tabs.listen(onMessage)
+      const stay = new Promise<void>((resolve) => {
+        presenceEnds = resolve
+      })
+      lock.request(presence, { mode: 'shared' }, () => stay).catch(() => {})
+    },
+
+    leave() {
+      if (!stopListening) return
+      post('bye')
+      presenceEnds?.()
+      presenceEnds = undefined
+      stopListening()
+      stopListening = undefined
+      others.clear()
+    },
+
+    relisten() {
+      if (!stopListening) return
+      stopListening()
+      stopListening = tabs.listen(onMessage)
+    },
+
+    publish(withSession) {
+      const { ledger, session } = dependencies.known()
+      post('state', withSession ? { ledger, session } : { ledger })
+    },
+
+    async ask(waitMs, enough = () => false) {
+      const expected = await countOthers()
+      if (expected === 0) {
+        others.clear()
+        return
+      }
+      const done = new AbortController()
+      const answered = new Set<string>()
+      const id = random.id()
+      questions.set(id, {
+        answered,
+        onAnswer() {
+          if (enough() || (expected !== undefined && answered.size >= expected)) done.abort()
+        },
+      })
+      post('ask', dependencies.known(), id)
+      await dependencies.sleep(expected === undefined ? Math.min(waitMs, UNCOUNTED_MS) : waitMs, done.signal)
+      questions.delete(id)
+      others = answered
+    },
+
+    need: () => post('need'),
+    fence: () => tabs.fence(),
+    get tabs() {
+      return others.size + 1
+    },
+    get dropped() {
+      return dropped
+    },
+  }
+}
