@@ -5,7 +5,7 @@ import { type Json, membersOf, parseJson } from './json.ts'
 export type Answer = { failure: string } | HttpAnswer
 
 export interface HttpAnswer {
-  /** 0 for a redirect, which is not followed. */
+  /** Of a redirect 0 or its own: it is not followed. */
   status: number
   body: string
   retryAfter: string | null
@@ -62,7 +62,7 @@ function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
   } catch {
     return unavailable('hook_failed')
   }
-  if (!status) return unavailable('redirect')
+  if (!status || (status >= 300 && status < 400)) return unavailable('redirect')
   if (status >= 500 || PASSING.includes(status)) return unavailable(`http_${status}`)
   const isOk = status < 300
   if (isOk) {

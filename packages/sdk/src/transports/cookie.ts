@@ -50,7 +50,7 @@ export function cookieTransport(options: CookieTransportOptions): RefreshTranspo
     ...(csrf && {
       csrfHeader() {
         const value = readCookie(csrf.cookie)
-        return value === undefined ? undefined : { name: csrf.header, value }
+        return value ? { name: csrf.header, value } : undefined
       },
     }),
   })

@@ -51,7 +51,10 @@ const RULES: Rules<EndpointOptions & { toBody?: unknown }> = {
   'url?': httpUrl,
   'baseUrl?': httpUrl,
   'revokeUrl?': httpUrl,
-  'headers?': is('headers or a function', (value) => typeof value === 'function' || new Headers(Object(value))),
+  'headers?': is(
+    'headers or a function',
+    (value) => typeof value === 'function' || (typeof value === 'object' && value && new Headers(Object(value))),
+  ),
   'credentials?': oneOf('omit', 'same-origin', 'include'),
   'replays?': typeOf('boolean'),
   'subject?': aFunction,

@@ -65,7 +65,7 @@ describe('unavailable', () => {
     ['500', { status: 500, body: { error: 'invalid_grant' } }, 'http_500'],
     ['503', { status: 503, body: HTML }, 'http_503'],
     ['a redirect', { status: 0 }, 'redirect'],
-    ['304', { status: 304 }, 'http_304'],
+    ['a redirect with its status', { status: 307, body: { error: 'invalid_grant' } }, 'redirect'],
     ['a captive portal', { body: HTML }, 'not_json'],
     ['an empty answer', { status: 204 }, 'not_json'],
     ['truncated JSON', { body: '{"access":"a2","expires_' }, 'not_json'],

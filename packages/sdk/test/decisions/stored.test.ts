@@ -50,6 +50,9 @@ function changed(record: object, [name = '', ...rest]: string[], value: unknown)
   return members
 }
 
+const each = (paths: string[], values: unknown[]): [path: string, values: unknown[]][] =>
+  paths.map((path) => [path, values])
+
 const wrong = {
   number: [Number.NaN, Number.POSITIVE_INFINITY, 1e300, '1', null, {}, [], true, 1n],
   count: [-1, 0.5, 2 ** 53, Number.NaN, '1', null, {}],
@@ -134,21 +137,14 @@ describe('a stored ledger', () => {
     expect(parseLedger({ ...ledger, attempt, accessToken: 'a1' })).toEqual(ledger)
   })
 
-  test.each<[path: string, values: readonly unknown[]]>([
-    ...['writtenAt', 'epoch', 'signedInAt', 'lastActivityAt', 'signedOut.at'].map(
-      (path) => [path, wrong.number] as const,
-    ),
-    ...['attempt.startedAt', 'attempt.expiresAt', 'attempt.retryAt', 'attempt.notBefore'].map(
-      (path) => [path, wrong.number] as const,
-    ),
-    ...['generation', 'attempt.generation', 'attempt.failures', 'signedOut.generation'].map(
-      (path) => [path, wrong.count] as const,
-    ),
-    ...['sid', 'attempt.key'].map((path) => [path, wrong.id] as const),
-    ['signedOut.reason', ['never-signed-in', 'toString', '', 1, null]],
-    ['revocationPending', [1, 'true', null]],
-    ['attempt', [null, [], 'x', {}]],
-    ['signedOut', [null, [], 'x', {}]],
+  test.each([
+    ...each(['writtenAt', 'epoch', 'signedInAt', 'lastActivityAt', 'signedOut.at'], wrong.number),
+    ...each(['attempt.startedAt', 'attempt.expiresAt', 'attempt.retryAt', 'attempt.notBefore'], wrong.number),
+    ...each(['generation', 'attempt.generation', 'attempt.failures', 'signedOut.generation'], wrong.count),
+    ...each(['sid', 'attempt.key'], wrong.id),
+    ...each(['signedOut.reason'], ['never-signed-in', 'toString', '', 1, null]),
+    ...each(['revocationPending'], [1, 'true', null]),
+    ...each(['attempt', 'signedOut'], [null, [], 'x', {}]),
   ])('with a wrong %s is none', (path, values) => {
     for (const value of values) expect(parseLedger(changed(ledger, path.split('.'), value))).toBeUndefined()
   })

@@ -1,0 +1,105 @@
+import { HttpResponse } from 'msw'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type CookieTransportOptions, cookieTransport } from '../../src/transports/cookie.ts'
+import { expireCookie, setCookie } from '../support/cookies.ts'
+import { mockNetwork } from '../support/network.ts'
+
+const network = mockNetwork()
+const signal = new AbortController().signal
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  for (const name of ['csrftoken', 'XSRF-TOKEN', 'other']) expireCookie(name)
+})
+
+function refresh(options: Partial<CookieTransportOptions> = {}) {
+  return cookieTransport({ url: '/auth/refresh', ...options }).refresh({ idempotencyKey: 'k1', signal, fetch })
+}
+
+test('a refresh sends no body, and takes no refresh token from the answer', async () => {
+  network.answerWith(() =>
+    HttpResponse.json({ access: 'a2', refresh: 's3cr3t', expires_in: 900, refresh_expires_in: 3_600 }),
+  )
+  expect(await refresh()).toEqual({
+    kind: 'tokens',
+    tokens: { accessToken: 'a2', accessLifetimeMs: 900_000, refreshLifetimeMs: 3_600_000 },
+  })
+  expect(network.seen[0]?.body).toBe('')
+  expect(network.seen[0]?.headers.has('content-type')).toBe(false)
+  expect(network.seen[0]?.headers.get('idempotency-key')).toBe('k1')
+})
+
+test('a refresh may send a body of the app’s own', async () => {
+  await refresh({ toBody: () => ({ client: 'ward' }) })
+  expect(network.seen[0]?.body).toBe('{"client":"ward"}')
+  expect(network.seen[0]?.headers.get('content-type')).toBe('application/json')
+})
+
+test('an access token in a cookie leaves only its lifetime', async () => {
+  network.answerWith(() => HttpResponse.json({ access: 's3cr3t', expires_in: 900 }))
+  const transport = cookieTransport({ url: '/r', accessTokenIn: 'cookie' })
+  expect(transport.accessTokenIn).toBe('cookie')
+  expect(await transport.refresh({ idempotencyKey: 'k1', signal, fetch })).toEqual({
+    kind: 'tokens',
+    tokens: { accessLifetimeMs: 900_000 },
+  })
+  expect(transport.parse({ expires_in: 60 })).toEqual({ accessLifetimeMs: 60_000 })
+})
+
+describe('CSRF by double submit', () => {
+  test('repeats the cookie in a header, as it is at that moment', async () => {
+    const transport = cookieTransport({ url: '/r' })
+    expect(transport.csrfHeader?.()).toBeUndefined()
+    setCookie('other', '1')
+    setCookie('csrftoken', 'abc123')
+    expect(transport.csrfHeader?.()).toEqual({ name: 'X-CSRFToken', value: 'abc123' })
+    await transport.refresh({ idempotencyKey: 'k1', signal, fetch })
+    expect(network.seen[0]?.headers.get('x-csrftoken')).toBe('abc123')
+  })
+
+  test.each([[], ['']])('sends no header where there is no cookie, or an empty one', async (...values) => {
+    for (const value of values) setCookie('csrftoken', value)
+    await refresh()
+    expect(network.seen[0]?.headers.has('x-csrftoken')).toBe(false)
+  })
+
+  test('is told to a revocation too', async () => {
+    setCookie('csrftoken', 'abc123')
+    await cookieTransport({ url: '/r', revokeUrl: '/logout' }).revoke?.({ signal, fetch })
+    expect(network.seen[0]?.headers.get('x-csrftoken')).toBe('abc123')
+  })
+
+  test.each([
+    ['abc%3D%3D', 'abc=='],
+    ['a=b==', 'a=b=='],
+    ['100%', '100%'],
+  ])('undoes the encoding that some servers use: %s', (cookie, value) => {
+    setCookie('XSRF-TOKEN', cookie)
+    const csrf = { cookie: 'XSRF-TOKEN', header: 'X-XSRF-TOKEN' }
+    expect(cookieTransport({ url: '/r', csrf }).csrfHeader?.()).toEqual({ name: 'X-XSRF-TOKEN', value })
+  })
+
+  test('may be switched off', async () => {
+    setCookie('csrftoken', 'abc123')
+    expect(cookieTransport({ url: '/r', csrf: false })).not.toHaveProperty('csrfHeader')
+    await refresh({ csrf: false })
+    expect(network.seen[0]?.headers.has('x-csrftoken')).toBe(false)
+  })
+
+  test('does without where cookies may not be read', async () => {
+    vi.spyOn(document, 'cookie', 'get').mockImplementation(() => {
+      throw new DOMException('The document is sandboxed.', 'SecurityError')
+    })
+    expect((await refresh()).kind).toBe('tokens')
+  })
+
+  test.each(['a%zz', '%ff'])('does not stumble over %s', async (cookie) => {
+    setCookie('csrftoken', cookie)
+    expect((await refresh()).kind).toBe('tokens')
+  })
+})
+
+test('a CSRF failure is no rejection', async () => {
+  network.answerWith(() => HttpResponse.html('<h1>CSRF verification failed', { status: 403 }))
+  expect(await refresh()).toEqual({ kind: 'unavailable', error: 'http_403' })
+})

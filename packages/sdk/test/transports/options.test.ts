@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { isTokenManagerError } from '../../src/errors.ts'
+import { cookieTransport } from '../../src/transports/cookie.ts'
+import { jsonTransport } from '../../src/transports/json.ts'
+import { junk, junkUnder } from '../support/junk.ts'
+
+/** Calls the way a page without types does. */
+function problemOf(factory: typeof jsonTransport | typeof cookieTransport, options: unknown): string {
+  try {
+    Reflect.apply(factory, undefined, [options])
+  } catch (error) {
+    if (isTokenManagerError(error) && error.code === 'invalid_option') return error.message
+    throw error
+  }
+  throw new Error('It was taken for options.')
+}
+
+const cases: [string, unknown, RegExp][] = [
+  ['nothing', undefined, /options must be an object/],
+  ['no address', {}, /options\.url must be given, or baseUrl/],
+  ['an empty address', { url: '' }, /options\.url must be an http\(s\) URL/],
+  ['an address that is none', { url: 'http://' }, /options\.url/],
+  ['an address of another scheme', { url: 'ws://a.example/' }, /options\.url/],
+  ['an address with a password', { url: 'https://u:p@a.example/' }, /options\.url/],
+  ['a base', { baseUrl: 5 }, /options\.baseUrl must be an http\(s\) URL/],
+  ['an address to revoke', { url: '/r', revokeUrl: 'javascript:x' }, /options\.revokeUrl/],
+  ['headers', { url: '/r', headers: 'x: y' }, /options\.headers must be/],
+  ['no headers', { url: '/r', headers: null }, /options\.headers must be/],
+  ['credentials', { url: '/r', credentials: true }, /options\.credentials must be omit or same-origin or include/],
+  ['replays', { url: '/r', replays: 'yes' }, /options\.replays must be a boolean/],
+  ['a subject', { url: '/r', subject: 'sub' }, /options\.subject must be a function/],
+  ['a header name', { url: '/r', idempotencyHeader: 'a b' }, /options\.idempotencyHeader must be/],
+  ['a header switched on', { url: '/r', idempotencyHeader: true }, /options\.idempotencyHeader must be/],
+  [
+    'a replay without a key',
+    { url: '/r', replays: true, idempotencyHeader: false },
+    /options\.idempotencyHeader must be/,
+  ],
+  ['a body', { url: '/r', toBody: {} }, /options\.toBody must be a function/],
+  ['a body read', { url: '/r', fromBody: {} }, /options\.fromBody must be a function/],
+  ['an opinion', { url: '/r', isRejected: 401 }, /options\.isRejected must be a function/],
+  ['an unknown key', { url: '/r', header: {} }, /options\.header must be one of .*headers/],
+]
+
+test.each(cases)('%s', (_, options, problem) => {
+  expect(problemOf(jsonTransport, options)).toMatch(problem)
+  expect(problemOf(cookieTransport, options)).toMatch(problem)
+})
+
+test.each<[string, unknown, RegExp]>([
+  ['csrf', { url: '/r', csrf: true }, /options\.csrf must be an object/],
+  ['half of csrf', { url: '/r', csrf: { cookie: 'c' } }, /options\.csrf\.header must be/],
+  ['a cookie name', { url: '/r', csrf: { cookie: 'a=b', header: 'X' } }, /options\.csrf\.cookie must be/],
+  ['an unknown key inside', { url: '/r', csrf: { cookie: 'c', header: 'X', x: 1 } }, /options\.csrf\.x must be/],
+  [
+    'where the access token is',
+    { url: '/r', accessTokenIn: 'body' },
+    /options\.accessTokenIn must be header or cookie/,
+  ],
+])('with a cookie: %s', (_, options, problem) => {
+  expect(problemOf(cookieTransport, options)).toMatch(problem)
+  if (!/inside/.test(_))
+    expect(problemOf(jsonTransport, { url: '/r', csrf: false })).toMatch(/options\.csrf must be one of/)
+})
+
+test('junk makes a transport or is invalid_option, whatever it is', () => {
+  const names = [
+    ...['url', 'baseUrl', 'revokeUrl', 'headers', 'credentials', 'replays', 'subject', 'idempotencyHeader', 'toBody'],
+    ...['fromBody', 'isRejected', 'csrf', 'accessTokenIn', 'cookie', 'header'],
+  ]
+  const leaf = fc.oneof(
+    junk,
+    fc.webUrl(),
+    fc.webPath(),
+    fc.boolean(),
+    fc.constant(() => {}),
+  )
+  const options = junkUnder(names, fc.oneof(leaf, junkUnder(names, leaf)))
+  let made = 0
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        junk,
+        options,
+        options.map((more) => ({ url: '/r', ...more })),
+      ),
+      (input) => {
+        for (const factory of [jsonTransport, cookieTransport]) {
+          try {
+            const transport = Reflect.apply(factory, undefined, [input]) as ReturnType<typeof factory>
+            made++
+            expect(transport.url).toMatch(/^https?:/)
+          } catch (error) {
+            if (!isTokenManagerError(error)) throw error
+            expect(error.code).toBe('invalid_option')
+          }
+        }
+      },
+    ),
+    { numRuns: 1_000, seed: 5 },
+  )
+  expect(made).toBeGreaterThan(20)
+})
