@@ -1,0 +1,115 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  createRefreshServer,
+  hashPassword,
+  type QaControl,
+  type RefreshServerOptions,
+  type UserRecord,
+} from '@token-manager/refresh-server'
+
+/** A request as it came in. */
+export interface Seen {
+  method: string
+  /** With the query. */
+  path: string
+  authorization: string | undefined
+}
+
+export interface Origin {
+  /** Like `http://127.0.0.1:4180`. */
+  url: string
+  qa: QaControl
+  /** Every request so far, but for pages and scripts. */
+  seen: Seen[]
+  /** How far the server's clock is ahead, in milliseconds. */
+  clock: { aheadMs: number }
+  /** Access tokens that `/fixture/ward` answers with 401. */
+  refused: Set<string>
+  close(): Promise<void>
+}
+
+export interface OriginOptions {
+  /** The page's module. */
+  script: string
+  /** What the page may connect to besides its own origin. */
+  connectTo?: readonly string[]
+  server?: RefreshServerOptions
+}
+
+// A hash that costs next to nothing: signing in is not what is tested here.
+const cheap = { ln: 4, r: 1, p: 1 }
+const users: readonly UserRecord[] = [
+  { username: 'amara', name: 'Dr Amara', roles: ['clinician'], passwordHash: await hashPassword('amara-pw', cheap) },
+  { username: 'ben', name: 'Ben', roles: ['clinician'], passwordHash: await hashPassword('ben-pw', cheap) },
+]
+
+const PAGE =
+  '<!doctype html><html lang="en"><title>Fixture</title><script type="module" src="/page.js"></script></html>'
+
+/** A page and a real refresh server on one loopback origin, with some further endpoints below `/fixture`. */
+export async function createOrigin({ script, connectTo = [], server = {} }: OriginOptions): Promise<Origin> {
+  const clock = { aheadMs: 0 }
+  const refreshServer = createRefreshServer({ users, now: () => Date.now() + clock.aheadMs, ...server, qa: true })
+  const { qa, listener } = refreshServer
+  if (qa === undefined) throw new Error('The refresh server has no QA mode.')
+  const seen: Seen[] = []
+  const refused = new Set<string>()
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    ["connect-src 'self'", ...connectTo].join(' '),
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ')
+
+  function servePage(res: ServerResponse): void {
+    res.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': policy, 'Cache-Control': 'no-cache' })
+    res.end(PAGE)
+  }
+
+  function serveScript(res: ServerResponse): void {
+    res.writeHead(200, { 'Content-Type': 'text/javascript', 'Cache-Control': 'no-cache' }).end(script)
+  }
+
+  async function serveFixture(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(req.url ?? '/', 'http://fixture')
+    // Whoever may read this is decided by the browser that sent it: what arrives here is what the tests look at.
+    res.setHeader('Access-Control-Allow-Origin', req.headers.origin ?? '*')
+    res.setHeader('Access-Control-Allow-Headers', 'Authorization')
+    if (req.method === 'OPTIONS') return void res.writeHead(204).end()
+    if (pathname === '/fixture/redirect') {
+      return void res.writeHead(307, { Location: searchParams.get('to') ?? '/' }).end()
+    }
+    await delay(Number(searchParams.get('afterMs') ?? 0))
+    const isRefused = refused.has(req.headers.authorization ?? '')
+    res.writeHead(isRefused ? 401 : 200, { 'Content-Type': 'application/json' }).end('{}')
+  }
+
+  const http = createServer((req, res) => {
+    const { method = 'GET', url: path = '/' } = req
+    const [pathname = '/'] = path.split('?')
+    if (pathname === '/' || pathname === '/other') return servePage(res)
+    if (pathname === '/page.js') return serveScript(res)
+    seen.push({ method, path, authorization: req.headers.authorization })
+    if (pathname.startsWith('/fixture/')) return void serveFixture(req, res)
+    listener(req, res)
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const address = http.address()
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.')
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    qa,
+    seen,
+    clock,
+    refused,
+    async close() {
+      await refreshServer.close()
+      http.closeAllConnections()
+      await new Promise((resolve) => http.close(resolve))
+    },
+  }
+}
