@@ -41,6 +41,7 @@ const FORGERIES: readonly [string, (tokens: Tokens, claims: JWTPayload) => strin
   ['no session', (_, claims) => sign(without(claims, 'sid'))],
   ['a session that does not exist', (_, claims) => sign({ ...claims, sid: 'none' })],
   ['roles that are no list', (_, claims) => sign({ ...claims, roles: 'clinician' })],
+  ['roles that are no words', (_, claims) => sign({ ...claims, roles: ['clinician', 7] })],
   ['the refresh token', ({ refresh }) => refresh],
   ['nonsense', () => 'nonsense'],
 ]

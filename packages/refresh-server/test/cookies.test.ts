@@ -111,6 +111,16 @@ describe('refresh with cookies', () => {
     expect(browser.jar.get('csrftoken')).toBe(csrfBefore)
   })
 
+  it('sets cookies that last no longer than the session', async () => {
+    const { send, clock } = createTestServer({ sessionLifetimeMs: 3_600_000 })
+    const browser = createBrowser(send)
+    await browser.signIn()
+    clock.now += 3_300_000
+    const { refresh_token: refreshToken, csrftoken } = attributesOf(await browser.refresh(browser.csrf()))
+    expect(refreshToken).toContain('Max-Age=300')
+    expect(csrftoken).toContain('Max-Age=300')
+  })
+
   it('gives the same cookie again to the same key', async () => {
     const { send } = createTestServer()
     const browser = createBrowser(send)

@@ -1,48 +1,8 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { QaControl, RefreshServerOptions } from '../src/index.ts'
+import { connect } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import { WAYS_TO_SERVE } from './served.ts'
 import { createClient, createTestServer, json } from './support.ts'
-
-type Served = ReturnType<typeof createClient> & { url: string; qa: QaControl; close: () => Promise<void> }
-
-const WAYS: readonly [string, (options?: RefreshServerOptions) => Promise<Served>][] = [
-  [
-    'listening by itself',
-    async (options) => {
-      const { server } = createTestServer({ qa: true, ...options })
-      const { url } = await server.listen()
-      return served(url, server)
-    },
-  ],
-  [
-    'mounted into another server',
-    async (options) => {
-      const { server } = createTestServer({ qa: true, ...options })
-      const host = createServer((req, res) => {
-        if (req.url === '/') res.end('the page')
-        else server.listener(req, res)
-      })
-      await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve))
-      onTestFinished(() => {
-        host.closeAllConnections()
-        host.close()
-      })
-      return served(`http://127.0.0.1:${portOf(host.address())}`, server)
-    },
-  ],
-]
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-function served(url: string, server: { qa?: QaControl; close: () => Promise<void> }): Served {
-  if (server.qa === undefined) throw new Error('the QA mode is off')
-  return { ...createClient((path, init) => fetch(url + path, init)), url, qa: server.qa, close: server.close }
-}
 
 async function failureOf(answer: Promise<Response>): Promise<unknown> {
   const error: unknown = await answer.then(
@@ -52,7 +12,7 @@ async function failureOf(answer: Promise<Response>): Promise<unknown> {
   return error instanceof Error && error.cause instanceof Error && 'code' in error.cause ? error.cause.code : error
 }
 
-describe.each(WAYS)('%s', (_, serve) => {
+describe.each(WAYS_TO_SERVE)('%s', (_, serve) => {
   it('answers 503 for the next k requests, with nothing spent', async () => {
     const { signIn, refresh, reasonFor, qa } = await serve({ reuse: 'strict' })
     const tokens = await signIn()
@@ -115,10 +75,14 @@ describe.each(WAYS)('%s', (_, serve) => {
   it('keeps no connection alive while a reset is ahead, since a browser would hide that reset', async () => {
     const { url, patients, refresh, qa } = await serve()
     const idle = connect(Number(new URL(url).port), '127.0.0.1')
+    const answers = vi.fn()
+    idle.on('data', answers).on('error', () => {})
     idle.write('GET /auth/me HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    await once(idle, 'data')
+    await vi.waitFor(() => expect(answers).toHaveBeenCalledOnce())
     qa.setFault({ endpoint: 'refresh', kind: 'reset-before' })
+    idle.write('GET /auth/me HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await once(idle, 'close')
+    expect(answers).toHaveBeenCalledOnce()
     expect((await patients('nonsense')).headers.get('Connection')).toBe('close')
     expect(await failureOf(refresh('x'))).toBe('ECONNRESET')
     expect((await patients('nonsense')).headers.get('Connection')).toBe('keep-alive')

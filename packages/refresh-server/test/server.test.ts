@@ -1,8 +1,11 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
 import { createClient, createTestServer, json } from './support.ts'
 
+// As they are before any server is created.
+const { Request, Response } = globalThis
 const ORIGIN = 'https://ward.example'
 
 async function exchange(url: string, request: string): Promise<string> {
@@ -40,6 +43,16 @@ describe('a server', () => {
     await vi.waitFor(() => expect(server.qa?.counts().endpoints.login.requests).toBe(1))
     await server.close()
     expect((await answer).status).toBe(200)
+    expect((await answer).headers.get('Connection')).toBe('close')
+  })
+
+  it('does not wait for a connection that a browser opened in advance', async () => {
+    const { server } = createTestServer()
+    const { url } = await server.listen()
+    const unused = connect(Number(new URL(url).port), '127.0.0.1')
+    await once(unused, 'connect')
+    await fetch(`${url}/auth/me`)
+    await Promise.all([once(unused, 'close'), server.close()])
   })
 
   it('answers 503 to a request that its end overtakes', async () => {
@@ -52,11 +65,12 @@ describe('a server', () => {
   })
 
   it('answers 503 once it is closed', async () => {
-    const { server, post } = createTestServer()
+    const { server, post, get } = createTestServer()
     await server.close()
     const answer = await post('/auth/refresh', { refresh: 'x' })
     expect(answer.status).toBe(503)
     expect((await json(answer)).error).toBe('closed')
+    expect((await get('/auth/me')).status).toBe(503)
     await expect(server.listen()).rejects.toThrow('has been closed')
     await server.close()
   })
@@ -70,10 +84,9 @@ describe('a server', () => {
   })
 
   it('leaves the global Request and Response alone', () => {
-    const { Request: request, Response: response } = globalThis
     createTestServer()
-    expect(globalThis.Request).toBe(request)
-    expect(globalThis.Response).toBe(response)
+    expect(globalThis.Request).toBe(Request)
+    expect(globalThis.Response).toBe(Response)
   })
 })
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { InvalidOptionError } from '../errors.ts'
 import { isIntegerWithin } from '../input.ts'
 
@@ -23,6 +25,11 @@ export async function listen(
     throw new InvalidOptionError('port', 'must be an integer from 0 to 65535')
   }
   const server = createServer(listener)
+  const underWay = new Set<ServerResponse>()
+  server.on('request', (_, res: ServerResponse) => {
+    underWay.add(res)
+    res.once('close', () => underWay.delete(res))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -34,7 +41,7 @@ export async function listen(
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`,
     close() {
-      closed ??= closeServer(server)
+      closed ??= closeServer(server, underWay)
       return closed
     },
   }
@@ -46,12 +53,14 @@ function portOf(server: Server): number {
   return address.port
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const impatience = setTimeout(() => server.closeAllConnections(), CLOSE_WAIT_MS)
-    server.close(() => {
-      clearTimeout(impatience)
-      resolve()
-    })
-  })
+async function closeServer(server: Server, underWay: ReadonlySet<ServerResponse>): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  const answered = Promise.allSettled([...underWay].map((res) => once(res, 'close')))
+  const patience = new AbortController()
+  await Promise.race([answered, delay(CLOSE_WAIT_MS, undefined, { signal: patience.signal }).catch(() => {})])
+  patience.abort()
+  // Also those that a browser opened in advance and never used, which Node does not count as idle.
+  server.closeAllConnections()
+  await closed
 }
