@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
 
-/** A TypeScript code block of a Markdown file. */
+/** A code block of a Markdown file; what is marked as JavaScript must compile as TypeScript all the same. */
 export interface Example {
   /** `README.md:42`, the line on which its code begins. */
   name: string
@@ -12,19 +12,19 @@ export interface Example {
   runnable: boolean
 }
 
-/** The code blocks of a Markdown text that are TypeScript, in its order. */
+/** The examples in a Markdown text, in its order. */
 export function examplesIn(file: string, markdown: string): Example[] {
   const examples: Example[] = []
   const lines = markdown.split('\n')
   for (let index = 0; index < lines.length; index += 1) {
     const [, language, info = ''] = /^```(\w+) ?(.*)$/.exec(lines[index] ?? '') ?? []
     if (language === undefined) continue
-    if (/^(tsx|jsx?|javascript|typescript)$/.test(language)) {
-      throw new Error(`${file}:${index + 1}: examples are written in ts, so that they are checked.`)
+    if (/^(tsx|jsx|javascript|typescript)$/.test(language)) {
+      throw new Error(`${file}:${index + 1}: examples are marked as ts or js, so that they are checked.`)
     }
     const end = lines.indexOf('```', index)
     if (end === -1) throw new Error(`${file}:${index + 1}: this code block has no end.`)
-    if (language === 'ts') {
+    if (language === 'ts' || language === 'js') {
       const code = `${lines.slice(index + 1, end).join('\n')}\n`
       examples.push({ name: `${file}:${index + 2}`, code, runnable: info === 'run' })
     }
