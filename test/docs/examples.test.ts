@@ -16,11 +16,13 @@ async function compile(examples: readonly Example[], folder: string): Promise<st
     composite: false,
     moduleDetection: 'force',
     types: ['node'],
+    allowJs: true,
+    checkJs: false,
     // An example need not use what it shows.
     noUnusedLocals: false,
     noUnusedParameters: false,
   }
-  const config = { extends: '../../../../tsconfig.base.json', compilerOptions, include: ['*.ts'] }
+  const config = { extends: '../../../../tsconfig.base.json', compilerOptions, include: ['*.ts', '*.js'] }
   await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   return new Promise((resolve) => {
@@ -39,9 +41,16 @@ test('an example that does not compile is named by its line', async () => {
   expect(await compile(examplesIn('docs/wrong.md', markdown), 'wrong')).toMatch(/docs_wrong\.md_3\.ts.*nothing/)
 })
 
+test('an example in JavaScript is parsed', async () => {
+  const markdown = `${fence}js\nconst a = \n${fence}`
+  expect(await compile(examplesIn('docs/wrong.md', markdown), 'wrong-js')).toMatch(/docs_wrong\.md_2\.js/)
+})
+
 test('blocks in other languages are no examples', () => {
   const markdown = [`${fence}sh`, 'ls', fence, `${fence}ts run`, 'export {}', fence, fence, 'tree', fence].join('\n')
-  expect(examplesIn('a.md', markdown)).toEqual([{ name: 'a.md:5', code: 'export {}\n', runnable: true }])
+  expect(examplesIn('a.md', markdown)).toEqual([
+    { name: 'a.md:5', code: 'export {}\n', language: 'ts', runnable: true },
+  ])
 })
 
 test('a block that would go unchecked is an error', () => {

@@ -3,11 +3,13 @@ import { join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
 
-/** A code block of a Markdown file; what is marked as JavaScript must compile as TypeScript all the same. */
+/** A code block of a Markdown file. */
 export interface Example {
   /** `README.md:42`, the line on which its code begins. */
   name: string
   code: string
+  /** JavaScript is only parsed: it need not care what may be undefined. */
+  language: 'ts' | 'js'
   /** Marked as one that can be run: ` ```ts run `. */
   runnable: boolean
 }
@@ -26,7 +28,7 @@ export function examplesIn(file: string, markdown: string): Example[] {
     if (end === -1) throw new Error(`${file}:${index + 1}: this code block has no end.`)
     if (language === 'ts' || language === 'js') {
       const code = `${lines.slice(index + 1, end).join('\n')}\n`
-      examples.push({ name: `${file}:${index + 2}`, code, runnable: info === 'run' })
+      examples.push({ name: `${file}:${index + 2}`, code, language, runnable: info === 'run' })
     }
     index = end
   }
@@ -52,8 +54,8 @@ export async function writeExamples(examples: readonly Example[], folder: string
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
   return Promise.all(
-    examples.map(async ({ name, code }) => {
-      const path = join(folder, `${name.replaceAll(/[^\w.-]/g, '_')}.ts`)
+    examples.map(async ({ name, code, language }) => {
+      const path = join(folder, `${name.replaceAll(/[^\w.-]/g, '_')}.${language}`)
       await writeFile(path, code)
       return path
     }),
