@@ -31,6 +31,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     credentials = endpoint.credentials,
   } = options
   const { kind, refreshTokenIn, accessTokenIn, csrfHeader, toBody } = endpoint
+  const isInBody = refreshTokenIn === 'body'
   const url = resolveUrl(options.url ?? 'refresh', options)
   const revokeUrl = options.revokeUrl === undefined ? undefined : resolveUrl(options.revokeUrl, options)
   const idempotencyHeader = options.idempotencyHeader ?? ((replays || isOfOwnOrigin(url)) && 'Idempotency-Key')
@@ -85,9 +86,14 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
   }
 
   async function revoke(url: string, { accessToken, ...request }: RevokeRequest): Promise<void> {
+    // Nothing is left that the endpoint would know the session by.
+    if (isInBody && !request.refreshToken && !accessToken) return
     const headers: Record<string, string> = accessToken ? { authorization: `Bearer ${accessToken}` } : {}
     // With keepalive the endpoint also hears of a sign-out that the page leaves at once.
-    const { sent, verdict } = await exchange({ ...request, url, headers, keepalive: true })
+    const call: Call = { ...request, url, headers, keepalive: true }
+    let { sent, verdict } = await exchange(call)
+    // The access token may have expired meanwhile, which says nothing of the refresh token.
+    if (accessToken && verdict.kind === 'rejected') ({ sent, verdict } = await exchange({ ...call, headers: {} }))
     const isDone = 'response' in sent && sent.response.ok && !/^\s*</.test(sent.body)
     if (isDone || verdict.kind !== 'unavailable') return
     throw new TokenManagerError('refresh_unavailable', `revocation: ${verdict.error}`, verdict)
@@ -102,7 +108,6 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     ...(csrfHeader && { csrfHeader }),
     parse: (response) => parseAt(response, wallNow()),
     async refresh({ idempotencyKey, refreshToken, ...request }) {
-      const isInBody = refreshTokenIn === 'body'
       if (isInBody && !refreshToken) return { kind: 'rejected', error: 'no_refresh_token' }
       const headers = idempotencyHeader ? { [idempotencyHeader]: idempotencyKey } : {}
       const { verdict } = await exchange({ ...request, url, refreshToken, headers, keepalive: !isInBody })

@@ -122,16 +122,42 @@ describe('revoke', () => {
     expect(network.calls[0]?.headers.has('idempotency-key')).toBe(false)
   })
 
-  test('sends no body without a refresh token, and no header without an access token', async () => {
-    const { network, done } = revoke(() => new Response(null, { status: 204 }))
+  test('tells it what there is', async () => {
+    const refreshOnly = revoke(() => new Response(null, { status: 204 }), { refreshToken: 'r1' })
+    await refreshOnly.done
+    expect(refreshOnly.network.calls[0]?.headers.has('authorization')).toBe(false)
+    const accessOnly = revoke(() => new Response(null, { status: 204 }), { accessToken: 'a1' })
+    await accessOnly.done
+    expect(accessOnly.network.calls[0]?.init.body).toBeNull()
+  })
+
+  test('sends nothing where nothing is left to tell, unless the refresh token is a cookie', async () => {
+    const { network, done } = revoke(() => new Response(null, { status: 503 }))
     await done
-    expect(network.calls[0]?.init.body).toBeNull()
-    expect(network.calls[0]?.headers.has('authorization')).toBe(false)
+    expect(network.calls).toEqual([])
+    const { calls, fetch } = recordedFetch(() => new Response(null, { status: 204 }))
+    await cookieTransport(options).revoke?.({ signal, fetch })
+    expect(calls).toHaveLength(1)
+  })
+
+  test('is tried again without an access token that is not accepted any more', async () => {
+    const authorizations: (string | null)[] = []
+    const network = recordedFetch(({ headers }) => {
+      authorizations.push(headers.get('authorization'))
+      return headers.has('authorization')
+        ? Response.json({ code: 'token_not_valid' }, { status: 401 })
+        : new Response(null, { status: 503 })
+    })
+    const transport = jsonTransport(options)
+    const done = transport.revoke?.({ signal, fetch: network.fetch, refreshToken: 'r1', accessToken: 'a1' })
+    await expect(done).rejects.toMatchObject({ message: 'revocation: http_503' })
+    expect(authorizations).toEqual(['Bearer a1', null])
+    expect(network.calls.map(({ init }) => init.body)).toEqual(['{"refresh":"r1"}', '{"refresh":"r1"}'])
   })
 
   test('lies below baseUrl like the refresh endpoint', async () => {
     const { calls, fetch } = recordedFetch(() => new Response(null, { status: 204 }))
-    await jsonTransport({ baseUrl: 'https://auth.example.com/v1', revokeUrl: '/logout' }).revoke?.({ signal, fetch })
+    await jsonTransport({ baseUrl: 'https://auth.example.com/v1', revokeUrl: '/logout' }).revoke?.(request(fetch))
     expect(calls[0]?.url).toBe('https://auth.example.com/v1/logout')
   })
 
@@ -141,7 +167,7 @@ describe('revoke', () => {
     ['a token that is unknown already', () => Response.json({ error: 'invalid_grant' }, { status: 400 })],
     ['a session that is over already', () => Response.json({ detail: 'expired' }, { status: 401 })],
   ])('is done with %s', async (_, answer) => {
-    await expect(revoke(answer).done).resolves.toBeUndefined()
+    await expect(revoke(answer, { refreshToken: 'r1' }).done).resolves.toBeUndefined()
   })
 
   test.each<[string, () => Response, string]>([
@@ -150,15 +176,18 @@ describe('revoke', () => {
     ['a proxy', () => new Response('<html>', { status: 401 }), 'http_401'],
     ['a redirect', () => Response.error(), 'redirect'],
   ])('is not done with %s', async (_, answer, word) => {
-    const { done } = revoke(answer)
+    const { done } = revoke(answer, { refreshToken: 'r1' })
     await expect(done).rejects.toMatchObject({ code: 'refresh_unavailable', message: `revocation: ${word}` })
     if (word === 'http_503') await expect(done).rejects.toMatchObject({ retryAfterMs: 7_000 })
   })
 
   test('is not done without a network', async () => {
-    const { done } = revoke(() => {
-      throw new TypeError('Failed to fetch')
-    })
+    const { done } = revoke(
+      () => {
+        throw new TypeError('Failed to fetch')
+      },
+      { refreshToken: 'r1' },
+    )
     await expect(done).rejects.toMatchObject({ code: 'refresh_unavailable', message: 'revocation: network' })
   })
 })
