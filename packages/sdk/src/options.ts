@@ -101,20 +101,17 @@ const checkOptions = record<TokenManagerOptions>(
   'strict',
 )
 
-/** `defaults` with what was given; a member that was given as undefined counts as left out. */
-function withDefaults<T extends object>(defaults: T, given: Partial<T> | undefined): T {
-  const merged = { ...defaults }
-  for (const key in given) {
-    const value = given[key]
-    if (value !== undefined) merged[key] = value
-  }
-  return merged
+/** Without the members that are undefined: these count as left out. */
+function defined<T extends object>(given: T): T {
+  const members = { ...given }
+  for (const name in members) if (members[name] === undefined) delete members[name]
+  return members
 }
 
 function resolvePolicy(given: Partial<SessionPolicy> = {}): SessionPolicy {
-  const refreshLead = withDefaults(DEFAULT_POLICY.refreshLead, given.refreshLead)
-  const retry = withDefaults(DEFAULT_POLICY.retry, given.retry)
-  const policy = { ...withDefaults(DEFAULT_POLICY, given), refreshLead, retry }
+  const refreshLead = { ...DEFAULT_POLICY.refreshLead, ...defined(given.refreshLead ?? {}) }
+  const retry = { ...DEFAULT_POLICY.retry, ...defined(given.retry ?? {}) }
+  const policy = { ...DEFAULT_POLICY, ...defined(given), refreshLead, retry }
   const { idleWarningMs = -1, idleTimeoutMs = 0, accessTokenMaxMs = Number.MAX_VALUE } = policy
   const relations: [holds: boolean, member: string, expected: string][] = [
     [refreshLead.minMs <= refreshLead.maxMs, 'refreshLead.minMs', 'at most maxMs'],
@@ -134,8 +131,8 @@ export function resolveOptions(options: TokenManagerOptions): ResolvedOptions {
   checkOptions(options, 'options')
   const { policy, allowedOrigins = [] } = options
   return {
-    ...options,
-    ...withDefaults(DEFAULTS, options),
+    ...DEFAULTS,
+    ...defined(options),
     policy: resolvePolicy(policy),
     allowedOrigins: allowedOrigins.map((origin) => new URL(origin).origin),
   }

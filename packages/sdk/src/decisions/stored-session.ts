@@ -1,6 +1,6 @@
 import type { Session } from '../types.ts'
 import { isClaims } from './json.ts'
-import { is, oneOf, record } from './rules.ts'
+import { is, oneOf, record, typeOf } from './rules.ts'
 import { count, id, instant, readStored, type Stored } from './stored.ts'
 import { isToken } from './token-response.ts'
 
@@ -14,7 +14,7 @@ export const storedSession = record<Stored<Session>>({
   generation: count,
   committedAt: instant,
   commitId: id,
-  'subject?': id,
+  'subject?': typeOf('string'),
   'claims?': is('claims', isClaims),
   'accessToken?': token,
   accessIssuedAt: instant,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createMeter } from '../../src/decisions/metrics.ts'
-import type { SessionEventDetail } from '../../src/types.ts'
+import type { AlertName, SessionEventDetail } from '../../src/types.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -30,15 +30,19 @@ const rejected = (error: string): SessionEventDetail => ({
   durationMs: 100,
 })
 
-test('an alert says how severe it is', () => {
+test.each<[AlertName, 'high' | 'medium', SessionEventDetail[]]>([
+  ['refresh-failure-rate', 'high', [failed('network'), failed('network')]],
+  ['refresh-token-reused', 'high', [rejected('invalid_grant.reused')]],
+  ['concurrent-refresh', 'high', [started, started]],
+  ['session-too-long', 'medium', [signedIn, adopted]],
+  ['unusual-refresh-rate', 'medium', Array(10).fill(refreshed)],
+  ['token-validation', 'medium', [failed('invalid_response')]],
+])('%s is of %s severity', (name, severity, details) => {
   const meter = createMeter()
-  expect(meter.note({ ...failed('not_json'), at: 0, tab: 't1' })).toEqual([
-    { type: 'alert', name: 'token-validation', severity: 'medium' },
-  ])
-  expect(meter.note({ ...rejected('invalid_grant.reused'), at: 0, tab: 't1' })).toEqual([
-    { type: 'alert', name: 'refresh-failure-rate', severity: 'high' },
-    { type: 'alert', name: 'refresh-token-reused', severity: 'high' },
-  ])
+  const place = { tab: 't1', sid: 's1', generation: 1 }
+  const at = (i: number) => (name === 'session-too-long' ? i * 13 * HOUR : i)
+  const alerts = details.flatMap((detail, i) => meter.note({ ...detail, ...place, at: at(i) }))
+  expect(alerts).toEqual([{ type: 'alert', name, severity }])
 })
 
 describe('refresh-failure-rate', () => {
@@ -156,7 +160,7 @@ describe('session-too-long', () => {
 
 describe('unusual-refresh-rate', () => {
   const renewTenTimes = (note: ReturnType<typeof setUp>, intervalMs: number): string[] =>
-    Array.from({ length: 10 }, (_, i) => note(i % 2 ? adopted : refreshed, { at: i * intervalMs })).flat()
+    Array.from({ length: 10 }, (_, i) => note(i % 2 ? adopted : refreshed, { at: HOUR + i * intervalMs })).flat()
 
   test('is raised by more than three renewals in a lifetime, in whichever tab', () => {
     expect(renewTenTimes(setUp(), 5 * MINUTE - 1)).toEqual(['unusual-refresh-rate'])

@@ -31,7 +31,17 @@ const ledger: StoredLedger = {
   generation: 4,
   signedInAt: 1_700_000_000_000,
   lastActivityAt: 1_700_000_000_000,
-  attempt: { key: 'k1', generation: 4, startedAt: 1, expiresAt: 2, failures: 0, retryAt: 3, notBefore: 4 },
+  attempt: {
+    key: 'k1',
+    generation: 4,
+    by: 't1',
+    number: 2,
+    startedAt: 1,
+    expiresAt: 2,
+    failures: 0,
+    retryAt: 3,
+    notBefore: 4,
+  },
   signedOut: { reason: 'idle', at: 5, generation: 4 },
   revocationPending: true,
 }
@@ -57,6 +67,7 @@ const wrong = {
   number: [Number.NaN, Number.POSITIVE_INFINITY, 1e300, '1', null, {}, [], true, 1n],
   count: [-1, 0.5, 2 ** 53, Number.NaN, '1', null, {}],
   id: [1, null, {}, [], 'x'.repeat(201), 'a\nb'],
+  text: [1, null, {}, []],
   token: ['', 'a b', 'a\nb', 'x'.repeat(65_537), 1, null],
 }
 
@@ -80,7 +91,8 @@ describe('a stored session', () => {
       ['writtenAt', 'epoch', 'committedAt', 'accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'],
     ],
     ['count', ['generation']],
-    ['id', ['sid', 'commitId', 'subject']],
+    ['id', ['sid', 'commitId']],
+    ['text', ['subject']],
     ['token', ['accessToken', 'refreshToken']],
   ]
   test.each(kinds.flatMap(([kind, names]) => names.map((name) => [name, kind] as const)))(
@@ -110,8 +122,11 @@ describe('a stored session', () => {
   })
 
   test('with claims too deep to copy is none', () => {
-    const deep = JSON.parse(`${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`)
-    expect(parseStoredSession({ ...session, claims: deep })).toBeUndefined()
+    const nested = (depth: number) => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`)
+    expect(parseStoredSession({ ...session, claims: nested(32) })).toBeDefined()
+    expect(parseStoredSession({ ...session, claims: nested(33) })).toBeUndefined()
+    expect(parseStoredSession({ ...session, claims: { roles: ['nurse', { ward: null }] } })).toBeDefined()
+    expect(parseStoredSession({ ...session, claims: nested(5_000) })).toBeUndefined()
     expect(parseStoredSession({ ...session, claims: ['nurse'] })).toBeUndefined()
   })
 })
@@ -140,8 +155,11 @@ describe('a stored ledger', () => {
   test.each([
     ...each(['writtenAt', 'epoch', 'signedInAt', 'lastActivityAt', 'signedOut.at'], wrong.number),
     ...each(['attempt.startedAt', 'attempt.expiresAt', 'attempt.retryAt', 'attempt.notBefore'], wrong.number),
-    ...each(['generation', 'attempt.generation', 'attempt.failures', 'signedOut.generation'], wrong.count),
-    ...each(['sid', 'attempt.key'], wrong.id),
+    ...each(
+      ['generation', 'attempt.generation', 'attempt.number', 'attempt.failures', 'signedOut.generation'],
+      wrong.count,
+    ),
+    ...each(['sid', 'attempt.key', 'attempt.by'], wrong.id),
     ...each(['signedOut.reason'], ['never-signed-in', 'toString', '', 1, null]),
     ...each(['revocationPending'], [1, 'true', null]),
     ...each(['attempt', 'signedOut'], [null, [], 'x', {}]),

@@ -3,18 +3,8 @@ import { expect, test } from 'vitest'
 import { isTokenManagerError } from '../../src/errors.ts'
 import { cookieTransport } from '../../src/transports/cookie.ts'
 import { jsonTransport } from '../../src/transports/json.ts'
+import { invalidOptionOf } from '../support/invalid-option.ts'
 import { junk, junkUnder } from '../support/junk.ts'
-
-/** Calls the way a page without types does. */
-function problemOf(factory: typeof jsonTransport | typeof cookieTransport, options: unknown): string {
-  try {
-    Reflect.apply(factory, undefined, [options])
-  } catch (error) {
-    if (isTokenManagerError(error) && error.code === 'invalid_option') return error.message
-    throw error
-  }
-  throw new Error('It was taken for options.')
-}
 
 const cases: [string, unknown, RegExp][] = [
   ['nothing', undefined, /options must be an object/],
@@ -44,8 +34,8 @@ const cases: [string, unknown, RegExp][] = [
 ]
 
 test.each(cases)('%s', (_, options, problem) => {
-  expect(problemOf(jsonTransport, options)).toMatch(problem)
-  expect(problemOf(cookieTransport, options)).toMatch(problem)
+  expect(invalidOptionOf(jsonTransport, options)).toMatch(problem)
+  expect(invalidOptionOf(cookieTransport, options)).toMatch(problem)
 })
 
 test.each<[string, unknown, RegExp]>([
@@ -59,9 +49,9 @@ test.each<[string, unknown, RegExp]>([
     /options\.accessTokenIn must be header or cookie/,
   ],
 ])('with a cookie: %s', (_, options, problem) => {
-  expect(problemOf(cookieTransport, options)).toMatch(problem)
+  expect(invalidOptionOf(cookieTransport, options)).toMatch(problem)
   if (!/inside/.test(_))
-    expect(problemOf(jsonTransport, { url: '/r', csrf: false })).toMatch(/options\.csrf must be one of/)
+    expect(invalidOptionOf(jsonTransport, { url: '/r', csrf: false })).toMatch(/options\.csrf must be one of/)
 })
 
 test('junk makes a transport or is invalid_option, whatever it is', () => {
