@@ -26,6 +26,8 @@ import type { Diagnostics, RefreshTrigger, SessionEvent, SessionEventDetail, Sig
 
 /** How long the other tabs may take to answer before a refresh token is spent. */
 const ANSWER_MS = 100
+/** Who does not answer within this is hung. */
+const HUNG_MS = 1_000
 /** How long a new tab waits for busy tabs before it calls itself signed out. */
 const WELCOME_MS = 2_000
 
@@ -99,6 +101,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     tab,
     refreshTokenIn: transport.refreshTokenIn,
     known: state,
+    isAsleep: () => asleep,
     onLearned: (known) => dispatch({ type: 'learned', from: 'peer', ...known }),
     onNeed: () => leadership.isLeader && void refresher.run('request'),
     sleep: pause,
@@ -141,6 +144,8 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
       readLedger()
       await sync.ask(ANSWER_MS)
     },
+    askPeers: () => sync.ask(HUNG_MS),
+    tab,
     fence: sync.fence,
     sleep: pause,
     revoke: (tokens) => void revoker.revoke(tokens),
@@ -286,7 +291,9 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     readLedger()
     const isLive = () => liveSession(state()) !== undefined
     const asking = sync.ask(WELCOME_MS, isLive)
-    const session = await Promise.race([sessions.load(), pause(maxWaitMs, closing.signal)])
+    const loaded = new AbortController()
+    const session = await Promise.race([sessions.load(), pause(maxWaitMs, loaded.signal)])
+    loaded.abort()
     if (session) dispatch({ type: 'learned', from: 'store', session })
     if (!isLive()) await asking
     limits.judge()

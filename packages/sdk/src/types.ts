@@ -76,6 +76,10 @@ export interface Attempt {
   key: string
   /** The generation whose refresh token it spends. */
   generation: number
+  /** The tab that sent it. */
+  by: string
+  /** Counts the attempts at this generation: their order, which no clock can tell across pages. */
+  number: number
   startedAt: number
   /** Until then the outcome may still be open; when it is known, the instant at which it became known. */
   expiresAt: number

@@ -27,8 +27,9 @@ export interface LockTable {
   request<T>(page: number, name: string, request: LockRequest, run: () => Promise<T>): Promise<T>
   /** A page is gone: what it held is free a moment later, what it waited for is forgotten. */
   drop(page: number): void
-  held(page: number): string[]
   count(name: string): number
+  /** A page wants a lock that another one holds: the browser drops that one from the back/forward cache. */
+  onContended: ((holder: number) => void) | undefined
 }
 
 export function createLockTable(timeline: Timeline, dice: Dice): LockTable {
@@ -49,7 +50,7 @@ export function createLockTable(timeline: Timeline, dice: Dice): LockTable {
     if (line.held.size === 0) lines.delete(name)
   }
 
-  return {
+  const table: LockTable = {
     async request(page, name, { signal, mode = 'exclusive' }, run) {
       const line = lines.get(name) ?? { held: new Set(), waiting: [] }
       lines.set(name, line)
@@ -69,6 +70,7 @@ export function createLockTable(timeline: Timeline, dice: Dice): LockTable {
         }
         signal?.addEventListener('abort', leave, { once: true })
         line.waiting.push(waiter)
+        if (mode === 'exclusive') for (const holder of [...line.held]) table.onContended?.(holder.page)
         admitNext(name)
       })
       try {
@@ -89,9 +91,9 @@ export function createLockTable(timeline: Timeline, dice: Dice): LockTable {
       }
     },
     count: (name) => lines.get(name)?.held.size ?? 0,
-    held: (page) =>
-      [...lines].filter(([, line]) => [...line.held].some((holder) => holder.page === page)).map(([name]) => name),
+    onContended: undefined,
   }
+  return table
 }
 
 export interface Storage {
@@ -155,7 +157,7 @@ export function createChannel(timeline: Timeline, dice: Dice): Channel {
         const delayMs = dice.next() * (dice.chance(0.05) ? 20 : 3)
         lastArrival.set(page, Math.max(lastArrival.get(page) ?? 0, timeline.now + delayMs))
         timeline.after(delayMs, () => {
-          for (const listener of listeners.get(other) ?? []) listener(structuredClone(message))
+          for (const listener of listeners.get(other) ?? []) listener(message)
         })
       }
     },

@@ -1,5 +1,5 @@
 import type { Machine } from './machine.ts'
-import type { SimServer, Tokens } from './server.ts'
+import type { RefreshSeen, SimServer, Tokens } from './server.ts'
 import type { Dice, Timeline } from './timeline.ts'
 
 /** What goes wrong with one call of the refresh endpoint. */
@@ -68,19 +68,35 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
   }
   const oneWay = () => (conditions.latencyMs / 2) * (0.75 + dice.next() / 2)
 
+  interface Served {
+    answer: Answer | undefined
+    seen?: RefreshSeen | undefined
+  }
+
   /** What the server does with the call, and what comes back. */
-  function serve(call: RefreshCall, fault: Fault): Answer | undefined {
-    if (conditions.down || fault === '503') return { kind: 'status', status: 503 }
-    if (fault === '429') return { kind: 'status', status: 429, retryAfterMs: conditions.retryAfterMs }
-    if (fault === 'html') return { kind: 'html' }
+  function serve(call: RefreshCall, token: string | undefined, fault: Fault): Served {
+    if (conditions.down || fault === '503') return { answer: { kind: 'status', status: 503 } }
+    if (fault === '429') return { answer: { kind: 'status', status: 429, retryAfterMs: conditions.retryAfterMs } }
+    if (fault === 'html') return { answer: { kind: 'html' } }
     const live = call.keepalive || call.isPageAlive()
-    if (!live && conditions.commitsOnlyForLiveClient) return undefined
-    const token = call.inCookie ? machine.cookie.value : call.refreshToken
+    if (!live && conditions.commitsOnlyForLiveClient) return { answer: undefined }
     const verdict = server.refresh(token ?? '', call.key)
-    if (verdict.kind === 'rejected') return verdict
-    if (fault === 'reset-after') return { kind: 'network' }
-    if (fault === 'stall') return undefined
-    return verdict
+    const seen = verdict.kind === 'tokens' ? server.seen.refreshes.at(-1) : undefined
+    if (verdict.kind === 'tokens' && (fault === 'reset-after' || fault === 'stall')) {
+      if (seen) seen.answer = 'lost'
+      return { answer: fault === 'stall' ? undefined : { kind: 'network' } }
+    }
+    return { answer: verdict, seen }
+  }
+
+  /** The answer has come to the browser. */
+  function deliver(call: RefreshCall, { answer, seen }: Served): void {
+    if (!answer) return
+    const heard = call.keepalive || call.isPageAlive()
+    if (seen) seen.answer = heard ? 'delivered' : 'lost'
+    // The browser stores the cookie as the headers arrive, whoever waits for the body.
+    if (answer.kind === 'tokens' && call.inCookie && heard) machine.cookie.value = answer.tokens.refreshToken
+    call.settle(answer)
   }
 
   return {
@@ -89,28 +105,29 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
       const fault = conditions.faults.shift() ?? 'none'
       const fail = (delayMs: number) => timeline.after(delayMs, () => call.settle({ kind: 'network' }))
       if (!machine.online) return void fail(1)
+      // The browser puts the cookie on as the request leaves.
+      const token = call.inCookie ? machine.cookie.value : call.refreshToken
       timeline.after(oneWay(), () => {
         if (!machine.online || fault === 'reset-before') return void fail(1)
         if (!call.keepalive && !call.isPageAlive() && dice.chance(0.5)) return
-        const answer = serve(call, fault)
-        if (!answer) return
+        const served = serve(call, token, fault)
+        if (!served.answer) return
         timeline.after(oneWay(), () => {
-          if (!machine.online) return void fail(1)
-          // The browser stores the cookie as the headers arrive, whoever waits for the body.
-          if (answer.kind === 'tokens' && call.inCookie && (call.keepalive || call.isPageAlive())) {
-            machine.cookie.value = answer.tokens.refreshToken
-          }
-          call.settle(answer)
+          if (machine.online) return deliver(call, served)
+          if (served.seen) served.seen.answer = 'lost'
+          fail(1)
         })
       })
     },
     revoke({ inCookie, refreshToken, settle }) {
       if (!machine.online) return void timeline.after(1, () => settle(false))
+      const token = inCookie ? machine.cookie.value : refreshToken
       timeline.after(oneWay(), () => {
         if (!machine.online) return void timeline.after(1, () => settle(false))
-        server.revoke(inCookie ? machine.cookie.value : refreshToken)
+        server.revoke(token)
         timeline.after(oneWay(), () => {
-          if (inCookie) machine.cookie.value = undefined
+          // Nobody signs in within the time that an answer takes.
+          if (inCookie && machine.cookie.value === token) machine.cookie.value = undefined
           settle(true)
         })
       })

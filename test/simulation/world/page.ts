@@ -39,8 +39,11 @@ export interface Page {
   readonly manager: TokenManager
   readonly timers: number
   readonly errors: unknown[]
+  /** Since when the page has run without a stop. */
+  readonly runningSince: number
   signal(signal: PageSignal): void
-  setLife(life: PageLife): void
+  /** Goes over to another life; the page hears `signals` while it runs, before what has waited for it. */
+  setLife(life: PageLife, ...signals: PageSignal[]): void
   /** Ends the page; nothing in it runs any more. */
   end(): void
 }
@@ -61,6 +64,7 @@ export function openPage(parts: PageParts): Page {
   let life: PageLife = 'live'
   let time: PageTime | undefined
   let ids = 0
+  let runningSince = timeline.now
 
   const stopped = () => life === 'frozen' || life === 'cached'
 
@@ -71,6 +75,10 @@ export function openPage(parts: PageParts): Page {
       if (stopped()) deferred.push(run)
       else run()
     }
+  }
+
+  function signal(heard: PageSignal): void {
+    for (const listener of [...signals]) listener(heard)
   }
 
   /** A promise that never settles once the page is gone. */
@@ -159,7 +167,7 @@ export function openPage(parts: PageParts): Page {
     random: { next: dice.next, id: () => `page${id}-${++ids}-${dice.int(1e9)}` },
     lock: {
       request: (name, request, run) =>
-        machine.locks.request(id, name, request, () => (life === 'gone' ? new Promise(() => {}) : run())),
+        machine.locks.request(id, name, request, () => call<void>((settle) => settle()).then(run)),
       count: (name) => call((settle) => void timeline.after(dice.next(), () => settle(machine.locks.count(name)))),
     },
     ledger: {
@@ -198,19 +206,24 @@ export function openPage(parts: PageParts): Page {
     get life() {
       return life
     },
+    get runningSince() {
+      return runningSince
+    },
     get timers() {
       return timers.size
     },
-    signal(signal) {
-      for (const listener of [...signals]) listener(signal)
-    },
-    setLife(next) {
+    signal,
+    setLife(next, ...heard) {
       if (life === 'gone') return
+      const wasStopped = stopped()
+      if (!wasStopped) for (const each of heard) signal(each)
       life = next
-      if (stopped()) return
+      if (!wasStopped || stopped()) return
+      runningSince = timeline.now
       const due = [...timers].filter((timer) => timer.dueWhileFrozen)
       const later = deferred
       deferred = []
+      for (const each of heard) signal(each)
       for (const run of later) run()
       for (const timer of due) if (timers.delete(timer)) timer.callback()
     },

@@ -33,6 +33,7 @@ export interface SimServer {
   login(user: string): Tokens
   refresh(token: string, key: string): Verdict
   revoke(token: string | undefined): void
+  familyOf(token: string | undefined): number | undefined
   /** What the protected API says to an access token. */
   access(token: string | undefined): { status: 200 | 401; user?: string; family?: number }
   isAlive(family: number): boolean
@@ -47,6 +48,8 @@ export interface RefreshSeen {
   number: number
   key: string
   verdict: 'rotated' | 'replayed' | 'graced' | 'rejected'
+  /** What became of the answer. */
+  answer: 'under-way' | 'delivered' | 'lost'
 }
 
 export function createServer(timeline: Timeline, options: ServerOptions): SimServer {
@@ -81,7 +84,7 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
       if (!found) return { kind: 'rejected', error: 'invalid_grant.unknown' }
       const { family, number } = found
       const note = (verdict: RefreshSeen['verdict']) =>
-        seen.refreshes.push({ at: timeline.now, family: family.id, number, key, verdict })
+        seen.refreshes.push({ at: timeline.now, family: family.id, number, key, verdict, answer: 'under-way' })
       if (family.revoked) {
         note('rejected')
         return { kind: 'rejected', error: 'invalid_grant.revoked' }
@@ -119,6 +122,7 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
       }
       return { status: 200, user: grant.user, family: grant.family }
     },
+    familyOf: (token) => find(token)?.family.id,
     forgetAccessTokens: () => accessTokens.clear(),
     isAlive: (family) => families.get(family)?.revoked === false,
   }

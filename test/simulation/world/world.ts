@@ -53,6 +53,21 @@ export interface World {
 // In the middle of a day, so that clocks can be set either way.
 const START_AT = 1_800_000_000_000
 
+/** A store that all pages of the browser share, as localStorage and IndexedDB are. */
+export function sharedStore(): SessionStore {
+  let kept: unknown
+  return {
+    load: async () => kept,
+    save: async (record) => {
+      kept = record
+    },
+    clear: async () => {
+      kept = undefined
+    },
+    subscribe: () => () => {},
+  }
+}
+
 export function createWorld(given: WorldOptions = {}): World {
   const { seed = 1, mode = 'strict', inCookie = false, accessLifetimeMs = 900_000 } = given
   const dice = createDice(seed)
@@ -61,6 +76,10 @@ export function createWorld(given: WorldOptions = {}): World {
   const server = createServer(timeline, { mode, accessLifetimeMs, graceMs: 10_000 })
   const network = createNetwork({ timeline, dice, machine, server })
   const pages: Page[] = []
+  machine.locks.onContended = (holder) => {
+    const page = pages[holder - 1]
+    if (page?.life === 'cached') page.end()
+  }
   const requests: Array<{ at: number; page: Page; token: string | undefined }> = []
 
   const world: World = {
@@ -109,8 +128,12 @@ export function createWorld(given: WorldOptions = {}): World {
     async sleep(ms) {
       const awake = pages.filter((page) => page.life === 'live' || page.life === 'hidden')
       const lives = awake.map((page) => page.life)
+      const { online } = machine
       for (const page of awake) page.setLife('frozen')
+      // Connections do not outlive a sleep.
+      machine.online = false
       await timeline.advance(ms)
+      machine.online = online
       machine.slept(ms)
       awake.forEach((page, i) => page.setLife(lives[i] ?? 'live'))
     },

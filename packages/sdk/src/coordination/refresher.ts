@@ -1,5 +1,5 @@
 import { backoffMs } from '../decisions/backoff.ts'
-import { isDue, mayPassAt, planFlight, spendable } from '../decisions/flight.ts'
+import { blockingAttempt, isDue, planFlight, spendable } from '../decisions/flight.ts'
 import { grant } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
 import { sameSession } from '../decisions/reconcile.ts'
@@ -8,8 +8,11 @@ import { liveSession, pendingAttempt, type State } from '../decisions/state.ts'
 import type { Clock, Lock, Random, RefreshOutcome, RefreshTransport } from '../ports.ts'
 import type { Attempt, RefreshTrigger, SessionPolicy, TokenSet } from '../types.ts'
 
-/** How often a page that stands in line looks whether it may pass. */
-const LOOK_EVERY_MS = 5_000
+/** A line that does not move for this long may have a hung page at its head. */
+const PATIENCE_MS = 5_000
+
+/** How often a page that has to let another request settle looks whether it has. */
+const LOOK_EVERY_MS = 1_000
 
 /** The pause after a flight that led to nothing. */
 const REST_MS = 1_000
@@ -23,6 +26,7 @@ export interface RefresherDependencies {
   lock: Lock
   transport: RefreshTransport
   fetch: typeof fetch
+  tab: string
   /** Prefix of the locks' names. */
   namespace: string
   policy: SessionPolicy
@@ -31,6 +35,8 @@ export interface RefresherDependencies {
   dispatch(happening: Happening): void
   /** Looks whether another page did the work: ledger, and peers. */
   lookAgain(): Promise<void>
+  /** Which other pages are awake. */
+  askPeers(): Promise<ReadonlySet<string>>
   /** Resolves once what was told to the other pages has reached them. */
   fence(): Promise<void>
   sleep(ms: number, signal: AbortSignal): Promise<void>
@@ -105,13 +111,16 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
 
   /** Whether this page may go ahead although it has not got the lock; settles when it has, or has left the line. */
   async function passHungHead(spent: Spent, over: AbortSignal): Promise<boolean> {
-    const since = clock.now()
-    while (!over.aborted) {
-      const at = mayPassAt(state(), { spent, endpoint: transport, since })
-      if (at !== undefined && clock.now() >= at) return true
-      await dependencies.sleep(at === undefined ? LOOK_EVERY_MS : at - clock.now(), over)
+    for (;;) {
+      await dependencies.sleep(PATIENCE_MS, over)
+      const attempt = blockingAttempt(state(), spent, transport)
+      if (over.aborted) return false
+      if (!attempt) continue
+      // Who answers is only slow. To repeat what is under way would be safe only until its successor is used.
+      const awake = await dependencies.askPeers()
+      if (over.aborted) return false
+      if (!awake.has(attempt.by)) return true
     }
-    return false
   }
 
   /** Returns whether the generation's refresh token was spent. */
@@ -121,13 +130,15 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       if (signal.aborted) return false
       const plan = planFlight(state(), { spent, endpoint: transport, trigger, now: clock.now() })
       if (plan.kind === 'lost') dispatch({ type: 'lost' })
-      if (plan.kind === 'wait') await dependencies.sleep(plan.until - clock.now(), signal)
+      if (plan.kind === 'wait') await dependencies.sleep(Math.min(plan.until - clock.now(), LOOK_EVERY_MS), signal)
       else if (plan.kind !== 'send') return false
       else {
         const startedAt = clock.now()
         const sent: Attempt = {
           key: plan.key ?? dependencies.random.id(),
           generation: spent.generation,
+          by: dependencies.tab,
+          number: plan.number,
           startedAt,
           expiresAt: startedAt + dependencies.refreshTimeoutMs,
           failures: plan.failures,
@@ -166,7 +177,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
   async function judge(sent: Sent, outcome: RefreshOutcome): Promise<boolean> {
     const durationMs = clock.now() - sent.startedAt
     if (outcome.kind === 'tokens') {
-      commit(sent, outcome.tokens, durationMs)
+      commit(sent, outcome.tokens)
       return true
     }
     if (outcome.kind === 'unavailable') {
@@ -178,7 +189,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
     return true
   }
 
-  function commit(sent: Sent, tokens: TokenSet, durationMs: number): void {
+  function commit(sent: Sent, tokens: TokenSet): void {
     const { spent } = sent
     if (!mayCommit(state(), spent)) return dependencies.revoke(tokens)
     const previous = liveSession(state())
@@ -197,7 +208,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       policy,
       random: dependencies.random.next(),
     })
-    dispatch({ type: 'committed', session, durationMs, now: clock.now() })
+    dispatch({ type: 'committed', session, attempt: sent, now: clock.now() })
   }
 
   function fail(

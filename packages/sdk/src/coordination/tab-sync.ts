@@ -22,6 +22,8 @@ export interface TabSyncDependencies {
   /** Refresh tokens in a cookie never cross the channel. */
   refreshTokenIn: 'body' | 'cookie'
   known(): Known
+  /** This tab is frozen. */
+  isAsleep(): boolean
   onLearned(known: Known): void
   /** Another tab needs a token, and may not refresh itself. */
   onNeed(): void
@@ -38,8 +40,11 @@ export interface TabSync {
   relisten(): void
   /** Tells the other tabs; the tokens only where they are new. */
   publish(withSession: boolean): void
-  /** Asks all live tabs what they know; settles when all have answered, when `enough` says so, or after `waitMs`. */
-  ask(waitMs: number, enough?: () => boolean): Promise<void>
+  /**
+   * Asks all live tabs what they know; settles when all have answered, when `enough` says so, or after `waitMs`, with
+   * those tabs that are awake.
+   */
+  ask(waitMs: number, enough?: () => boolean): Promise<ReadonlySet<string>>
   /** Asks the leader for a refresh. */
   need(): void
   /** Settles once what was told has reached the other tabs. */
@@ -50,15 +55,12 @@ export interface TabSync {
   readonly dropped: number
 }
 
-interface Question {
-  answered: Set<string>
-  onAnswer(): void
-}
+type OnAnswer = (from: string, isAwake: boolean) => void
 
 export function createTabSync(dependencies: TabSyncDependencies): TabSync {
   const { clock, random, lock, tabs, namespace, tab } = dependencies
   const presence = `${namespace}:presence`
-  const questions = new Map<string, Question>()
+  const questions = new Map<string, OnAnswer>()
   let others = new Set<string>()
   let presenceEnds: (() => void) | undefined
   let stopListening: (() => void) | undefined
@@ -80,7 +82,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
       v: 1,
       type,
       from: tab,
-      ...(question !== undefined && { question }),
+      ...(question !== undefined && { question, asleep: dependencies.isAsleep() }),
       ...(ledger && { ledger: stored(shiftLedger(ledger, -lagMs())) }),
       ...(session && { session: stored(shareable(shiftSession(session, -lagMs()))) }),
     }
@@ -107,15 +109,13 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
       dropped++
       return
     }
-    const { type, from, question } = message
+    const { type, from, question, asleep } = message
     if (type === 'bye') others.delete(from)
     else others.add(from)
     learn(message)
     if (type === 'need') dependencies.onNeed()
     if (type === 'ask') post('answer', dependencies.known(), question)
-    const asked = type === 'answer' && question !== undefined ? questions.get(question) : undefined
-    asked?.answered.add(from)
-    asked?.onAnswer()
+    if (type === 'answer') questions.get(question ?? '')?.(from, !asleep)
   }
 
   /** How many other tabs are alive; undefined where the browser can not tell. */
@@ -156,24 +156,23 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     },
 
     async ask(waitMs, enough = () => false) {
-      const expected = await countOthers()
-      if (expected === 0) {
-        others.clear()
-        return
-      }
-      const done = new AbortController()
+      const awake = new Set<string>()
       const answered = new Set<string>()
-      const id = random.id()
-      questions.set(id, {
-        answered,
-        onAnswer() {
+      const expected = await countOthers()
+      if (expected !== 0) {
+        const done = new AbortController()
+        const id = random.id()
+        questions.set(id, (from, isAwake) => {
+          answered.add(from)
+          if (isAwake) awake.add(from)
           if (enough() || (expected !== undefined && answered.size >= expected)) done.abort()
-        },
-      })
-      post('ask', dependencies.known(), id)
-      await dependencies.sleep(expected === undefined ? Math.min(waitMs, UNCOUNTED_MS) : waitMs, done.signal)
-      questions.delete(id)
+        })
+        post('ask', dependencies.known(), id)
+        await dependencies.sleep(expected === undefined ? Math.min(waitMs, UNCOUNTED_MS) : waitMs, done.signal)
+        questions.delete(id)
+      }
       others = answered
+      return awake
     },
 
     need: () => post('need'),

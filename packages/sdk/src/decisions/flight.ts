@@ -20,13 +20,13 @@ const identity = ({ epoch, sid }: { epoch: number; sid: string }) => ({ epoch, s
 export type FlightPlan =
   /** Another page did the work, or the session is gone: no request at all. */
   | { kind: 'done' }
-  /** A page died with its request under way, and the answer may still bring the cookie that is the only valid one. */
+  /** A request is under way whose answer must come first. */
   | { kind: 'wait'; until: number }
   /** The last attempt failed and the next is not due. */
   | { kind: 'later' }
   /** The refresh token that is left here was spent, and can not be repeated. */
   | { kind: 'lost' }
-  | { kind: 'send'; key: string | undefined; refreshToken: string | undefined; failures: number }
+  | { kind: 'send'; key: string | undefined; refreshToken: string | undefined; number: number; failures: number }
 
 /** A flight that is asked for by a person or by a wake-up goes ahead of the backoff, but never of a `Retry-After`. */
 export function isDue(attempt: Attempt | undefined, trigger: RefreshTrigger, now: number): boolean {
@@ -58,13 +58,20 @@ export function planFlight(state: State, { spent, endpoint, trigger, now }: Plan
     const usable = now < (session?.accessExpiresAt ?? 0) && (trigger === 'timer' || trigger === 'wake')
     return usable ? { kind: 'later' } : { kind: 'lost' }
   }
-  const attempt = ledger?.attempt?.generation === spent.generation ? ledger.attempt : undefined
+  const { attempt: newest } = ledger ?? {}
+  // Someone repeated the attempt before: spending its successor now would turn the repetition into a theft.
+  if (newest && newest.generation < spent.generation && now < newest.expiresAt) {
+    return { kind: 'wait', until: newest.expiresAt }
+  }
+  const attempt = newest?.generation === spent.generation ? newest : undefined
+  // A page died with its request under way, and the answer may still bring the cookie that is the only valid one.
   // Without a cookie the answer is lost with the page that waited for it: nothing is gained by waiting as well.
   const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.replays
   if (attempt && now < attempt.expiresAt && outlivesPage) return { kind: 'wait', until: attempt.expiresAt }
   if (!isDue(attempt, trigger, now)) return { kind: 'later' }
   const refreshToken = endpoint.refreshTokenIn === 'body' ? session?.refreshToken : undefined
-  return { kind: 'send', key: attempt?.key, refreshToken, failures: attempt?.failures ?? 0 }
+  const { key, number = 0, failures = 0 } = attempt ?? {}
+  return { kind: 'send', key, refreshToken, number: number + 1, failures }
 }
 
 /** When this page's next refresh is due of itself; undefined while there is nothing to refresh. */
@@ -77,23 +84,9 @@ export function nextRefreshAt(state: State, endpoint: Endpoint): number | undefi
   return Math.max(due, attempt?.notBefore ?? 0)
 }
 
-/** A line that does not move for this long may have a hung page at its head. */
-const PATIENCE_MS = 5_000
-
-export interface LineInput {
-  spent: Spent
-  endpoint: Endpoint
-  /** Since when this page stands in line. */
-  since: number
-}
-
-/**
- * When a page that waits for the lock may go ahead without it: the head of the line is hung, and what it sent can be
- * sent again, or its answer can not come any more. Undefined where only the end of that page helps.
- */
-export function mayPassAt(state: State, { spent, endpoint, since }: LineInput): number | undefined {
+/** Which attempt keeps the line from moving, if one does that could be repeated, or waited out, by another page. */
+export function blockingAttempt(state: State, spent: Spent, endpoint: Endpoint): Attempt | undefined {
   const attempt = state.ledger?.attempt
-  if (!attempt || !sameSession(state.ledger, spent) || attempt.generation !== spent.generation) return undefined
-  if (endpoint.replays) return since + PATIENCE_MS
-  return endpoint.refreshTokenIn === 'cookie' ? Math.max(since + PATIENCE_MS, attempt.expiresAt) : undefined
+  const blocks = sameSession(state.ledger, spent) && attempt?.generation === spent.generation
+  return blocks && (endpoint.replays || endpoint.refreshTokenIn === 'cookie') ? attempt : undefined
 }

@@ -38,10 +38,10 @@ const ledgerKeys = (ledger: Ledger): Key[] => [
   ledger.sid,
   rank(ledger),
   ledger.generation,
-  ledger.signedOut?.at,
-  ledger.signedOut?.reason,
   // Told at last is newer than still to be told.
   ledger.revocationPending === undefined ? 0 : ledger.revocationPending ? 1 : 2,
+  ledger.signedOut?.at,
+  ledger.signedOut?.reason,
 ]
 
 const sessionKeys = (session: Session): Key[] => [
@@ -54,7 +54,7 @@ const sessionKeys = (session: Session): Key[] => [
 
 const attemptKeys = (attempt: Attempt): Key[] => [
   attempt.generation,
-  attempt.startedAt,
+  attempt.number,
   attempt.failures,
   -attempt.expiresAt,
   attempt.key,

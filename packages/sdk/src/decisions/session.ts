@@ -1,7 +1,7 @@
 import type { Ledger, Session, SessionEnd, SessionEventDetail } from '../types.ts'
 import { type Effect, emit, type Happening, type Spent, type Transition } from './happening.ts'
 import { acknowledge, ended, learn } from './learning.ts'
-import { sameSession } from './reconcile.ts'
+import { joinSessions, sameSession } from './reconcile.ts'
 import { liveSession, type State } from './state.ts'
 
 type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
@@ -39,12 +39,12 @@ function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Tran
     [
       { type: 'write-ledger' },
       { type: 'publish', tokens: false },
-      emit({ type: 'refresh-started', trigger, attempt: attempt.failures + 1 }),
+      emit({ type: 'refresh-started', trigger, attempt: attempt.number }),
     ],
   ]
 }
 
-function commit(state: State, { session, durationMs, now }: Of<'committed'>): Transition {
+function commit(state: State, { session, attempt: sent, now }: Of<'committed'>): Transition {
   const { epoch, sid, generation, subject } = session
   if (!sameSession(state.ledger, session)) {
     const ledger = { epoch, sid, generation, signedInAt: now, lastActivityAt: now }
@@ -57,14 +57,21 @@ function commit(state: State, { session, durationMs, now }: Of<'committed'>): Tr
     return take(state, session, ledger, { type: 'restored', from: 'cookie' })
   }
   // A rejection that another page met at the generation before is below the one that has just come.
-  const { signedOut: _, ...ledger } = { ...unknownSession(now), ...state.ledger, generation }
+  const { signedOut: _, ...known } = { ...unknownSession(now), ...state.ledger }
+  // Unless it is not this page's but a repetition that is still under way.
+  const { attempt: newest } = known
+  const isOwn = newest?.number === sent.number && newest.by === sent.by
+  const attempt = newest && isOwn ? { ...newest, expiresAt: now } : newest
+  const ledger: Ledger = { ...known, generation, ...(attempt && { attempt }) }
+  if (joinSessions(state.session, session) !== session) {
+    const late: Ledger = { ...ledger, generation: known.generation }
+    return [{ ...state, ledger: late }, [{ type: 'write-ledger' }, { type: 'publish', tokens: false }]]
+  }
   const accessLifetimeMs = session.accessExpiresAt - session.accessIssuedAt
-  return take(
-    state,
-    session,
-    ledger,
-    liveSession(state) ? { type: 'refreshed', durationMs, accessLifetimeMs } : { type: 'restored', from: 'cookie' },
-  )
+  const event: SessionEventDetail = liveSession(state)
+    ? { type: 'refreshed', durationMs: now - sent.startedAt, accessLifetimeMs }
+    : { type: 'restored', from: 'cookie' }
+  return take(state, session, ledger, event)
 }
 
 function fail(state: State, { attempt, error, durationMs, now }: Of<'failed'>): Transition {
@@ -83,10 +90,14 @@ function reject(state: State, { spent, error, durationMs, now }: Of<'rejected'>)
   const failed = emit({ type: 'refresh-failed', error, final: true, durationMs })
   const { ledger } = state
   if (!ledger || !sameSession(ledger, spent) || ledger.generation > spent.generation) return [state, [failed]]
-  if (ledger.signedOut || ledger.epoch === 0) return [{ ...state, phase: 'ready' }, [failed]]
+  // Its outcome is known: nobody has to wait for it any more.
+  const settled: Ledger = ledger.attempt ? { ...ledger, attempt: { ...ledger.attempt, expiresAt: now } } : ledger
+  if (ledger.signedOut || ledger.epoch === 0) {
+    return [{ ...state, ledger: settled, phase: 'ready' }, [failed, { type: 'write-ledger' }]]
+  }
   const expired = /expired/.test(error) || now >= (state.session?.refreshExpiresAt ?? Number.POSITIVE_INFINITY)
   const reason = expired ? 'refresh-expired' : 'refresh-rejected'
-  return end(state, { ...ledger, signedOut: { reason, at: now, generation: spent.generation } }, [failed])
+  return end(state, { ...settled, signedOut: { reason, at: now, generation: spent.generation } }, [failed])
 }
 
 /** Ends the session for all pages. */
@@ -106,9 +117,11 @@ function signOut(state: State, { reason, now, revocable }: Of<'signed-out'>): Tr
   const ledger = state.ledger ?? unknownSession(now)
   // In the middle of a restore even a session that ended before is ended again: its answer must not bring it back.
   if (ledger.signedOut && !isRejected(ledger.signedOut) && state.phase === 'ready') return [state, []]
-  const signedOut = { reason, at: now, generation: ledger.generation }
-  if (!revocable) return end(state, { ...ledger, signedOut }, [])
-  const [next, effects] = end(state, { ...ledger, signedOut, revocationPending: true }, [])
+  // Above the end before, whose endpoint may have been told already.
+  const generation = ledger.generation + (ledger.signedOut ? 1 : 0)
+  const ended = { ...ledger, generation, signedOut: { reason, at: now, generation } }
+  if (!revocable) return end(state, ended, [])
+  const [next, effects] = end(state, { ...ended, revocationPending: true }, [])
   return [next, [...effects, { type: 'revoke', session: state.session }]]
 }
 

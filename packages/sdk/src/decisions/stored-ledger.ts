@@ -13,6 +13,8 @@ export const storedLedger = record<Stored<Ledger>>({
   'attempt?': record<Attempt>({
     key: id,
     generation: count,
+    by: id,
+    number: count,
     startedAt: instant,
     expiresAt: instant,
     failures: count,

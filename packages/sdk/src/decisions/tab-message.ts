@@ -1,5 +1,5 @@
 import type { Ledger, Session } from '../types.ts'
-import { oneOf, record } from './rules.ts'
+import { oneOf, record, typeOf } from './rules.ts'
 import { id, readStored, type Stored } from './stored.ts'
 import { storedLedger } from './stored-ledger.ts'
 import { storedSession } from './stored-session.ts'
@@ -19,6 +19,8 @@ export interface TabMessage {
   readonly from: string
   /** With `ask` and `answer`: which question. */
   readonly question?: string
+  /** With `answer`: the tab is frozen, and gets nothing done but answers. */
+  readonly asleep?: boolean
   readonly ledger?: Stored<Ledger>
   readonly session?: Stored<Session>
 }
@@ -28,6 +30,7 @@ const tabMessage = record<TabMessage>({
   type: oneOf('state', 'ask', 'answer', 'need', 'bye'),
   from: id,
   'question?': id,
+  'asleep?': typeOf('boolean'),
   'ledger?': storedLedger,
   'session?': storedSession,
 })
