@@ -71,7 +71,14 @@ const text = textLike(/^.{1,200}$/)
 
 const checkOptions = record<TokenManagerOptions>(
   {
-    transport: record({ kind: text, url: typeOf('string'), refresh: aFunction, parse: aFunction }),
+    transport: record({
+      kind: text,
+      url: typeOf('string'),
+      refreshTokenIn: oneOf('body', 'cookie'),
+      accessTokenIn: oneOf('header', 'cookie'),
+      refresh: aFunction,
+      parse: aFunction,
+    }),
     'name?': text,
     'store?': record({ load: aFunction, save: aFunction, clear: aFunction }),
     'policy?': record<Partial<SessionPolicy>>(

@@ -94,6 +94,16 @@ describe('invalid_option names the option and what it must be', () => {
     ['a list', [], /options must be an object/],
     ['no transport', {}, /options\.transport must be an object/],
     ['half a transport', { transport: { ...transport, refresh: 1 } }, /transport\.refresh must be a function/],
+    [
+      'a transport of two minds',
+      { transport: { ...transport, refreshTokenIn: 'both' } },
+      /refreshTokenIn must be body or cookie/,
+    ],
+    [
+      'a transport for headers',
+      { transport: { ...transport, accessTokenIn: 'body' } },
+      /accessTokenIn must be header or cookie/,
+    ],
     ['an unknown key', { transport, maxWait: 1 }, /options\.maxWait must be one of .*maxWaitMs/],
     ['an inherited name', { transport, toString: 1 }, /options\.toString must be one of/],
     ['a prototype', JSON.parse('{"transport":{},"__proto__":1}'), /transport\.kind/],

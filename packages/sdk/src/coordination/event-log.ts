@@ -19,6 +19,7 @@ export function createEventLog(onError: (error: unknown) => void): EventLog {
   const kept: SessionEvent[] = []
   const listeners = new Set<{ listener: (event: SessionEvent) => void }>()
   const untold: SessionEvent[] = []
+  let telling = false
 
   function tell(event: SessionEvent): void {
     for (const entry of [...listeners]) {
@@ -35,11 +36,14 @@ export function createEventLog(onError: (error: unknown) => void): EventLog {
     append(event) {
       kept.push(Object.freeze(event))
       if (kept.length > CAPACITY) kept.shift()
+      untold.push(event)
       // An event that a listener caused waits its turn, so that everyone hears them in the order they happened.
-      if (untold.push(event) > 1) return
-      for (let next = untold[0]; next; next = untold[0]) {
-        tell(next)
-        untold.shift()
+      if (telling) return
+      telling = true
+      try {
+        for (let next = untold.shift(); next; next = untold.shift()) tell(next)
+      } finally {
+        telling = false
       }
     },
     listen(listener) {

@@ -107,3 +107,19 @@ test('an event that a listener causes comes after the one that it heard, for eve
   expect(heard).toEqual([1, 2, 3])
   expect(log.events().map(({ at }) => at)).toEqual([1, 2, 3])
 })
+
+test('an onError that throws silences nobody for good', () => {
+  const error = new Error('odd')
+  const log = createEventLog((thrown) => {
+    throw thrown
+  })
+  const heard: number[] = []
+  const stop = log.listen(() => {
+    throw error
+  })
+  log.listen(({ at }) => heard.push(at))
+  expect(() => log.append(event(1))).toThrow(error)
+  stop()
+  log.append(event(2))
+  expect(heard).toEqual([2])
+})

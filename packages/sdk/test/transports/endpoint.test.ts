@@ -85,7 +85,8 @@ describe('keepalive', () => {
     expect(keepalives(network)).toEqual([true])
     expect((await transport.refresh(request(network.fetch))).kind).toBe('tokens')
     await transport.refresh(request(network.fetch))
-    expect(keepalives(network)).toEqual([true, false, true])
+    await transport.refresh(request(network.fetch))
+    expect(keepalives(network)).toEqual([true, false, true, true])
   })
 
   test('also tells of a sign-out that the page leaves at once', async () => {
