@@ -51,6 +51,10 @@ export interface PageApi {
 declare global {
   /** What the tests do in the page goes through this. */
   var app: PageApi
+  /** What a test leaves in the page, to look at later. */
+  var waiting: Promise<Record<string, number>>
+  /** How many timers are set; where a test counts them. */
+  var pendingTimers: () => number
 }
 
 const LOGIN = { json: '/auth/login', cookie: '/auth/cookie/login', 'all-cookie': '/auth/cookie/login?access=cookie' }

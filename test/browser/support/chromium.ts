@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium } from 'playwright-core'
@@ -11,6 +11,12 @@ export async function launchChromium(): Promise<Browser | undefined> {
   return executablePath === undefined ? undefined : chromium.launch({ executablePath, args: [...chromiumFlags] })
 }
 
+export interface RealChromiumOptions {
+  flags?: readonly string[]
+  /** What a user set in the profile. */
+  preferences?: object
+}
+
 export interface RealChromium {
   browser: Browser
   /** The profile, whose pages are hidden and shown, throttled, frozen and cached as a user's are. */
@@ -19,10 +25,15 @@ export interface RealChromium {
 }
 
 /** Chromium as users have it: started by ourselves, so that nothing of what a page lives through is switched off. */
-export async function startChromium(flags: readonly string[] = []): Promise<RealChromium | undefined> {
+export async function startChromium({
+  flags = [],
+  preferences = {},
+}: RealChromiumOptions = {}): Promise<RealChromium | undefined> {
   const executablePath = await findChromium()
   if (executablePath === undefined) return undefined
   const userData = await mkdtemp(join(tmpdir(), 'chromium-'))
+  await mkdir(join(userData, 'Default'))
+  await writeFile(join(userData, 'Default/Preferences'), JSON.stringify(preferences))
   const args = [...chromiumFlags, ...flags, '--remote-debugging-port=0', `--user-data-dir=${userData}`, 'about:blank']
   const child = spawn(executablePath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   createRefreshServer,
@@ -14,6 +15,8 @@ export interface Seen {
   /** With the query. */
   path: string
   authorization: string | undefined
+  /** Below `/fixture` only. */
+  body?: string
 }
 
 export interface Origin {
@@ -73,7 +76,7 @@ export async function createOrigin({ script, connectTo = [], server = {} }: Orig
     res.writeHead(200, { 'Content-Type': 'text/javascript', 'Cache-Control': 'no-cache' }).end(script)
   }
 
-  async function serveFixture(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async function serveFixture(req: IncomingMessage, res: ServerResponse, request: Seen): Promise<void> {
     const { pathname, searchParams } = new URL(req.url ?? '/', 'http://fixture')
     // Whoever may read this is decided by the browser that sent it: what arrives here is what the tests look at.
     res.setHeader('Access-Control-Allow-Origin', req.headers.origin ?? '*')
@@ -82,6 +85,7 @@ export async function createOrigin({ script, connectTo = [], server = {} }: Orig
     if (pathname === '/fixture/redirect') {
       return void res.writeHead(307, { Location: searchParams.get('to') ?? '/' }).end()
     }
+    request.body = await text(req)
     await delay(Number(searchParams.get('afterMs') ?? 0))
     const isRefused = refused.has(req.headers.authorization ?? '')
     res.writeHead(isRefused ? 401 : 200, { 'Content-Type': 'application/json' }).end('{}')
@@ -92,8 +96,9 @@ export async function createOrigin({ script, connectTo = [], server = {} }: Orig
     const [pathname = '/'] = path.split('?')
     if (pathname === '/' || pathname === '/other') return servePage(res)
     if (pathname === '/page.js') return serveScript(res)
-    seen.push({ method, path, authorization: req.headers.authorization })
-    if (pathname.startsWith('/fixture/')) return void serveFixture(req, res)
+    const request: Seen = { method, path, authorization: req.headers.authorization }
+    seen.push(request)
+    if (pathname.startsWith('/fixture/')) return void serveFixture(req, res, request).catch(() => res.destroy())
     listener(req, res)
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

@@ -1,0 +1,81 @@
+import { describe, expect } from 'vitest'
+import { createOrigin, type Origin } from './support/origin.ts'
+import { signIn } from './support/session.ts'
+import { test as base, type Visit } from './support/test.ts'
+
+const test = base.extend('other', async ({ script }, { onCleanup }): Promise<Origin> => {
+  const origin = await createOrigin({ script })
+  onCleanup(() => origin.close())
+  return origin
+})
+
+/** What arrived below `/fixture/ward`, and whether a token came with it. */
+function arrivals({ seen }: Origin): boolean[] {
+  return seen
+    .filter(({ path, method }) => path.startsWith('/fixture/ward') && method !== 'OPTIONS')
+    .map(({ authorization }) => authorization !== undefined)
+}
+
+const call = ({ page }: Visit, url: string): Promise<Record<string, number>> =>
+  page.evaluate((target) => app.outcomes([app.tokens.fetch(target)]), url)
+
+describe.concurrent('the token goes nowhere but home', () => {
+  test('to the own origin, however it is written', async ({ visit }) => {
+    const visited = await visit()
+    await signIn(visited.page)
+    const { url } = visited.origin
+    const own = ['/fixture/ward', 'fixture/ward?relative', `${url}/fixture/ward`, `${url.toUpperCase()}/fixture/ward`]
+    for (const target of [...own, `${url.replace('http:', '')}/fixture/ward`]) {
+      expect(await call(visited, target)).toEqual({ 200: 1 })
+    }
+    expect(arrivals(visited.origin)).toEqual(Array(5).fill(true))
+  })
+
+  test('a redirect to another origin does not carry it along', async ({ visit, other }) => {
+    const visited = await visit({ connectTo: [other.url] })
+    await signIn(visited.page)
+    const target = `/fixture/redirect?to=${encodeURIComponent(`${other.url}/fixture/ward`)}`
+    expect(await call(visited, target)).toEqual({ 200: 1 })
+    expect(arrivals(other)).toEqual([false])
+    expect(visited.origin.seen.at(-1)?.authorization).toMatch(/^Bearer /)
+  })
+
+  test('origins that look like the own one get none', async ({ visit, other }) => {
+    const port = new URL(other.url).port
+    const connectTo = [other.url, `http://localhost:${port}`, 'http://localhost:*', 'http://*.localhost:*']
+    const visited = await visit({ connectTo, manager: { options: { allowedOrigins: ['http://api.localhost:1'] } } })
+    await signIn(visited.page)
+    const own = new URL(visited.origin.url)
+    const lookAlikes = [
+      `http://127.0.0.1:${port}/fixture/ward`,
+      `//127.0.0.1:${port}/fixture/ward`,
+      `http://localhost:${port}/fixture/ward?${own.host}`,
+      `http://api.localhost:${port}/fixture/ward`,
+      `http://127.0.0.1.${own.port}.localhost:${port}/fixture/ward`,
+    ]
+    for (const target of lookAlikes) expect(await call(visited, target)).toEqual({ 200: 1 })
+    expect(arrivals(other)).toEqual(Array(lookAlikes.length).fill(false))
+
+    // The same server under another name is another origin.
+    expect(await call(visited, `http://localhost:${own.port}/fixture/ward`)).toEqual({ 200: 1 })
+    expect(arrivals(visited.origin)).toEqual([false])
+    // Credentials in an address are refused by the browser, and nothing is sent.
+    expect(await call(visited, `http://${own.host}@127.0.0.1:${port}/fixture/ward`)).toEqual({ TypeError: 1 })
+  })
+
+  test('an allowed origin gets it, another port of the same name does not', async ({ visit, other }) => {
+    const third = await createOrigin({ script: '' })
+    try {
+      const visited = await visit({
+        connectTo: [other.url, third.url],
+        manager: { options: { allowedOrigins: [other.url] } },
+      })
+      await signIn(visited.page)
+      expect(await call(visited, `${other.url}/fixture/ward`)).toEqual({ 200: 1 })
+      expect(await call(visited, `${third.url}/fixture/ward`)).toEqual({ 200: 1 })
+      expect([arrivals(other), arrivals(third)]).toEqual([[true], [false]])
+    } finally {
+      await third.close()
+    }
+  })
+})
