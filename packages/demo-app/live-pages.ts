@@ -1,0 +1,13 @@
+import type { Server } from 'node:http'
+import { createServer } from 'vite'
+import { type Pages, viteOptions } from './pages.ts'
+
+/** The app from its source, reloaded when that changes. */
+export async function createLivePages(http: Server): Promise<Pages> {
+  const vite = await createServer({
+    ...viteOptions,
+    appType: 'mpa',
+    server: { middlewareMode: { server: http }, hmr: { server: http }, cors: false },
+  })
+  return { serve: vite.middlewares, close: () => vite.close() }
+}

@@ -1,0 +1,4 @@
+import { createApp } from './app.ts'
+import { createModel } from './model.ts'
+
+createApp(document.body, await createModel())

@@ -1,0 +1,57 @@
+import type { SessionSnapshot, SignOutReason } from '@token-manager/sdk'
+import type { Tone } from '../events/entry.ts'
+
+export interface StatusText {
+  /** A word or two. */
+  label: string
+  tone: Tone
+  /** What it means for the user. */
+  message: string
+}
+
+const REASONS: Readonly<Record<SignOutReason, string>> = {
+  'never-signed-in': 'Sign in to see the ward.',
+  user: 'You have signed out.',
+  'refresh-rejected': 'The server has ended your session. Please sign in again.',
+  'refresh-expired': 'Your session has run out. Please sign in again.',
+  idle: 'You were signed out after a while without activity.',
+  'session-limit': 'Your session has reached its longest duration. Please sign in again.',
+}
+
+/** The state of the session in the words of those who work with it. */
+export function describeStatus(snapshot: SessionSnapshot): StatusText {
+  const { status, online, subject, signedOutReason } = snapshot
+  switch (status) {
+    case 'starting':
+      return { label: 'Starting', tone: 'neutral', message: 'Looking for your session.' }
+    case 'signed-out':
+      return { label: 'Signed out', tone: 'neutral', message: REASONS[signedOutReason ?? 'never-signed-in'] }
+    case 'active':
+      return { label: 'Signed in', tone: 'good', message: activeMessage(snapshot) }
+    case 'degraded':
+      return { label: 'Reconnecting', tone: 'warning', message: degradedMessage(online, subject !== undefined) }
+    case 'identity-changed':
+      return {
+        label: 'Other user',
+        tone: 'bad',
+        message: 'Somebody else has signed in in another tab, so this page has stopped.',
+      }
+  }
+}
+
+/** The name of who is signed in, or the subject where the token gives no name. */
+function nameOf({ claims, subject }: SessionSnapshot): string | undefined {
+  return typeof claims?.name === 'string' ? claims.name : subject
+}
+
+function activeMessage(snapshot: SessionSnapshot): string {
+  if (!snapshot.online) return 'You are offline. You stay signed in.'
+  const name = nameOf(snapshot)
+  return name === undefined ? 'You are signed in.' : `You are signed in as ${name}.`
+}
+
+function degradedMessage(online: boolean, signedIn: boolean): string {
+  if (!signedIn) return 'The server cannot be reached, so we do not know yet whether you are signed in.'
+  if (!online) return 'You are offline. You stay signed in, and go on when the connection is back.'
+  return 'Your session could not be renewed just now. You stay signed in and can go on working.'
+}
