@@ -1,4 +1,5 @@
 import type { Page } from './world/page.ts'
+import type { RefreshSeen } from './world/server.ts'
 import type { Call, World } from './world/world.ts'
 
 export interface Violation {
@@ -23,6 +24,11 @@ export interface Witness {
   readonly maxWaitMs: number
 }
 
+/** Nobody has heard the answer, or will. */
+export function isLost({ answer, isAwaited }: RefreshSeen): boolean {
+  return answer === 'lost' || (answer === 'under-way' && !isAwaited())
+}
+
 /** Looks at the world after each step. What it gives is wrong. */
 export function createInspector(world: World, witness: Witness) {
   let refreshesSeen = 0
@@ -38,7 +44,7 @@ export function createInspector(world: World, witness: Witness) {
       const name = `${seen.family}:${seen.number}`
       const before = refreshes[newest.get(name) ?? -1]
       newest.set(name, refreshesSeen)
-      if (!before || before.answer === 'lost' || before.verdict === 'rejected' || seen.verdict === 'replayed') continue
+      if (!before || isLost(before) || before.verdict === 'rejected' || seen.verdict === 'replayed') continue
       const what = `refresh token ${name} is spent again (${seen.verdict}); the answer before was ${before.answer}`
       return { invariant: 'I1', what }
     }

@@ -1,5 +1,5 @@
-import type { SessionSnapshot } from '../../packages/sdk/src/types.ts'
-import { createInspector, type Violation, type Witness } from './invariants.ts'
+import type { SessionEvent, SessionSnapshot } from '../../packages/sdk/src/types.ts'
+import { createInspector, isLost, type Violation, type Witness } from './invariants.ts'
 import type { Page } from './world/page.ts'
 import type { Fault } from './world/network.ts'
 import { createDice } from './world/timeline.ts'
@@ -45,7 +45,7 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
   world.network.conditions.commitsOnlyForLiveClient = dice.chance(0.3)
   const witness: Witness = { signedOut: new Map(), owner: new Map(), calls: [], maxWaitMs: MAX_WAIT_MS }
   const inspector = createInspector(world, witness)
-  const context = { world, witness, dice, inCookie, say: trace ?? (() => {}) }
+  const context = { world, witness, dice, inCookie, remembers: shared !== undefined, say: trace ?? (() => {}) }
   context.say(`seed ${seed}: ${mode}, ${inCookie ? 'cookie' : 'body'}, ${shared ? 'shared store' : 'memory'}`)
 
   let violation: Violation | undefined
@@ -88,6 +88,8 @@ interface Context {
   witness: Witness
   dice: ReturnType<typeof createDice>
   inCookie: boolean
+  /** The session outlives its pages. */
+  remembers: boolean
   say: (line: string) => void
 }
 
@@ -305,18 +307,17 @@ function unrest(context: Context): Violation | undefined {
   return restless && { invariant: 'I7', what: `page ${restless.id} has ${restless.timers} timers at rest` }
 }
 
-/** I2: who was signed out by the endpoint's verdict has lost an answer that nobody could save. */
-function wrongEnd({ world }: Context): Violation | undefined {
-  const verdicts = new Map<number, boolean>()
-  for (const { family, answer, verdict } of world.server.seen.refreshes) {
-    if (answer === 'lost' || verdict === 'graced') verdicts.set(family, true)
-  }
-  for (const page of world.pages) {
-    for (const event of page.manager.getEvents()) {
-      if (event.type !== 'signed-out' || !event.reason.startsWith('refresh-')) continue
-      if (verdicts.size > 0) continue
-      return { invariant: 'I2', what: `page ${page.id} was signed out (${event.reason}) although no answer was lost` }
-    }
-  }
-  return undefined
+/** I2: who was signed out has lost an answer, or all pages that had the newest tokens, and nobody could save that. */
+function wrongEnd({ world, inCookie, remembers }: Context): Violation | undefined {
+  const { refreshes } = world.server.seen
+  const isExcused = refreshes.some((seen) => isLost(seen) || seen.verdict === 'graced')
+  const events = world.pages.flatMap(({ manager }) => manager.getEvents())
+  const rejected = new Set(events.filter(({ type }) => type === 'refresh-failed').filter(isFinal).map(({ sid }) => sid))
+  const wrong = events.find((event) => {
+    if (event.type !== 'signed-out' || !event.reason.startsWith('refresh-')) return false
+    return rejected.has(event.sid) ? !isExcused : inCookie || remembers
+  })
+  return wrong && { invariant: 'I2', what: `${wrong.tab} was signed out although no answer was lost` }
 }
+
+const isFinal = (event: SessionEvent) => event.type === 'refresh-failed' && event.final

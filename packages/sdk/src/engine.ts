@@ -17,7 +17,7 @@ import { accessFor, type Need } from './decisions/access.ts'
 import type { Effect, Happening } from './decisions/happening.ts'
 import { mayRestore } from './decisions/session.ts'
 import { snapshotOf } from './decisions/snapshot.ts'
-import { initialState, liveSession, pendingAttempt, type State, statusOf } from './decisions/state.ts'
+import { currentSession, initialState, liveSession, pendingAttempt, type State, statusOf } from './decisions/state.ts'
 import { nextFlightAt } from './decisions/timetable.ts'
 import { TokenManagerError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -142,6 +142,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     dispatch,
     async lookAgain() {
       readLedger()
+      if (!currentSession(state())) await loadSession()
       await sync.ask(ANSWER_MS)
     },
     askPeers: () => sync.ask(HUNG_MS),
@@ -287,14 +288,18 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     }
   }
 
-  async function restore(): Promise<void> {
-    readLedger()
-    const isLive = () => liveSession(state()) !== undefined
-    const asking = sync.ask(WELCOME_MS, isLive)
+  async function loadSession(): Promise<void> {
     const loaded = new AbortController()
     const session = await Promise.race([sessions.load(), pause(maxWaitMs, loaded.signal)])
     loaded.abort()
     if (session) dispatch({ type: 'learned', from: 'store', session })
+  }
+
+  async function restore(): Promise<void> {
+    readLedger()
+    const isLive = () => liveSession(state()) !== undefined
+    const asking = sync.ask(WELCOME_MS, isLive)
+    await loadSession()
     if (!isLive()) await asking
     limits.judge()
     if (state().phase !== 'loading' || closing.signal.aborted) return

@@ -82,6 +82,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     if (!live && conditions.commitsOnlyForLiveClient) return { answer: undefined }
     const verdict = server.refresh(token ?? '', call.key)
     const seen = verdict.kind === 'tokens' ? server.seen.refreshes.at(-1) : undefined
+    if (seen) seen.isAwaited = () => call.keepalive || call.isPageAlive()
     if (verdict.kind === 'tokens' && (fault === 'reset-after' || fault === 'stall')) {
       if (seen) seen.answer = 'lost'
       return { answer: fault === 'stall' ? undefined : { kind: 'network' } }

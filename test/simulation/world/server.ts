@@ -50,6 +50,8 @@ export interface RefreshSeen {
   verdict: 'rotated' | 'replayed' | 'graced' | 'rejected'
   /** What became of the answer. */
   answer: 'under-way' | 'delivered' | 'lost'
+  /** Whether anyone is there to hear it. */
+  isAwaited: () => boolean
 }
 
 export function createServer(timeline: Timeline, options: ServerOptions): SimServer {
@@ -84,7 +86,7 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
       if (!found) return { kind: 'rejected', error: 'invalid_grant.unknown' }
       const { family, number } = found
       const note = (verdict: RefreshSeen['verdict']) =>
-        seen.refreshes.push({ at: timeline.now, family: family.id, number, key, verdict, answer: 'under-way' })
+        seen.refreshes.push({ at: timeline.now, family: family.id, number, key, verdict, answer: 'under-way', isAwaited: () => true })
       if (family.revoked) {
         note('rejected')
         return { kind: 'rejected', error: 'invalid_grant.revoked' }

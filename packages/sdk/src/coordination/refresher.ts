@@ -1,5 +1,5 @@
 import { backoffMs } from '../decisions/backoff.ts'
-import { blockingAttempt, isDue, planFlight, spendable } from '../decisions/flight.ts'
+import { isDue, planFlight, repeatable, spendable } from '../decisions/flight.ts'
 import { grant } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
 import { sameSession } from '../decisions/reconcile.ts'
@@ -113,7 +113,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
   async function passHungHead(spent: Spent, over: AbortSignal): Promise<boolean> {
     for (;;) {
       await dependencies.sleep(PATIENCE_MS, over)
-      const attempt = blockingAttempt(state(), spent, transport)
+      const attempt = repeatable(state(), spent, transport)
       if (over.aborted) return false
       if (!attempt) continue
       // Who answers is only slow. To repeat what is under way would be safe only until its successor is used.
@@ -212,7 +212,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
   }
 
   function fail(
-    { spent: _, ...sent }: Sent,
+    { spent, ...sent }: Sent,
     outcome: RefreshOutcome & { kind: 'unavailable' },
     durationMs: number,
   ): void {
@@ -222,7 +222,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
     const retryAt = now + backoffMs({ failures, error, retry: policy.retry, random: dependencies.random.next() })
     const attempt: Attempt = { ...sent, expiresAt: now, failures, retryAt }
     if (retryAfterMs !== undefined) attempt.notBefore = now + retryAfterMs
-    dispatch({ type: 'failed', attempt, error, durationMs, now })
+    dispatch({ type: 'failed', spent, attempt, error, durationMs, now })
   }
 
   return {

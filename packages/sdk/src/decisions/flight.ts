@@ -84,9 +84,9 @@ export function nextRefreshAt(state: State, endpoint: Endpoint): number | undefi
   return Math.max(due, attempt?.notBefore ?? 0)
 }
 
-/** Which attempt keeps the line from moving, if one does that could be repeated, or waited out, by another page. */
-export function blockingAttempt(state: State, spent: Spent, endpoint: Endpoint): Attempt | undefined {
+/** The attempt that keeps the line from moving, if it is one that another page may repeat. */
+export function repeatable(state: State, spent: Spent, { replays }: Endpoint): Attempt | undefined {
   const attempt = state.ledger?.attempt
-  const blocks = sameSession(state.ledger, spent) && attempt?.generation === spent.generation
-  return blocks && (endpoint.replays || endpoint.refreshTokenIn === 'cookie') ? attempt : undefined
+  const isThis = sameSession(state.ledger, spent) && attempt?.generation === spent.generation
+  return replays && isThis ? attempt : undefined
 }

@@ -16,7 +16,7 @@ export type Happening =
   | { type: 'signed-in'; session: Session; now: number }
   | { type: 'attempted'; attempt: Attempt; trigger: RefreshTrigger; now: number }
   | { type: 'committed'; session: Session; attempt: Attempt; now: number }
-  | { type: 'failed'; attempt: Attempt; error: string; durationMs: number; now: number }
+  | { type: 'failed'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
   | { type: 'rejected'; spent: Spent; error: string; durationMs: number; now: number }
   | { type: 'lost' }
   | { type: 'flight-ended' }

@@ -74,15 +74,14 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
   return take(state, session, ledger, event)
 }
 
-function fail(state: State, { attempt, error, durationMs, now }: Of<'failed'>): Transition {
+function fail(state: State, { spent, attempt, error, durationMs, now }: Of<'failed'>): Transition {
   const retryInMs = Math.max(attempt.retryAt ?? 0, attempt.notBefore ?? 0) - now
+  const failed = emit({ type: 'refresh-failed', error, final: false, retryInMs, durationMs })
+  // Someone signed in meanwhile: that session has no part in it.
+  if (!sameSession(state.ledger, spent)) return [state, [failed]]
   return [
-    { ...state, ledger: { ...(state.ledger ?? unknownSession(now)), attempt }, lastError: 'refresh_unavailable' },
-    [
-      { type: 'write-ledger' },
-      { type: 'publish', tokens: false },
-      emit({ type: 'refresh-failed', error, final: false, retryInMs, durationMs }),
-    ],
+    { ...state, ledger: { ...unknownSession(now), ...state.ledger, attempt }, lastError: 'refresh_unavailable' },
+    [{ type: 'write-ledger' }, { type: 'publish', tokens: false }, failed],
   ]
 }
 
