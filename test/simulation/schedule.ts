@@ -132,7 +132,9 @@ function inPage(what: string, run: (turn: Turn, page: Page) => Promise<void> | v
   }
 }
 
-async function signIn({ world, witness }: Turn, page: Page, user: string): Promise<void> {
+async function signIn({ world, witness, inCookie }: Turn, page: Page, user: string): Promise<void> {
+  // A late answer would put the cookie of the session before over the new one: apps await signOut() for that.
+  if (inCookie && world.network.underWay > 0) return
   witness.owner.set(page, user)
   await world.signIn(page, user)
 }
@@ -285,6 +287,8 @@ async function calmDown(context: Context, open: () => Page): Promise<Violation |
   await world.run(3 * MINUTE)
   if (running(context).length === 0) open()
   await world.run(15 * SECOND)
+  // Not in the second in which the lock of a generation lingers.
+  if (unrest(context)) await world.run(2 * SECOND)
   return disagreement(context) ?? unrest(context) ?? wrongEnd(context)
 }
 

@@ -40,10 +40,13 @@ export interface RefreshCall {
   /** The request outlives its page. */
   keepalive: boolean
   isPageAlive(): boolean
-  settle(answer: Answer): void
+  /** @param onHeard called when the page gets to it */
+  settle(answer: Answer, onHeard?: () => void): void
 }
 
 export interface Network {
+  /** Refreshes and revocations whose answers have not come. */
+  readonly underWay: number
   conditions: Conditions
   /** Returns what takes the request back, as an abort does. */
   refresh(call: RefreshCall): void
@@ -66,6 +69,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     down: false,
     commitsOnlyForLiveClient: false,
   }
+  let underWay = 0
   const oneWay = () => (conditions.latencyMs / 2) * (0.75 + dice.next() / 2)
 
   interface Served {
@@ -90,29 +94,49 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     return { answer: verdict, seen }
   }
 
+  /** The connection of a page that died may be gone before the server has read from it. */
+  function isDropped(call: RefreshCall): boolean {
+    return !call.keepalive && !call.isPageAlive() && dice.chance(0.5)
+  }
+
   /** The answer has come to the browser. */
   function deliver(call: RefreshCall, { answer, seen }: Served): void {
     if (!answer) return
-    const heard = call.keepalive || call.isPageAlive()
-    if (seen) seen.answer = heard ? 'delivered' : 'lost'
+    underWay--
+    const onHeard = () => {
+      if (seen) seen.answer = 'delivered'
+    }
     // The browser stores the cookie as the headers arrive, whoever waits for the body.
-    if (answer.kind === 'tokens' && call.inCookie && heard) machine.cookie.value = answer.tokens.refreshToken
-    call.settle(answer)
+    if (answer.kind === 'tokens' && call.inCookie) {
+      machine.cookie.value = answer.tokens.refreshToken
+      onHeard()
+    }
+    if (seen && !call.keepalive && !call.isPageAlive()) seen.answer = 'lost'
+    call.settle(answer, onHeard)
   }
 
   return {
     conditions,
+    get underWay() {
+      return underWay
+    },
     refresh(call) {
       const fault = conditions.faults.shift() ?? 'none'
-      const fail = (delayMs: number) => timeline.after(delayMs, () => call.settle({ kind: 'network' }))
+      underWay++
+      const fail = (delayMs: number) => {
+        underWay--
+        timeline.after(delayMs, () => call.settle({ kind: 'network' }))
+      }
       if (!machine.online) return void fail(1)
       // The browser puts the cookie on as the request leaves.
       const token = call.inCookie ? machine.cookie.value : call.refreshToken
       timeline.after(oneWay(), () => {
         if (!machine.online || fault === 'reset-before') return void fail(1)
-        if (!call.keepalive && !call.isPageAlive() && dice.chance(0.5)) return
-        const served = serve(call, token, fault)
-        if (!served.answer) return
+        const served: Served = isDropped(call) ? { answer: undefined } : serve(call, token, fault)
+        if (!served.answer) {
+          underWay--
+          return
+        }
         timeline.after(oneWay(), () => {
           if (machine.online) return deliver(call, served)
           if (served.seen) served.seen.answer = 'lost'
@@ -120,7 +144,12 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
         })
       })
     },
-    revoke({ inCookie, refreshToken, settle }) {
+    revoke({ inCookie, refreshToken, settle: onSettled }) {
+      underWay++
+      const settle = (ok: boolean) => {
+        underWay--
+        onSettled(ok)
+      }
       if (!machine.online) return void timeline.after(1, () => settle(false))
       const token = inCookie ? machine.cookie.value : refreshToken
       timeline.after(oneWay(), () => {

@@ -140,7 +140,10 @@ export function openPage(parts: PageParts): Page {
           key: idempotencyKey,
           keepalive: parts.tokens.inCookie,
           isPageAlive: () => life !== 'gone',
-          settle: (answer) => settle(toOutcome(answer)),
+          settle(answer, onHeard) {
+            inPage(() => onHeard?.())()
+            settle(toOutcome(answer))
+          },
         })
       }),
     revoke: async ({ refreshToken }) => {
