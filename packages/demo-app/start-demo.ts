@@ -36,7 +36,10 @@ export async function startDemo({
 }: DemoOptions = {}): Promise<Demo> {
   const server = createRefreshServer({ ...refreshServer, qa: true })
   const http = createServer()
-  const pages = await (preview ? createBuiltPages() : createLivePages(http))
+  const pages = await (preview ? createBuiltPages() : createLivePages(http)).catch(async (error) => {
+    await server.close()
+    throw error
+  })
   http.on('request', (request, response) => {
     if (/^\/(auth|api|qa)\//.test(request.url ?? '')) server.listener(request, response)
     else pages.serve(request, response)
