@@ -54,6 +54,8 @@ export interface Network {
   api(token: string | undefined, settle: (status: number) => void, fail: () => void): void
 }
 
+const OVERTAKES_MS = 500
+
 export interface NetworkParts {
   timeline: Timeline
   dice: Dice
@@ -70,6 +72,12 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     commitsOnlyForLiveClient: false,
   }
   let underWay = 0
+  let lastArrivalAt = 0
+  /** Requests may overtake each other, but not by much: they share a line. */
+  function uplink(): number {
+    lastArrivalAt = Math.max(timeline.now + oneWay(), lastArrivalAt - OVERTAKES_MS)
+    return lastArrivalAt - timeline.now
+  }
   const oneWay = () => (conditions.latencyMs / 2) * (0.75 + dice.next() / 2)
 
   interface Served {
@@ -130,7 +138,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
       if (!machine.online) return void fail(1)
       // The browser puts the cookie on as the request leaves.
       const token = call.inCookie ? machine.cookie.value : call.refreshToken
-      timeline.after(oneWay(), () => {
+      timeline.after(uplink(), () => {
         if (!machine.online || fault === 'reset-before') return void fail(1)
         const served: Served = isDropped(call) ? { answer: undefined } : serve(call, token, fault)
         if (!served.answer) {

@@ -11,6 +11,9 @@ import type { Attempt, RefreshTrigger, SessionPolicy, TokenSet } from '../types.
 /** A line that does not move for this long may have a hung page at its head. */
 const PATIENCE_MS = 5_000
 
+/** A timer that is later than this was held up. */
+const LATE_MS = 1_000
+
 /** How often a page that has to let another request settle looks whether it has. */
 const LOOK_EVERY_MS = 1_000
 
@@ -160,7 +163,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       fetch: dependencies.fetch,
       ...(refreshToken !== undefined && { refreshToken }),
     }
-    const timeout = dependencies.sleep(dependencies.refreshTimeoutMs, settled.signal).then((): RefreshOutcome => {
+    const timeout = timeUp(settled.signal).then((): RefreshOutcome => {
       controller.abort(new DOMException('The refresh took too long.', 'TimeoutError'))
       return { kind: 'unavailable', error: 'timeout' }
     })
@@ -172,6 +175,13 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
     } finally {
       settled.abort()
     }
+  }
+
+  /** A page that was frozen gets the timer and the answer at once: the answer goes first. */
+  async function timeUp(over: AbortSignal): Promise<void> {
+    const dueAt = clock.now() + dependencies.refreshTimeoutMs
+    await dependencies.sleep(dependencies.refreshTimeoutMs, over)
+    if (clock.now() - dueAt > LATE_MS) await dependencies.sleep(LATE_MS, over)
   }
 
   async function judge(sent: Sent, outcome: RefreshOutcome): Promise<boolean> {
