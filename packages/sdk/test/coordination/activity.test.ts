@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { watchActivity } from '../../src/coordination/activity.ts'
+import { createFakeClock } from '../support/clock.ts'
+import { createFakePage } from '../support/ports.ts'
+import { SECOND } from '../support/sessions.ts'
+
+it('tells of activity at once, then at most once a second, until it is stopped', async () => {
+  const clock = createFakeClock()
+  const page = createFakePage()
+  let told = 0
+  const stop = watchActivity(clock, page, () => told++)
+  for (let i = 0; i < 10; i++) page.act()
+  expect(told).toBe(1)
+  await clock.run(SECOND - 1)
+  page.act()
+  expect(told).toBe(1)
+  await clock.run(1)
+  page.act()
+  expect(told).toBe(2)
+  stop()
+  await clock.run(SECOND)
+  page.act()
+  expect(told).toBe(2)
+})

@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createLedgerKeeper, type LedgerKeeper } from '../../src/coordination/ledger-keeper.ts'
+import type { Ledger } from '../../src/types.ts'
+import { createFakeClock, type FakeClock } from '../support/clock.ts'
+import { createFakeLedgerStore, createFakeLock } from '../support/ports.ts'
+import { aLedger, HOUR, MINUTE, NOON } from '../support/sessions.ts'
+
+const out = aLedger({ signedOut: { reason: 'user', at: NOON, generation: 1 } })
+
+let clock: FakeClock
+let store: ReturnType<typeof createFakeLedgerStore>
+let lock: ReturnType<typeof createFakeLock>
+let keeper: LedgerKeeper
+
+beforeEach(() => {
+  clock = createFakeClock()
+  store = createFakeLedgerStore()
+  lock = createFakeLock()
+  keeper = createLedgerKeeper({ clock, lock, store, namespace: 'ns' })
+})
+
+const stored = (ledger: Ledger, writtenAt = NOON) => ({ ...ledger, v: 1, writtenAt })
+
+describe('what is there', () => {
+  it('comes back as it was written', () => {
+    keeper.write(out)
+    expect(keeper.read()).toEqual(out)
+  })
+
+  it.each([undefined, null, 'junk', 7, [], {}, { ...stored(aLedger()), v: 2 }, stored(aLedger({ generation: -1 }))])(
+    'counts for nothing if it is %j',
+    (record) => {
+      store.record = record
+      expect(keeper.read()).toBeUndefined()
+      keeper.write(aLedger())
+      expect(keeper.read()).toEqual(aLedger())
+    },
+  )
+})
+
+describe('writing', () => {
+  it('happens within the call: the page may be gone in the next moment', () => {
+    keeper.write(out)
+    expect(store.record).toEqual(stored(out))
+  })
+
+  it('undoes nothing that another page knows better', () => {
+    store.record = stored(out)
+    keeper.write(aLedger({ generation: 3 }))
+    expect(keeper.read()?.signedOut?.reason).toBe('user')
+  })
+
+  it('scenario 36: is repeated under a lock, for a page that wrote at the same moment', async () => {
+    lock.close()
+    keeper.write(out)
+    store.record = stored(aLedger({ generation: 2 }))
+    lock.open()
+    await clock.run(0)
+    expect(keeper.read()?.signedOut?.reason).toBe('user')
+    expect(lock.names).toEqual(['ns:ledger'])
+  })
+
+  it('repeats the newest only, and one at a time', async () => {
+    lock.close()
+    keeper.write(aLedger())
+    keeper.write(aLedger({ generation: 2 }))
+    store.record = undefined
+    lock.open()
+    await clock.run(0)
+    expect(keeper.read()?.generation).toBe(2)
+    expect(lock.names).toHaveLength(1)
+    keeper.write(aLedger({ generation: 3 }))
+    expect(lock.names).toHaveLength(2)
+  })
+
+  it('goes on where the lock is refused', async () => {
+    const refusing = createLedgerKeeper({
+      clock,
+      store,
+      namespace: 'ns',
+      lock: { ...lock, request: () => Promise.reject(new Error('no')) },
+    })
+    refusing.write(aLedger())
+    await clock.run(0)
+    refusing.write(out)
+    expect(keeper.read()).toEqual(out)
+  })
+})
+
+describe('scenario 38: clocks', () => {
+  it('a page whose clock was set back writes what the others can read', () => {
+    clock.setWall(-HOUR)
+    keeper.write(aLedger())
+    expect(store.record).toEqual(stored(aLedger({ signedInAt: NOON - HOUR, lastActivityAt: NOON - HOUR }), NOON - HOUR))
+    expect(keeper.read()).toEqual(aLedger())
+  })
+
+  it('after a restart with the clock set back the limits count on from where they were', () => {
+    store.record = stored(aLedger({ lastActivityAt: NOON + HOUR - MINUTE }), NOON + HOUR)
+    expect(keeper.read()).toMatchObject({ signedInAt: NOON - HOUR, lastActivityAt: NOON - MINUTE })
+  })
+
+  it.fails('and go on counting, however often the record is looked at', async () => {
+    store.record = stored(aLedger({ lastActivityAt: NOON + HOUR - MINUTE }), NOON + HOUR)
+    const first = keeper.read()
+    await clock.run(10 * MINUTE)
+    expect(keeper.read()).toEqual(first)
+  })
+
+  it.fails('a tick between two looks at the clock moves nothing', () => {
+    let ticks = 0
+    const ticking = { ...clock, now: () => NOON + ticks, wallNow: () => NOON + ++ticks }
+    createLedgerKeeper({ clock: ticking, lock, store, namespace: 'ns' }).write(aLedger())
+    expect(store.record).toMatchObject({ signedInAt: NOON, lastActivityAt: NOON })
+  })
+})

@@ -1,0 +1,196 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createRequestQueue, type RequestQueue } from '../../src/coordination/request-queue.ts'
+import type { Access, Need } from '../../src/decisions/access.ts'
+import { TokenManagerError } from '../../src/errors.ts'
+import { createFakeClock, type FakeClock } from '../support/clock.ts'
+import { createEvents, watch } from '../support/ports.ts'
+import { NOON, SECOND } from '../support/sessions.ts'
+
+const GRANTED: Access = { kind: 'granted', subject: 'amara', sid: 's', generation: 1, accessToken: 'a' }
+const need: Need = { subject: 'amara' }
+
+let clock: FakeClock
+let events: ReturnType<typeof createEvents>
+let decide: (need: Need) => Access
+let retryAfterMs: number | undefined
+let queue: RequestQueue
+
+beforeEach(() => {
+  clock = createFakeClock()
+  events = createEvents()
+  decide = () => ({ kind: 'wait' })
+  retryAfterMs = undefined
+  queue = createRequestQueue({
+    clock,
+    maxQueued: 1_000,
+    maxWaitMs: 15 * SECOND,
+    decide: (asked) => decide(asked),
+    retryAfterMs: () => retryAfterMs,
+    emit: events.emit,
+  })
+})
+
+const settle = () => clock.run(0)
+
+describe('waiting', () => {
+  it('1,000 calls are released in the order in which they came', async () => {
+    const order: number[] = []
+    for (let i = 0; i < 1_000; i++) void queue.wait(need).then(() => order.push(i))
+    queue.flush()
+    await settle()
+    expect(order).toEqual([])
+    decide = () => GRANTED
+    queue.flush()
+    await settle()
+    expect(order).toEqual(Array.from({ length: 1_000 }, (_, i) => i))
+    expect(queue.size).toBe(0)
+  })
+
+  it('scenario 32: one call too many is refused at once, and takes no place', async () => {
+    for (let i = 0; i < 1_000; i++) void queue.wait(need)
+    await expect(queue.wait(need)).rejects.toMatchObject({ code: 'queue_full' })
+    expect(queue.size).toBe(1_000)
+    expect(events.all.at(-1)).toEqual({ type: 'request-failed', code: 'queue_full' })
+  })
+
+  it('a place that is left is free', async () => {
+    const small = createRequestQueue({
+      clock,
+      maxQueued: 1,
+      maxWaitMs: SECOND,
+      decide,
+      retryAfterMs: () => undefined,
+      emit: events.emit,
+    })
+    const leaving = new AbortController()
+    const first = watch(small.wait(need, leaving.signal))
+    leaving.abort()
+    const second = watch(small.wait(need))
+    await settle()
+    expect([first.settled, second.settled]).toEqual([true, false])
+  })
+
+  it('each call is asked for by its own need', async () => {
+    const mine = watch(queue.wait({ subject: 'amara' }))
+    const other = watch(queue.wait({ subject: 'bo' }))
+    decide = ({ subject }) => (subject === 'bo' ? GRANTED : { kind: 'wait' })
+    queue.flush()
+    await settle()
+    expect([mine.settled, other.value]).toEqual([false, GRANTED])
+  })
+
+  it('says how long the line is, and how long a call waited', async () => {
+    void queue.wait(need)
+    void queue.wait(need)
+    await clock.run(SECOND)
+    decide = () => GRANTED
+    queue.flush()
+    expect(events.all).toEqual([
+      { type: 'request-queued', queued: 1 },
+      { type: 'request-queued', queued: 2 },
+      { type: 'request-released', waitedMs: SECOND, queued: 1 },
+      { type: 'request-released', waitedMs: SECOND, queued: 0 },
+    ])
+  })
+})
+
+describe('deadlines', () => {
+  it('scenario 2: a call is given up after maxWaitMs, not before', async () => {
+    const call = watch(queue.wait(need))
+    expect(queue.nextDeadline()).toBe(NOON + 15 * SECOND)
+    await clock.run(15 * SECOND - 1)
+    queue.flush()
+    await settle()
+    expect(call.settled).toBe(false)
+    await clock.run(1)
+    queue.flush()
+    await settle()
+    expect(call.error).toMatchObject({ code: 'refresh_unavailable' })
+    expect(events.all.at(-1)).toEqual({ type: 'request-failed', code: 'refresh_unavailable' })
+    expect(queue.nextDeadline()).toBeUndefined()
+  })
+
+  it('the next is that of the call that waits longest', async () => {
+    const first = new AbortController()
+    watch(queue.wait(need, first.signal))
+    await clock.run(SECOND)
+    watch(queue.wait(need))
+    expect(queue.nextDeadline()).toBe(NOON + 15 * SECOND)
+    first.abort()
+    expect(queue.nextDeadline()).toBe(NOON + 16 * SECOND)
+  })
+
+  it('a call that can be served at its deadline is served', async () => {
+    const call = watch(queue.wait(need))
+    await clock.run(15 * SECOND)
+    decide = () => GRANTED
+    queue.flush()
+    await settle()
+    expect(call.value).toBe(GRANTED)
+  })
+
+  it('scenario 9: the error says how long the endpoint asked to be left alone', async () => {
+    const call = watch(queue.wait(need))
+    retryAfterMs = 30 * SECOND
+    await clock.run(15 * SECOND)
+    queue.flush()
+    await settle()
+    expect(call.error).toMatchObject({ code: 'refresh_unavailable', retryAfterMs: 30 * SECOND })
+  })
+})
+
+describe('leaving', () => {
+  it('an abort ends the wait at once, with the reason of the signal, and nothing is told', async () => {
+    const controller = new AbortController()
+    const reason = { why: 'the user went on' }
+    const call = watch(queue.wait(need, controller.signal))
+    const told = events.all.length
+    controller.abort(reason)
+    expect(queue.size).toBe(0)
+    await settle()
+    expect(call.error).toBe(reason)
+    expect(events.all).toHaveLength(told)
+  })
+
+  it('a signal that was aborted before takes no place', async () => {
+    await expect(queue.wait(need, AbortSignal.abort('gone'))).rejects.toBe('gone')
+    expect(events.all).toEqual([])
+  })
+
+  it('a call that was served does not listen to its signal any more', async () => {
+    const controller = new AbortController()
+    let listening = 0
+    const { addEventListener, removeEventListener } = controller.signal
+    controller.signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
+      listening++
+      addEventListener.apply(controller.signal, given)
+    }
+    controller.signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
+      listening--
+      removeEventListener.apply(controller.signal, given)
+    }
+    void queue.wait(need, controller.signal)
+    expect(listening).toBe(1)
+    decide = () => GRANTED
+    queue.flush()
+    expect(listening).toBe(0)
+  })
+
+  it('scenario 24: a refusal is the error of the call', async () => {
+    const call = watch(queue.wait(need))
+    decide = () => ({ kind: 'refused', code: 'identity_changed' })
+    queue.flush()
+    await settle()
+    expect(call.error).toMatchObject({ code: 'identity_changed' })
+    expect(events.all.at(-1)).toEqual({ type: 'request-failed', code: 'identity_changed' })
+  })
+
+  it('all are turned away when the page is done with', async () => {
+    const calls = [watch(queue.wait(need)), watch(queue.wait(need))]
+    const error = new TokenManagerError('disposed', 'gone')
+    queue.rejectAll(error)
+    await settle()
+    expect(calls.map((call) => call.error)).toEqual([error, error])
+    expect(queue.size).toBe(0)
+  })
+})

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { createRunner, type Runner } from '../../src/coordination/runner.ts'
+import { initialState } from '../../src/decisions/state.ts'
+import { aSession, NOON } from '../support/sessions.ts'
+
+const signIn = { type: 'signed-in', session: aSession(), now: NOON } as const
+const signOut = { type: 'signed-out', reason: 'user', now: NOON, revocable: false } as const
+
+describe('the runner', () => {
+  it('performs the effects in order, on the new state, and then settles', () => {
+    const log: string[] = []
+    const runner: Runner = createRunner(
+      initialState(true, 'ready'),
+      ({ type }) => log.push(`${type} ${runner.state.session?.generation}`),
+      () => log.push('settle'),
+    )
+    runner.dispatch(signIn)
+    expect(log).toEqual(['save 1', 'write-ledger 1', 'publish 1', 'emit 1', 'settle'])
+  })
+
+  it('what an effect causes waits until all effects are done', () => {
+    const log: string[] = []
+    const runner: Runner = createRunner(
+      initialState(true, 'ready'),
+      ({ type }) => {
+        log.push(type)
+        if (type === 'save') runner.dispatch(signOut)
+      },
+      () => log.push('settle'),
+    )
+    runner.dispatch(signIn)
+    expect(log.slice(0, 4)).toEqual(['save', 'write-ledger', 'publish', 'emit'])
+    expect(log.filter((entry) => entry === 'settle')).toHaveLength(1)
+    expect(runner.state.ledger?.signedOut?.reason).toBe('user')
+  })
+
+  it('goes on after an effect that failed', () => {
+    let failing = true
+    const runner = createRunner(
+      initialState(true, 'ready'),
+      () => {
+        if (failing) throw new Error('broken')
+      },
+      () => {},
+    )
+    expect(() => runner.dispatch(signIn)).toThrow('broken')
+    failing = false
+    runner.dispatch(signOut)
+    expect(runner.state.ledger?.signedOut).toBeDefined()
+  })
+})

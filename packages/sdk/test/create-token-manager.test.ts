@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createTokenManager, isTokenManagerError } from '../src/index.ts'
+import { MINUTE, SECOND } from './support/sessions.ts'
+import { createEndpoint, LOGIN, openPage, pass, useVirtualTime } from './support/tokens.ts'
+
+beforeEach(useVirtualTime)
+
+const alone = { tabs: 'off' } as const
+
+describe('one manager per name in a page', () => {
+  it('is the same for the same endpoint, whatever else is asked for', () => {
+    const { tokens } = openPage({ name: 'one' })
+    expect(createTokenManager({ name: 'one', transport: createEndpoint(), ...alone, maxQueued: 3 })).toBe(tokens)
+    const absolute = createEndpoint({ url: 'http://localhost:3000/auth/refresh' })
+    expect(createTokenManager({ name: 'one', transport: absolute })).toBe(tokens)
+  })
+
+  it.each([{ url: '/other' }, { kind: 'other' }])('is refused for another endpoint: %j', (other) => {
+    openPage({ name: 'one' })
+    const create = () => createTokenManager({ name: 'one', transport: createEndpoint(other) })
+    expect(create).toThrow(
+      expect.objectContaining({ code: 'invalid_option', message: expect.stringContaining('name') }),
+    )
+  })
+
+  it('is another for another name', () => {
+    const { tokens } = openPage({ name: 'one' })
+    expect(openPage({ name: 'two' }).tokens).not.toBe(tokens)
+  })
+
+  it('bad options are told before anything is done', () => {
+    const { tokens } = openPage({ name: 'one' })
+    expect(() => createTokenManager({ name: 'one', transport: createEndpoint(), maxQueued: -1 })).toThrow(/maxQueued/)
+    expect(createTokenManager({ name: 'one', transport: createEndpoint() })).toBe(tokens)
+  })
+
+  it('is found by a second copy of the SDK, whose guard knows its errors', async () => {
+    const { tokens } = openPage({ name: 'one' })
+    vi.resetModules()
+    const copy = await import('../src/index.ts')
+    expect(copy.createTokenManager).not.toBe(createTokenManager)
+    expect(copy.createTokenManager({ name: 'one', transport: createEndpoint() })).toBe(tokens)
+    await pass(SECOND)
+    const error = await tokens.getAccessToken().catch((reason: unknown) => reason)
+    expect([copy.isTokenManagerError(error), isTokenManagerError(error)]).toEqual([true, true])
+  })
+
+  it('is a new one after the old one was disposed of', async () => {
+    const { tokens } = openPage({ name: 'one' })
+    await tokens.dispose()
+    const next = openPage({ name: 'one' }).tokens
+    expect(next).not.toBe(tokens)
+    await next.setSession(LOGIN)
+    await tokens.dispose()
+    expect(createTokenManager({ name: 'one', transport: createEndpoint() })).toBe(next)
+    expect(await next.getAccessToken()).toBe(LOGIN.accessToken)
+  })
+})
+
+/** Listeners on window and document that were added and not removed. */
+function countListeners(): () => number {
+  let count = 0
+  for (const target of [window, document]) {
+    const added = vi.spyOn(target, 'addEventListener').mockImplementation(() => void count++)
+    const removed = vi.spyOn(target, 'removeEventListener').mockImplementation(() => void count--)
+    onTestFinished(() => {
+      added.mockRestore()
+      removed.mockRestore()
+    })
+  }
+  return () => count
+}
+
+describe('what is left behind', () => {
+  it('scenario 22: nothing, after 1,000 times create and dispose', async () => {
+    const listeners = countListeners()
+    for (let i = 0; i < 1_000; i++) {
+      const tokens = createTokenManager({
+        name: 'cycle',
+        transport: createEndpoint(),
+        policy: { idleTimeoutMs: 60_000 },
+        ...alone,
+      })
+      // Half of them get as far as a session.
+      if (i % 2) await tokens.setSession(LOGIN)
+      if (i % 4 === 3) await tokens.start()
+      await tokens.dispose()
+    }
+    await pass(0)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(listeners()).toBe(0)
+  })
+
+  it('scenario 22: no lock of the origin, among many tabs', async () => {
+    const listeners = countListeners()
+    for (let i = 0; i < 20; i++) {
+      const tokens = createTokenManager({ name: 'cycle', transport: createEndpoint() })
+      await tokens.setSession(LOGIN)
+      const refreshed = tokens.refreshAccessToken()
+      await pass(SECOND)
+      await refreshed
+      await tokens.dispose()
+    }
+    await pass(MINUTE)
+    const { held, pending } = await navigator.locks.query()
+    expect([held, pending]).toEqual([[], []])
+    expect(listeners()).toBe(0)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('scenario 19: mount, unmount, mount: one start, one request', async () => {
+    const listeners = countListeners()
+    const unhandled: unknown[] = []
+    process.on('unhandledRejection', (reason) => unhandled.push(reason))
+    const endpoint = createEndpoint({ refreshTokenIn: 'cookie' })
+    const mount = () => createTokenManager({ name: 'strict', transport: endpoint, ...alone })
+    const first = mount()
+    void first.dispose()
+    const second = mount()
+    onTestFinished(() => second.dispose())
+    await pass(SECOND)
+    expect(second.getSnapshot().status).toBe('active')
+    expect(endpoint.asked).toHaveLength(1)
+    await pass(20 * SECOND)
+    expect(vi.getTimerCount()).toBe(1)
+    const once = listeners()
+    await second.dispose()
+    expect(once).toBeGreaterThan(0)
+    expect([listeners(), vi.getTimerCount(), unhandled]).toEqual([0, 0, []])
+  })
+})

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { accessFor, type Need, refusal } from '../../src/decisions/access.ts'
+import { initialState, type State } from '../../src/decisions/state.ts'
+import { isTokenManagerError } from '../../src/errors.ts'
+import { DEFAULT_POLICY } from '../../src/options.ts'
+import { aLedger, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
+
+const ask = (state: State, need: Partial<Need> = {}, now = NOON) =>
+  accessFor(state, { subject: undefined, ...need }, now, DEFAULT_POLICY.refreshLead)
+const { accessToken } = aSession()
+const granted = { kind: 'granted', subject: undefined, sid: 's', generation: 1, accessToken }
+
+describe('what a call gets', () => {
+  it('the token, until 5 s before it expires', () => {
+    expect(ask(signedIn())).toEqual(granted)
+    expect(ask(signedIn(), {}, NOON + 15 * MINUTE - 5 * SECOND - 1)).toEqual(granted)
+    expect(ask(signedIn(), {}, NOON + 15 * MINUTE - 5 * SECOND)).toEqual({ kind: 'wait' })
+  })
+
+  it('as much validity as it asks for', () => {
+    expect(ask(signedIn(), { minValidityMs: 0 }, NOON + 15 * MINUTE - 1)).toEqual(granted)
+    expect(ask(signedIn(), { minValidityMs: 5 * MINUTE }, NOON + 10 * MINUTE).kind).toBe('wait')
+  })
+
+  it.fails.each([Number.NaN, -1_000_000])(
+    'never an expired token, even if it asks for a validity of %s',
+    (minValidityMs) => {
+      expect(ask(signedIn(), { minValidityMs }, NOON + 16 * MINUTE).kind).toBe('wait')
+    },
+  )
+
+  it('no token where that is a cookie', () => {
+    const { accessToken: _, ...session } = aSession()
+    expect(ask(signedIn({ session }))).not.toHaveProperty('accessToken')
+    expect(ask(signedIn({ session })).kind).toBe('granted')
+  })
+
+  it('scenario 16: a token that was replaced, but not the one that was refused', () => {
+    expect(ask(signedIn(), { newerThan: { sid: 's', generation: 1 } }).kind).toBe('wait')
+    expect(
+      ask(signedIn({ session: aSession({ generation: 2 }) }), { newerThan: { sid: 's', generation: 1 } }).kind,
+    ).toBe('granted')
+    expect(ask(signedIn(), { newerThan: { sid: 'older', generation: 9 } }).kind).toBe('granted')
+  })
+
+  it.each(['loading', 'restoring', 'overdue'] as const)('scenario 42: waits while %s', (phase) => {
+    expect(ask(initialState(true, phase))).toEqual({ kind: 'wait' })
+  })
+})
+
+describe('what a call is refused with', () => {
+  it('there is no session, and why', () => {
+    const ended = aLedger({ signedOut: { reason: 'idle', at: NOON, generation: 1 } })
+    expect(ask({ ...initialState(true, 'ready'), ledger: ended })).toEqual({
+      kind: 'refused',
+      code: 'signed_out',
+      reason: 'idle',
+    })
+    expect(ask(initialState(true, 'ready'))).toMatchObject({ reason: 'never-signed-in' })
+  })
+
+  it.each([
+    ['another tab signed in as someone else', signedIn({ subject: 'amara', identityChanged: true }), 'amara'],
+    ['this page did', signedIn({ subject: 'bo' }), 'amara'],
+    ['and has signed out since', { ...initialState(true, 'ready'), subject: 'bo' }, 'amara'],
+  ])('scenario 24: %s', (_name, state, subject) => {
+    expect(ask(state, { subject })).toEqual({ kind: 'refused', code: 'identity_changed' })
+  })
+
+  it('as an error with its code', () => {
+    const error = refusal({ kind: 'refused', code: 'signed_out', reason: 'idle' })
+    expect(isTokenManagerError(error)).toBe(true)
+    expect(error).toMatchObject({ code: 'signed_out', reason: 'idle' })
+    expect(refusal({ kind: 'refused', code: 'identity_changed' }).code).toBe('identity_changed')
+  })
+})

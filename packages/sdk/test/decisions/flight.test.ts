@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { isDue, nextRefreshAt, type PlanInput, planFlight, spendable } from '../../src/decisions/flight.ts'
+import type { Spent } from '../../src/decisions/happening.ts'
+import { initialState, type State } from '../../src/decisions/state.ts'
+import type { Endpoint } from '../../src/types.ts'
+import { aLedger, anAttempt, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
+
+const header = { accessTokenIn: 'header' } as const
+const body = { ...header, refreshTokenIn: 'body', replays: false } as const
+const cookie = { ...header, refreshTokenIn: 'cookie', replays: false } as const
+const replaying = { ...header, refreshTokenIn: 'body', replays: true } as const
+const spent = { epoch: 1, sid: 's', generation: 1, over: false }
+const nothing = { epoch: 0, sid: '', generation: 0, over: false }
+const plan = (state: State, members: Partial<PlanInput> = {}) =>
+  planFlight(state, { spent, endpoint: body, trigger: 'timer', now: NOON, ...members })
+
+const userEnd = { reason: 'user', at: NOON, generation: 1 } as const
+const out = { ...initialState(true, 'ready'), ledger: aLedger({ signedOut: userEnd }) }
+const failing = (members = {}) =>
+  signedIn({
+    ledger: aLedger({ attempt: anAttempt({ failures: 1, expiresAt: NOON, retryAt: NOON + SECOND, ...members }) }),
+  })
+const open = signedIn({ ledger: aLedger({ attempt: anAttempt() }) })
+const behind = signedIn({ ledger: aLedger({ generation: 2 }) })
+
+describe('whose refresh token would be spent', () => {
+  it.each<[string, State, Endpoint, Spent | undefined]>([
+    ['a session', signedIn(), body, spent],
+    ['a session whose token is a cookie', signedIn(), cookie, spent],
+    ['a session that another page has refreshed, by body', behind, body, spent],
+    ['a session that another page has refreshed, by cookie', behind, cookie, { ...spent, generation: 2 }],
+    ['nothing known, while restoring', initialState(true, 'restoring'), cookie, nothing],
+    [
+      'an end that was told, while restoring',
+      { ...out, phase: 'restoring', ledger: { ...out.ledger, revocationPending: false } } as State,
+      cookie,
+      { ...spent, over: true },
+    ],
+    ['nothing known', initialState(true, 'ready'), cookie, undefined],
+    ['nothing known, by body', initialState(true, 'restoring'), body, undefined],
+    ['not yet looked', { ...signedIn(), phase: 'loading' } as State, body, undefined],
+    ['signed out', out, cookie, undefined],
+    ['signed out, while restoring', { ...out, phase: 'restoring' } as State, cookie, undefined],
+    ['somebody else', signedIn({ identityChanged: true }), body, undefined],
+  ])('%s', (_name, ...[state, endpoint, expected]) => {
+    expect(spendable(state, endpoint)).toEqual(expected)
+  })
+})
+
+describe('what a flight does once it has the lock', () => {
+  it('sends', () => {
+    const { refreshToken } = aSession()
+    expect(plan(signedIn())).toMatchObject({ kind: 'send', key: undefined, refreshToken, failures: 0 })
+    expect(plan(signedIn(), { endpoint: cookie })).toMatchObject({ kind: 'send', refreshToken: undefined })
+  })
+
+  it('is done where another page did the work, signed out, or signed in anew', () => {
+    expect(plan(signedIn({ ledger: aLedger({ generation: 2 }), session: aSession({ generation: 2 }) })).kind).toBe(
+      'done',
+    )
+    expect(plan(out).kind).toBe('done')
+    expect(plan(signedIn({ ledger: aLedger({ sid: 't' }), session: aSession({ sid: 't' }) })).kind).toBe('done')
+  })
+
+  it('scenario 33: waits for what another page has sent by cookie', () => {
+    expect(plan(open, { endpoint: cookie })).toEqual({ kind: 'wait', until: NOON + MINUTE })
+    expect(plan(open, { endpoint: cookie, now: NOON + MINUTE })).toMatchObject({ kind: 'send', key: 'key' })
+  })
+
+  it('scenario 3: repeats an attempt with its key where the endpoint replays', () => {
+    expect(plan(open, { endpoint: replaying })).toMatchObject({ kind: 'send', key: 'key' })
+    const restored = signedIn({ ledger: aLedger({ generation: 2, attempt: anAttempt() }) })
+    expect(plan(restored, { endpoint: replaying })).toMatchObject({ kind: 'send', key: 'key' })
+  })
+
+  it('is lost where the token that is left was spent, or there is none', () => {
+    expect(plan(behind, { now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
+    const { refreshToken: _, ...access } = aSession()
+    expect(plan(signedIn({ session: access }), { now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
+  })
+
+  it.each(['timer', 'wake'] as const)('by %s loses no access token that is still good', (trigger) => {
+    expect(plan(behind, { trigger })).toEqual({ kind: 'later' })
+  })
+
+  it.fails.each(['explicit', 'request'] as const)('by %s loses no access token that is still good', (trigger) => {
+    expect(plan(behind, { trigger })).toEqual({ kind: 'later' })
+  })
+
+  it('comes back later where the backoff says so', () => {
+    expect(plan(failing())).toEqual({ kind: 'later' })
+    expect(plan(failing(), { now: NOON + SECOND })).toMatchObject({ kind: 'send', key: 'key', failures: 1 })
+  })
+})
+
+describe('when an attempt is due', () => {
+  const attempt = anAttempt({ failures: 1, retryAt: NOON + SECOND, notBefore: NOON + MINUTE })
+
+  it.each(['explicit', 'wake'] as const)(
+    'scenario 9: by %s before the backoff, never before a Retry-After',
+    (trigger) => {
+      const { notBefore: _, ...passing } = attempt
+      expect(isDue(passing, trigger, NOON)).toBe(true)
+      expect(isDue(attempt, trigger, NOON + SECOND)).toBe(false)
+      expect(isDue(attempt, trigger, NOON + MINUTE)).toBe(true)
+    },
+  )
+
+  it.each(['timer', 'request', 'unauthorized', 'restore'] as const)('by %s only after the backoff', (trigger) => {
+    const { notBefore: _, ...passing } = attempt
+    expect(isDue(passing, trigger, NOON + SECOND - 1)).toBe(false)
+    expect(isDue(passing, trigger, NOON + SECOND)).toBe(true)
+    expect(isDue(attempt, trigger, NOON + MINUTE - 1)).toBe(false)
+  })
+
+  it('at once where there was none', () => {
+    expect(isDue(undefined, 'timer', NOON)).toBe(true)
+  })
+})
+
+describe('the next refresh', () => {
+  it.each<[string, State, Endpoint, number | undefined]>([
+    ['of a session', signedIn(), body, NOON + 13 * MINUTE],
+    ['after a failure', failing(), body, NOON + SECOND],
+    ['after a Retry-After', failing({ notBefore: NOON + MINUTE }), body, NOON + MINUTE],
+    ['of a token that can not be renewed', behind, body, NOON + 15 * MINUTE],
+    ['of a cookie that another page has renewed', behind, cookie, 0],
+    ['while restoring', initialState(true, 'restoring'), cookie, 0],
+    ['of nothing', initialState(true, 'ready'), body, undefined],
+  ])('%s', (_name, ...[state, endpoint, expected]) => {
+    expect(nextRefreshAt(state, endpoint)).toBe(expected)
+  })
+})

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest'
+import { type GrantContext, grant } from '../../src/decisions/grant.ts'
+import { DEFAULT_POLICY } from '../../src/options.ts'
+import { aSession, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
+
+const context: GrantContext = {
+  epoch: 1,
+  sid: 's',
+  generation: 2,
+  commitId: 'key',
+  first: false,
+  sentAt: NOON,
+  now: NOON,
+  wallNow: NOON + 7,
+  policy: { ...DEFAULT_POLICY, jitterRatio: 0 },
+  random: 0,
+}
+const tokens = { accessToken: 'a', refreshToken: 'r', accessLifetimeMs: 15 * MINUTE, refreshLifetimeMs: HOUR }
+const previous = aSession({ subject: 'amara', claims: { role: 'nurse' }, refreshExpiresAt: NOON + MINUTE })
+
+it('is the next generation, with lifetimes that count from when the request was sent', () => {
+  expect(grant(tokens, { ...context, now: NOON + SECOND })).toEqual({
+    epoch: 1,
+    sid: 's',
+    generation: 2,
+    commitId: 'key',
+    committedAt: NOON + 7,
+    accessToken: 'a',
+    accessIssuedAt: NOON,
+    accessExpiresAt: NOON + 15 * MINUTE,
+    refreshAt: NOON + 13 * MINUTE,
+    refreshToken: 'r',
+    refreshExpiresAt: NOON + HOUR,
+  })
+})
+
+it('scenario 31: a slow answer brings the next refresh forward', () => {
+  const { refreshAt } = grant({ ...tokens, accessLifetimeMs: 15 * SECOND }, { ...context, now: NOON + 2 * SECOND })
+  expect(refreshAt).toBe(NOON + 11 * SECOND)
+})
+
+it('keeps what the endpoint does not repeat', () => {
+  const kept = grant({ accessToken: 'a', accessLifetimeMs: MINUTE }, { ...context, previous })
+  const { refreshToken, refreshExpiresAt, subject, claims } = previous
+  expect(kept).toMatchObject({ refreshToken, refreshExpiresAt, subject, claims })
+})
+
+it('does not give a new refresh token the expiry of the old one', () => {
+  const { refreshLifetimeMs: _, ...endless } = tokens
+  expect(grant(endless, { ...context, previous })).not.toHaveProperty('refreshExpiresAt')
+})
+
+it('has nothing of a former sign-in', () => {
+  const session = grant({ accessLifetimeMs: MINUTE }, context)
+  expect(Object.keys(session)).not.toEqual(expect.arrayContaining(['subject', 'claims', 'accessToken', 'refreshToken']))
+  expect(session).not.toHaveProperty('refreshToken')
+})

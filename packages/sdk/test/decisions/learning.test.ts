@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import type { Happening, Learned } from '../../src/decisions/happening.ts'
+import { acknowledge, learn } from '../../src/decisions/learning.ts'
+import { initialState, liveSession, statusOf } from '../../src/decisions/state.ts'
+import { aLedger, aSession, NOON, signedIn } from '../support/sessions.ts'
+
+const news = (
+  members: Omit<Learned, 'type' | 'from'>,
+  from: Learned['from'] = 'peer',
+): Happening & { type: 'learned' } => ({
+  type: 'learned',
+  from,
+  ...members,
+})
+const userEnd = { reason: 'user', at: NOON, generation: 1 } as const
+const bobs = aSession({ epoch: 2, sid: 't', subject: 'bo' })
+
+describe('what a page learns', () => {
+  it('a session alone makes its ledger', () => {
+    const [state, effects] = learn(
+      initialState(true, 'loading'),
+      news({ session: aSession({ generation: 3 }) }, 'store'),
+    )
+    expect(state.ledger).toEqual(aLedger({ generation: 3 }))
+    expect(effects).toEqual([
+      { type: 'save', adopted: true },
+      { type: 'emit', event: { type: 'restored', from: 'store' } },
+    ])
+  })
+
+  it('a newer generation is adopted', () => {
+    const session = aSession({ generation: 2 })
+    const [state, effects] = learn(signedIn(), news({ session }))
+    expect(state).toMatchObject({ session, ledger: { generation: 2 } })
+    expect(effects).toEqual([
+      { type: 'save', adopted: true },
+      { type: 'emit', event: { type: 'adopted', from: 'peer' } },
+    ])
+  })
+
+  it('an older generation is not', () => {
+    const state = signedIn({ session: aSession({ generation: 2 }), ledger: aLedger({ generation: 2 }) })
+    expect(learn(state, news({ session: aSession() }))).toEqual([state, []])
+  })
+
+  it('a token that is only known to be spent is still used', () => {
+    const [state] = learn(signedIn(), news({ ledger: aLedger({ generation: 2 }) }))
+    expect(liveSession(state)).toEqual(aSession())
+  })
+
+  it('scenario 35: a tombstone ends the session before anything else', () => {
+    const [state, effects] = learn(signedIn(), news({ ledger: aLedger({ signedOut: userEnd }) }, 'ledger'))
+    expect(state.session).toBeUndefined()
+    expect(effects.map(({ type }) => type)).toEqual(['clear-store', 'emit', 'ended'])
+  })
+
+  it('scenario 35: a stored session whose tombstone is known is not restored', () => {
+    const knows = { ...initialState(true, 'loading'), ledger: aLedger({ signedOut: userEnd }) }
+    const [state, effects] = learn(knows, news({ session: aSession() }, 'store'))
+    expect(state.session).toBeUndefined()
+    expect(effects).toEqual([{ type: 'clear-store' }])
+  })
+})
+
+describe('what must not be lost', () => {
+  it.fails('scenario 41: a stored session newer than the rejection that the ledger knows of lives', () => {
+    const rejected = { reason: 'refresh-rejected', at: NOON, generation: 1 } as const
+    const knows = { ...initialState(true, 'loading'), ledger: aLedger({ signedOut: rejected }) }
+    const session = aSession({ generation: 2 })
+    expect(liveSession(learn(knows, news({ session }, 'store'))[0])).toBe(session)
+  })
+
+  it.fails('a store that tabs share is not cleared of the sign-in that another tab has just saved', () => {
+    const [, effects] = learn(signedIn(), news({ ledger: aLedger({ epoch: 2, sid: 't' }) }, 'ledger'))
+    expect(effects.map(({ type }) => type)).not.toContain('clear-store')
+  })
+})
+
+describe('another subject', () => {
+  it('scenario 24: signing in in another tab takes this page’s session away, and says so', () => {
+    const [state, effects] = learn(signedIn({ subject: 'amara' }), news({ session: bobs }))
+    expect(statusOf(state)).toBe('identity-changed')
+    expect(liveSession(state)).toBeUndefined()
+    expect(effects).toEqual([{ type: 'emit', event: { type: 'identity-changed' } }])
+  })
+
+  it('scenario 39: is not told of again with each of its refreshes', () => {
+    const [changed] = learn(signedIn({ subject: 'amara' }), news({ session: bobs }))
+    const [state, effects] = learn(changed, news({ session: { ...bobs, generation: 2 } }))
+    expect(statusOf(state)).toBe('identity-changed')
+    expect(effects).toEqual([])
+  })
+
+  it('is taken over once the app says so', () => {
+    const [changed] = learn(signedIn({ subject: 'amara' }), news({ session: bobs }))
+    const [state] = acknowledge(changed)
+    expect(state).toMatchObject({ subject: 'bo', identityChanged: false })
+    expect(liveSession(state)).toBe(bobs)
+    expect(acknowledge(state)).toEqual([state, []])
+  })
+
+  it('that has signed out again leaves nothing to take over', () => {
+    const [changed] = learn(signedIn({ subject: 'amara' }), news({ session: bobs }))
+    const [ended] = learn(changed, news({ ledger: aLedger({ epoch: 2, sid: 't', signedOut: userEnd }) }))
+    expect(statusOf(acknowledge(ended)[0])).toBe('signed-out')
+  })
+})

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { initialState, liveSession, type State } from '../../src/decisions/state.ts'
+import { aLedger, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
+import { after, events, rejected, signOut, tell, types } from '../support/transitions.ts'
+
+describe('signing out', () => {
+  it('scenario 18: clears at once and everywhere, and tells the endpoint where it can be told', () => {
+    const session = aSession()
+    const [state, effects] = tell(signedIn({ session, idleWarning: true }), signOut({ revocable: true }))
+    expect(state.session).toBeUndefined()
+    expect(state.idleWarning).toBe(false)
+    expect(state.ledger).toMatchObject({ revocationPending: true, signedOut: { reason: 'user', generation: 1 } })
+    expect(effects.at(-1)).toEqual({ type: 'revoke', session })
+    expect(events(effects).map(({ type }) => type)).toEqual(['idle-cleared', 'signed-out'])
+  })
+
+  it('twice is once', () => {
+    const out = after(signedIn(), signOut())
+    expect(tell(out, signOut({ reason: 'idle' }))).toEqual([out, []])
+  })
+
+  it('by the user is above a rejection', () => {
+    const state = after(signedIn(), rejected(), signOut())
+    expect(state.ledger?.signedOut?.reason).toBe('user')
+  })
+
+  it('scenario 36: in the middle of a restore ends even a session that had ended', () => {
+    const ended = aLedger({ signedOut: { reason: 'user', at: NOON - 1, generation: 1 }, revocationPending: false })
+    const restoring: State = { ...initialState(true, 'restoring'), ledger: ended }
+    const state = after(restoring, signOut({ revocable: true }))
+    expect(state.ledger).toMatchObject({ revocationPending: true, signedOut: { at: NOON } })
+  })
+
+  it('of another subject’s session does not send this page to sign in', () => {
+    const [, effects] = tell(signedIn({ identityChanged: true }), signOut())
+    expect(types(effects)).toEqual(['write-ledger', 'publish', 'clear-store'])
+  })
+
+  it('the endpoint is owed nothing once it has heard', () => {
+    const out = after(signedIn(), signOut({ revocable: true }))
+    const [told, effects] = tell(out, { type: 'revoked' })
+    expect(told.ledger?.revocationPending).toBe(false)
+    expect(types(effects)).toEqual(['write-ledger'])
+    expect(tell(told, { type: 'revoked' })).toEqual([told, []])
+  })
+})
+
+describe('losing the session here', () => {
+  it.each([
+    ['what is left was spent', 'SECRET', 'refresh-rejected'],
+    ['there never was a refresh token', undefined, 'refresh-expired'],
+  ])('because %s', (_name, refreshToken, reason) => {
+    const { refreshToken: _, ...session } = aSession()
+    const state = signedIn({ session: { ...session, ...(refreshToken && { refreshToken }) } })
+    const [lost, effects] = tell(state, { type: 'lost' })
+    expect(liveSession(lost)).toBeUndefined()
+    expect(lost.ledger?.signedOut).toBeUndefined()
+    expect(events(effects)).toEqual([{ type: 'signed-out', reason }])
+  })
+
+  it('a page that has none loses none', () => {
+    expect(types(tell(initialState(true, 'restoring'), { type: 'lost' })[1])).toEqual([])
+  })
+})
+
+describe('activity', () => {
+  it('scenario 29: clears the warning and is told to all', () => {
+    const [state, effects] = tell(
+      signedIn(),
+      { type: 'idle-warning', idleEndsAt: NOON + MINUTE },
+      { type: 'active', now: NOON + SECOND },
+    )
+    expect(state).toMatchObject({ idleWarning: false, ledger: { lastActivityAt: NOON + SECOND } })
+    expect(types(effects)).toEqual(['write-ledger', 'publish', 'emit'])
+    expect(events(effects)).toEqual([{ type: 'idle-cleared' }])
+  })
+
+  it.each([
+    ['that is older than what is known', signedIn(), NOON],
+    ['without a session', initialState(true, 'ready'), NOON + 1],
+    ['after the end', after(signedIn(), signOut()), NOON + 1],
+  ])('%s counts for nothing', (_name, state, now) => {
+    expect(tell(state, { type: 'active', now })).toEqual([state, []])
+  })
+
+  it.fails('scenario 29: that another page saw clears the warning here', () => {
+    const warned = after(signedIn(), { type: 'idle-warning', idleEndsAt: NOON + MINUTE })
+    const ledger = aLedger({ lastActivityAt: NOON + SECOND })
+    const [state, effects] = tell(warned, { type: 'learned', from: 'peer', ledger })
+    expect(state.idleWarning).toBe(false)
+    expect(events(effects)).toEqual([{ type: 'idle-cleared' }])
+  })
+
+  it.fails('a new sign-in starts without a warning', () => {
+    const warned = after(signedIn(), { type: 'idle-warning', idleEndsAt: NOON + MINUTE })
+    const session = aSession({ epoch: 2, sid: 't' })
+    expect(after(warned, { type: 'signed-in', session, now: NOON }).idleWarning).toBe(false)
+  })
+
+  it('warns once', () => {
+    const warned = after(signedIn(), { type: 'idle-warning', idleEndsAt: NOON })
+    expect(tell(warned, { type: 'idle-warning', idleEndsAt: NOON })).toEqual([warned, []])
+  })
+})

@@ -1,0 +1,60 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createLocalLedger } from '../../src/platform/local-ledger.ts'
+import { aLedger, NOON } from '../support/sessions.ts'
+
+const record = { ...aLedger(), v: 1, writtenAt: NOON } as const
+const details: string[] = []
+const create = (area: () => Storage = () => localStorage) =>
+  createLocalLedger('key', area, (detail) => details.push(detail))
+
+beforeEach(() => {
+  localStorage.clear()
+  details.length = 0
+})
+
+describe('the ledger in web storage', () => {
+  it('is there for the next page', () => {
+    create().write(record)
+    expect(create().read()).toEqual(record)
+    expect([localStorage.length, localStorage.key(0)]).toEqual([1, 'key'])
+    expect(details).toEqual([])
+  })
+
+  it('is nothing where nothing, or nothing that can be read, is there', () => {
+    expect(create().read()).toBeUndefined()
+    localStorage.setItem('key', '{"v":')
+    expect(create().read()).toBeUndefined()
+  })
+
+  it('scenario 36: is remembered where somebody clears the storage', () => {
+    const ledger = create()
+    ledger.write(record)
+    localStorage.clear()
+    expect(ledger.read()).toEqual(record)
+  })
+
+  it('hears of what other pages write, and of nothing else', () => {
+    let heard = 0
+    const stop = create().subscribe(() => heard++)
+    const tell = (key: string | null) => window.dispatchEvent(new StorageEvent('storage', { key }))
+    tell('key')
+    tell(null)
+    tell('other')
+    expect(heard).toBe(2)
+    stop()
+    tell('key')
+    expect(heard).toBe(2)
+  })
+})
+
+describe('scenario 20: storage that is refused', () => {
+  it('is told of once, and the ledger lives in memory', () => {
+    const ledger = create(() => {
+      throw new DOMException('no', 'SecurityError')
+    })
+    expect(ledger.read()).toBeUndefined()
+    ledger.write(record)
+    expect(ledger.read()).toEqual(record)
+    expect(details).toHaveLength(1)
+  })
+})

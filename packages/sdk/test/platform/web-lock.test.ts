@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { createWebLock } from '../../src/platform/web-lock.ts'
+import { describeLock } from '../support/lock-contract.ts'
+
+const never = () => {
+  throw new Error('Nothing is missing.')
+}
+
+describeLock('a lock across pages', () => createWebLock(navigator.locks, never))
+
+describe('scenario 20: a browser that refuses', () => {
+  const refusing = {
+    request: () => Promise.reject(new DOMException('no', 'SecurityError')),
+    query: () => Promise.reject(new DOMException('no', 'SecurityError')),
+  }
+  const details: string[] = []
+  const create = () => createWebLock(refusing as unknown as LockManager, (detail) => details.push(detail))
+
+  describeLock('has locks within the page', create)
+
+  it('is told of once for each manager', async () => {
+    details.length = 0
+    const lock = create()
+    for (let i = 0; i < 3; i++) await lock.request('a', {}, async () => {})
+    expect(details).toHaveLength(1)
+  })
+})
+
+it('an error of the work is no refusal', async () => {
+  const lock = createWebLock(navigator.locks, never)
+  const broken = () => Promise.reject(new DOMException('mine', 'SecurityError'))
+  await expect(lock.request('a', {}, broken)).rejects.toThrow('mine')
+})

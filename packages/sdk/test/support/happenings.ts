@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import type { Happening, Spent } from '../../src/decisions/happening.ts'
+import { mayCommit, transition } from '../../src/decisions/session.ts'
+import type { State } from '../../src/decisions/state.ts'
+import type { Attempt, Session } from '../../src/types.ts'
+import { attempt, generation, identity, instant, ledger, session } from './replicas.ts'
+
+const spent: fc.Arbitrary<Spent> = fc
+  .record({ identity, generation, over: fc.boolean() })
+  .map(({ identity, ...members }) => ({ ...identity, ...members }))
+const error = fc.constantFrom('network', 'http_503', 'invalid_grant', 'expired')
+const from = fc.constantFrom('peer', 'ledger', 'store')
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
+
+export const learned = fc.record({ type: fc.constant('learned'), from, ledger: maybe(ledger), session: maybe(session) })
+
+export const failed = fc.record({
+  type: fc.constant('failed'),
+  spent,
+  attempt,
+  error,
+  durationMs: fc.constant(9),
+  now: instant,
+})
+
+export const signedOut = fc.record({
+  type: fc.constant('signed-out'),
+  reason: fc.constantFrom('user', 'idle', 'session-limit'),
+  now: instant,
+  revocable: fc.boolean(),
+})
+
+/** An answer that came: what it would be committed as, and what it spent. */
+export interface Answer {
+  type: 'answered'
+  session: Session
+  spent: Spent
+  attempt: Attempt
+  now: number
+}
+
+export const answered: fc.Arbitrary<Answer> = fc.record({ spent, session, attempt, now: instant }).map((given) => ({
+  type: 'answered',
+  ...given,
+  // As the refresher makes it: the next generation, or a sign-in of its own where the session was over.
+  session: given.spent.over
+    ? { ...given.session, epoch: given.spent.epoch + 1, sid: `${given.spent.sid}+`, generation: 1 }
+    : { ...given.session, epoch: given.spent.epoch, sid: given.spent.sid, generation: given.spent.generation + 1 },
+}))
+
+export const happening: fc.Arbitrary<Happening | Answer> = fc.oneof(
+  learned,
+  learned,
+  answered,
+  failed,
+  signedOut,
+  fc.record({ type: fc.constant('phase'), phase: fc.constantFrom('restoring', 'overdue', 'ready') }),
+  session.map((made): Happening => ({ type: 'signed-in', session: made, now: made.committedAt })),
+  fc.record({ type: fc.constant('attempted'), attempt, trigger: fc.constantFrom('timer', 'request'), now: instant }),
+  fc.record({ type: fc.constant('rejected'), spent, error, durationMs: fc.constant(9), now: instant }),
+  fc.constantFrom<Happening>(
+    { type: 'lost' },
+    { type: 'flight-ended' },
+    { type: 'revoked' },
+    { type: 'acknowledged' },
+    { type: 'online', online: false },
+    { type: 'online', online: true },
+  ),
+  fc.record({ type: fc.constant('active'), now: instant }),
+  fc.record({ type: fc.constant('idle-warning'), idleEndsAt: instant }),
+)
+
+/** What the state becomes; an answer is committed only where it may be. */
+export function step(state: State, next: Happening | Answer) {
+  if (next.type !== 'answered') return transition(state, next)
+  const { spent, ...answer } = next
+  return mayCommit(state, spent) ? transition(state, { ...answer, type: 'committed' }) : ([state, []] as const)
+}

@@ -1,0 +1,63 @@
+import fc from 'fast-check'
+import type { Attempt, Ledger, Session, SessionEnd } from '../../src/types.ts'
+import { aLedger, anAttempt, aSession, NOON } from './sessions.ts'
+
+// Few values of each, so that equal ranks and equal instants are common.
+export const generation = fc.integer({ min: 1, max: 4 })
+export const instant = fc.integer({ min: 0, max: 3 }).map((ms) => NOON + ms)
+/** Sign-ins, two of them at the same epoch; the last by someone else. */
+export const identity = fc.constantFrom({ epoch: 1, sid: 'a' }, { epoch: 1, sid: 'b' }, { epoch: 2, sid: 'c' })
+const subjects: Record<string, string> = { a: 'amara', c: 'bo' }
+
+/** The key says which page made it. */
+export const attempt: fc.Arbitrary<Attempt> = fc
+  .record({
+    generation,
+    number: fc.integer({ min: 1, max: 3 }),
+    expiresAt: instant,
+    failures: fc.nat(2),
+    key: fc.constantFrom('k', 'l'),
+  })
+  .map((members) => anAttempt({ ...members, by: `tab ${members.key}` }))
+
+export const end: fc.Arbitrary<SessionEnd> = fc.record({
+  reason: fc.constantFrom('user', 'refresh-rejected', 'refresh-expired', 'idle', 'session-limit'),
+  at: instant,
+  generation,
+})
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
+
+/** Ledgers as pages write them: an end by user or limit names the generation that it met. */
+export const ledger: fc.Arbitrary<Ledger> = fc
+  .record({
+    identity,
+    generation,
+    signedInAt: instant,
+    lastActivityAt: instant,
+    attempt: maybe(attempt),
+    signedOut: maybe(end),
+    revocationPending: maybe(fc.boolean()),
+  })
+  .map(({ identity, attempt, signedOut, revocationPending, ...members }) =>
+    aLedger({
+      ...identity,
+      ...members,
+      ...(attempt && { attempt }),
+      ...(signedOut && { signedOut: { ...signedOut, generation: members.generation } }),
+      ...(signedOut && revocationPending !== undefined && { revocationPending }),
+    }),
+  )
+
+export const session: fc.Arbitrary<Session> = fc
+  .record({ identity, generation, committedAt: instant, commitId: fc.constantFrom('k', 'l') })
+  .map(({ identity, commitId, ...members }) => {
+    const subject = subjects[identity.sid]
+    return aSession({
+      ...identity,
+      ...members,
+      commitId,
+      accessToken: `SECRET-access-${identity.sid}-${members.generation}-${commitId}`,
+      ...(subject !== undefined && { subject }),
+    })
+  })

@@ -1,0 +1,42 @@
+import type { Effect, Happening, Spent } from '../../src/decisions/happening.ts'
+import { transition } from '../../src/decisions/session.ts'
+import type { State } from '../../src/decisions/state.ts'
+import { anAttempt, aSession, NOON, SECOND } from './sessions.ts'
+
+export const spent: Spent = { epoch: 1, sid: 's', generation: 1, over: false }
+export const signOut = (members = {}): Happening => ({
+  type: 'signed-out',
+  reason: 'user',
+  now: NOON,
+  revocable: false,
+  ...members,
+})
+export const rejected = (members = {}): Happening => ({
+  type: 'rejected',
+  spent,
+  error: 'invalid_grant',
+  durationMs: 40,
+  now: NOON,
+  ...members,
+})
+export const failed: Happening = {
+  type: 'failed',
+  spent,
+  attempt: anAttempt({ failures: 1, expiresAt: NOON, retryAt: NOON + SECOND }),
+  error: 'http_503',
+  durationMs: 40,
+  now: NOON,
+}
+export const committed = (session = aSession({ generation: 2 })): Happening => ({
+  type: 'committed',
+  session,
+  attempt: anAttempt({ startedAt: NOON - 40 }),
+  now: NOON,
+})
+
+export const tell = (state: State, ...happenings: Happening[]) =>
+  happenings.reduce<readonly [State, readonly Effect[]]>(([before], next) => transition(before, next), [state, []])
+export const after = (state: State, ...happenings: Happening[]) => tell(state, ...happenings)[0]
+export const events = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === 'emit' ? [effect.event] : []))
+export const types = (effects: readonly Effect[]) => effects.map(({ type }) => type)
