@@ -1,4 +1,4 @@
-import type { RefreshTrigger, SessionEvent } from '@token-manager/sdk'
+import type { RefreshTrigger, SessionEvent, SignOutReason } from '@token-manager/sdk'
 import { formatDuration } from '../format/duration.ts'
 import type { Tone } from './entry.ts'
 
@@ -10,6 +10,8 @@ const TRIGGERS: Readonly<Record<RefreshTrigger, string>> = {
   restore: 'to restore the session',
   wake: 'the page woke up',
 }
+
+const HARMLESS: ReadonlySet<SignOutReason> = new Set(['user', 'never-signed-in'])
 
 const SOURCES = { store: 'the store', cookie: 'the cookie', peer: 'another tab', ledger: 'the ledger' } as const
 
@@ -35,7 +37,7 @@ export function describeEvent(event: SessionEvent): { text: string; tone: Tone }
     case 'adopted':
       return say(`Newer tokens taken over from ${SOURCES[event.from]}`)
     case 'signed-out':
-      return say(`Signed out: ${event.reason}`, event.reason === 'user' ? 'neutral' : 'bad')
+      return say(`Signed out: ${event.reason}`, HARMLESS.has(event.reason) ? 'neutral' : 'bad')
     case 'identity-changed':
       return say('Somebody else signed in in another tab', 'bad')
     case 'idle-warning':

@@ -4,10 +4,9 @@ import type { View } from '../../dom/renderer.ts'
 import { formatDuration } from '../../format/duration.ts'
 import { failureWord } from '../../format/failure.ts'
 import type { Model } from '../../model.ts'
+import { LIFETIMES_MS } from '../../qa/lifetimes.ts'
 import { report } from '../../qa/report.ts'
 import { group } from './group.ts'
-
-const LIFETIMES_MS: readonly number[] = [3_000, 7_000, 15_000, 60_000, 900_000]
 
 /** How long access tokens last from the next refresh on. */
 export function createLifetimeControl({ tokens, server, feed }: Model): View {

@@ -1,0 +1,30 @@
+import type { SessionSnapshot } from '@token-manager/sdk'
+import { expect, test } from 'vitest'
+import { describeStatus } from '../../src/session/describe-status.ts'
+
+const base: SessionSnapshot = { status: 'active', refreshing: false, online: true, generation: 1, idleWarning: false }
+
+test.for<[Partial<SessionSnapshot>, label: string, message: string]>([
+  [{ status: 'starting' }, 'Starting', 'Looking for your session.'],
+  [{ claims: { name: 'Dr Amara' }, subject: 'amara' }, 'Signed in', 'You are signed in as Dr Amara.'],
+  [{ subject: 'amara' }, 'Signed in', 'You are signed in as amara.'],
+  [{}, 'Signed in', 'You are signed in.'],
+  [{ online: false }, 'Signed in', 'You are offline. You stay signed in.'],
+  [
+    { status: 'signed-out', signedOutReason: 'idle' },
+    'Signed out',
+    'You were signed out after a while without activity.',
+  ],
+  [{ status: 'signed-out' }, 'Signed out', 'Sign in to see the ward.'],
+])('%o', ([changes, label, message]) => {
+  expect(describeStatus({ ...base, ...changes })).toMatchObject({ label, message })
+})
+
+test('trouble says that one stays signed in, unless that is not known', () => {
+  const message = (changes: Partial<SessionSnapshot>) =>
+    describeStatus({ ...base, status: 'degraded', subject: 'amara', ...changes }).message
+  expect(message({})).toContain('You stay signed in')
+  expect(message({ online: false })).toContain('You are offline. You stay signed in')
+  const { subject: _, ...unknown } = { ...base, subject: 'amara' }
+  expect(describeStatus({ ...unknown, status: 'degraded' }).message).toContain('do not know yet')
+})
