@@ -59,7 +59,10 @@ export function createInspector(world: World, witness: Witness) {
       const { page, token, at } = request
       const end = witness.signedOut.get(familyOf(token))
       if (end && at > end.at && heardOf(end, page, at)) {
-        return { invariant: 'I5', what: `page ${page.id} sends a token ${at - end.at} ms after its session was signed out` }
+        return {
+          invariant: 'I5',
+          what: `page ${page.id} sends a token ${at - end.at} ms after its session was signed out`,
+        }
       }
       const { user } = world.server.access(token)
       const owner = witness.owner.get(page)
@@ -119,6 +122,8 @@ export function createInspector(world: World, witness: Witness) {
   }
 
   return {
+    afterEach: (): Violation | undefined => spentTwice() ?? wrongRequest(),
+    /** Costs more: looks at every page. */
     afterStep: (): Violation | undefined => spentTwice() ?? wrongRequest() ?? risen() ?? overdue(),
     atEnd: leaked,
   }

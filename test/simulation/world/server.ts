@@ -86,7 +86,15 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
       if (!found) return { kind: 'rejected', error: 'invalid_grant.unknown' }
       const { family, number } = found
       const note = (verdict: RefreshSeen['verdict']) =>
-        seen.refreshes.push({ at: timeline.now, family: family.id, number, key, verdict, answer: 'under-way', isAwaited: () => true })
+        seen.refreshes.push({
+          at: timeline.now,
+          family: family.id,
+          number,
+          key,
+          verdict,
+          answer: 'under-way',
+          isAwaited: () => true,
+        })
       if (family.revoked) {
         note('rejected')
         return { kind: 'rejected', error: 'invalid_grant.revoked' }

@@ -221,11 +221,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
     dispatch({ type: 'committed', session, attempt: sent, now: clock.now() })
   }
 
-  function fail(
-    { spent, ...sent }: Sent,
-    outcome: RefreshOutcome & { kind: 'unavailable' },
-    durationMs: number,
-  ): void {
+  function fail({ spent, ...sent }: Sent, outcome: RefreshOutcome & { kind: 'unavailable' }, durationMs: number): void {
     const now = clock.now()
     const { error, retryAfterMs } = outcome
     const failures = sent.failures + 1

@@ -25,12 +25,14 @@ export function createSnapshotFeed(take: () => SessionSnapshot, onError: (error:
       return latest ?? take()
     },
     subscribe(listener) {
+      look()
       const entry = { listener }
       listeners.add(entry)
       return () => void listeners.delete(entry)
     },
     update() {
-      if (!look()) return
+      // Nobody looks: the next one who does finds out.
+      if (listeners.size === 0 || !look()) return
       for (const { listener } of [...listeners]) {
         try {
           listener()

@@ -55,11 +55,11 @@ export const httpOrigin = is('an origin such as https://api.example.com', (value
 
 /** Members that have no rule are left out; `strict` refuses them. */
 export function record<T>(rules: Rules<T>, strict?: 'strict'): Rule<T> {
+  const members = Object.entries<Rule>(rules).map(([key, rule]) => ({ key, name: key.replace('?', ''), rule }))
   return (value, path) => {
     if (!isRecord(value)) throw invalidOption(path, 'an object')
     const kept: Json = {}
-    for (const [key, rule] of Object.entries<Rule>(rules)) {
-      const name = key.replace('?', '')
+    for (const { key, name, rule } of members) {
       const member = value[name]
       if (member !== undefined || name === key) kept[name] = rule(member, `${path}.${name}`)
     }

@@ -1,0 +1,26 @@
+import { registerHooks } from 'node:module'
+
+/** A rule of the SDK taken away, to show that the simulation notices. */
+export interface Breakage {
+  name: string
+  /** Which invariant is to fall, whichever first. */
+  invariants: readonly string[]
+  /** End of the file's path. */
+  file: string
+  find: string
+  replace: string
+}
+
+/** Loads the SDK with the rule taken away, from now on and in this thread. */
+export function breakSdk({ name, file, find, replace }: Breakage): void {
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context)
+      if (!url.endsWith(file)) return loaded
+      const source = String(loaded.source)
+      // A mutation that finds nothing would show nothing.
+      if (!source.includes(find)) throw new Error(`${name}: "${find}" is not in ${file}`)
+      return { ...loaded, source: source.replace(find, replace) }
+    },
+  })
+}

@@ -1,0 +1,127 @@
+import { expect, it } from 'vitest'
+import type { Breakage } from './breakage.ts'
+import { runPool } from './pool.ts'
+
+/** Rules of the SDK, each taken away: the simulation must notice every one. */
+const BREAKAGES: readonly Breakage[] = [
+  {
+    name: 'no second look after the lock',
+    invariants: ['I1', 'I2'],
+    file: 'sdk/src/coordination/refresher.ts',
+    find: 'await dependencies.lookAgain()\n      if (signal.aborted)',
+    replace: 'if (signal.aborted)',
+  },
+  {
+    name: 'no lock',
+    invariants: ['I1', 'I2', 'I4'],
+    file: 'sdk/src/coordination/refresher.ts',
+    find: '.request(lockName(spent), ',
+    replace: '.request(dependencies.random.id(), ',
+  },
+  {
+    name: 'a new key for each attempt',
+    invariants: ['I1', 'I2'],
+    file: 'sdk/src/coordination/refresher.ts',
+    find: 'plan.key ?? dependencies.random.id()',
+    replace: 'dependencies.random.id()',
+  },
+  {
+    name: 'an answer is committed whatever came between',
+    invariants: ['I5', 'I6'],
+    file: 'sdk/src/coordination/refresher.ts',
+    find: 'if (!mayCommit(state(), spent))',
+    replace: 'if (false)',
+  },
+  {
+    name: 'signed out by 503',
+    invariants: ['I2'],
+    file: 'sdk/src/coordination/refresher.ts',
+    find: "if (outcome.kind === 'unavailable') {",
+    replace: "if (outcome.kind === 'unavailable' && outcome.error !== 'http_503') {",
+  },
+  {
+    name: 'a page that answers is passed in the line all the same',
+    invariants: ['I1', 'I2'],
+    file: 'sdk/src/coordination/refresher.ts',
+    find: 'if (!awake.has(attempt.by)) return true',
+    replace: 'return true',
+  },
+  {
+    name: 'no ledger',
+    invariants: ['I1', 'I2', 'I5'],
+    file: 'sdk/src/coordination/ledger-keeper.ts',
+    find: 'const record = parseLedger(store.read())',
+    replace: 'const record = parseLedger(undefined)',
+  },
+  {
+    name: 'the attempt of a page that is gone is not waited out',
+    invariants: ['I1', 'I2'],
+    file: 'sdk/src/decisions/flight.ts',
+    find: "const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.replays",
+    replace: 'const outlivesPage = false',
+  },
+  {
+    name: 'a rejection is above every generation',
+    invariants: ['I1', 'I2', 'I4'],
+    file: 'sdk/src/decisions/reconcile.ts',
+    find: 'signedOut.generation + 0.5',
+    replace: 'Number.POSITIVE_INFINITY',
+  },
+  {
+    name: 'a sign-out is no more than a rejection',
+    invariants: ['I2', 'I5'],
+    file: 'sdk/src/decisions/reconcile.ts',
+    find: ': Number.POSITIVE_INFINITY',
+    replace: ': signedOut.generation - 0.5',
+  },
+  {
+    name: 'nothing is told to the other tabs',
+    invariants: ['I1', 'I2', 'I4', 'I5'],
+    file: 'sdk/src/coordination/tab-sync.ts',
+    find: 'tabs.post(message)',
+    replace: '',
+  },
+  {
+    name: 'calls wait for ever',
+    invariants: ['I3'],
+    file: 'sdk/src/coordination/request-queue.ts',
+    find: 'now >= waiter.queuedAt + maxWaitMs',
+    replace: 'false',
+  },
+  {
+    name: "another user's session is taken over",
+    invariants: ['I6'],
+    file: 'sdk/src/decisions/learning.ts',
+    find: 'session.subject !== next.subject',
+    replace: 'false',
+  },
+  {
+    name: 'a page back from the cache does not catch up',
+    invariants: ['I1', 'I4', 'I5'],
+    file: 'sdk/src/engine.ts',
+    find: "} else {\n      sync.join()",
+    replace: "} else if (signal !== 'pageshow' && signal !== 'resume') {\n      sync.join()",
+  },
+  {
+    name: 'a timer is left behind',
+    invariants: ['I7'],
+    file: 'sdk/src/coordination/refresher.ts',
+    find: 'settled.abort()',
+    replace: '',
+  },
+  {
+    name: 'a token in an event',
+    invariants: ['I8'],
+    file: 'sdk/src/decisions/session.ts',
+    find: "{ type: 'refreshed', ",
+    replace: "{ type: 'refreshed', token: session.accessToken, ",
+  },
+]
+
+const RUNS = 600
+
+it.each(BREAKAGES)('notices: $name', { timeout: 300_000 }, async (breakage) => {
+  const [failure] = await runPool({ firstSeed: 1, runs: RUNS, steps: 200, breakage, untilFound: true })
+  console.log('SEED', breakage.name, failure?.seed, failure?.violation?.invariant)
+  expect(breakage.invariants).toContain(failure?.violation?.invariant)
+})

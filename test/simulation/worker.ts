@@ -1,0 +1,27 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { type Breakage, breakSdk } from './breakage.ts'
+import type { ScheduleResult } from './schedule.ts'
+
+/** A share of the seeds: every `stride`th from `first` to `last`. */
+export interface Share {
+  first: number
+  last: number
+  stride: number
+  steps: number
+  breakage?: Breakage
+  /** Stop at the first violation. */
+  untilFound: boolean
+}
+
+// Errors are part of many schedules, and nobody reads where they came from.
+Error.stackTraceLimit = 0
+
+const { first, last, stride, steps, breakage, untilFound }: Share = workerData
+if (breakage) breakSdk(breakage)
+const { runSchedule } = await import('./schedule.ts')
+
+for (let seed = first; seed <= last; seed += stride) {
+  const result: ScheduleResult = await runSchedule({ seed, steps })
+  parentPort?.postMessage(result)
+  if (result.violation && untilFound) break
+}
