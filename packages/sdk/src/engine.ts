@@ -4,32 +4,28 @@ import { createEventLog, type EventLog } from './coordination/event-log.ts'
 import { createLeadership } from './coordination/leadership.ts'
 import { createLedgerKeeper } from './coordination/ledger-keeper.ts'
 import { createLimitKeeper } from './coordination/limit-keeper.ts'
+import { createNews } from './coordination/news.ts'
+import { followPage } from './coordination/page-life.ts'
 import { createRefresher } from './coordination/refresher.ts'
 import { createRequestQueue } from './coordination/request-queue.ts'
 import { createRevoker } from './coordination/revoker.ts'
 import { createRunner } from './coordination/runner.ts'
 import { createScheduler, sleep } from './coordination/scheduler.ts'
+import { createSender } from './coordination/sender.ts'
 import { createSnapshotFeed, type SnapshotFeed } from './coordination/snapshot-feed.ts'
+import { createStarter } from './coordination/starter.ts'
 import { createStoreKeeper } from './coordination/store-keeper.ts'
 import { createTabSync } from './coordination/tab-sync.ts'
 import { createTokenCache, type TokenCache } from './coordination/token-cache.ts'
 import { accessFor, type Need } from './decisions/access.ts'
 import type { Effect, Happening } from './decisions/happening.ts'
-import { mayRestore } from './decisions/session.ts'
 import { snapshotOf } from './decisions/snapshot.ts'
-import { currentSession, initialState, liveSession, pendingAttempt, type State, statusOf } from './decisions/state.ts'
+import { initialState, liveSession, pendingAttempt, type State } from './decisions/state.ts'
 import { nextFlightAt } from './decisions/timetable.ts'
 import { TokenManagerError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { PageSignal, Ports } from './ports.ts'
+import type { Ports } from './ports.ts'
 import type { Diagnostics, RefreshTrigger, SessionEvent, SessionEventDetail, SignOutReason } from './types.ts'
-
-/** How long the other tabs may take to answer before a refresh token is spent. */
-const ANSWER_MS = 100
-/** Who does not answer within this is hung. */
-const HUNG_MS = 1_000
-/** How long a new tab waits for busy tabs before it calls itself signed out. */
-const WELCOME_MS = 2_000
 
 export interface EngineOptions {
   options: ResolvedOptions
@@ -61,106 +57,118 @@ export interface Engine {
 }
 
 export function createEngine({ options, ports, namespace, tab, onEvent, onEnded }: EngineOptions): Engine {
-  const { transport, policy, maxWaitMs, refreshTimeoutMs } = options
-  const { clock, random, lock, tabs, environment, store, fetch } = ports
-  const spread = random.next()
+  const { transport, policy } = options
+  const { clock, tabs, environment, store } = ports
+  const spread = ports.random.next()
   const closing = new AbortController()
   const stops: Array<() => void> = []
   let revocation: Promise<void> = Promise.resolve()
-  let startDueAt = Number.POSITIVE_INFINITY
-  let asleep = false
-  let lagMs = 0
-  let announceStart: (() => void) | undefined
-  const started = new Promise<void>((resolve) => {
-    announceStart = resolve
-  })
-
-  const pause = (ms: number, signal: AbortSignal) => sleep(clock, ms, signal)
   const state = () => runner.state
   const log = createEventLog(ports.reportError)
   const runner = createRunner(initialState(environment.online(), ports.nowhere ? 'ready' : 'loading'), perform, settle)
   const { dispatch } = runner
+  /** What the parts have in common; each takes what it needs of it. */
+  const context = {
+    ...options,
+    ...ports,
+    namespace,
+    tab,
+    state,
+    dispatch,
+    emit,
+    decide,
+    sleep: (ms: number, signal: AbortSignal) => sleep(clock, ms, signal),
+  }
   const snapshots = createSnapshotFeed(
     () => snapshotOf(state(), { policy, endpoint: transport, lagMs: clock.now() - clock.wallNow() }),
     ports.reportError,
   )
   const cache = createTokenCache(clock, policy.refreshLead)
-  const ledger = createLedgerKeeper({ clock, lock, store: ports.ledger, namespace })
+  const ledger = createLedgerKeeper({ ...context, store: ports.ledger })
   const sessions = createStoreKeeper(clock, store, (detail) =>
     emit({ type: 'capability-degraded', capability: 'store', detail }),
   )
   const scheduler = createScheduler(clock, tick)
-  const limits = createLimitKeeper({ clock, policy, revocable: transport.revoke !== undefined, state, dispatch })
-  const queue = createRequestQueue({ clock, maxQueued: options.maxQueued, maxWaitMs, decide, retryAfterMs, emit })
-  const sync = createTabSync({
-    clock,
-    random,
-    lock,
-    tabs,
-    namespace,
-    tab,
-    refreshTokenIn: transport.refreshTokenIn,
-    known: state,
-    isAsleep: () => asleep,
-    onLearned: (known) => dispatch({ type: 'learned', from: 'peer', ...known }),
-    onNeed: () => leadership.isLeader && void refresher.run('request'),
-    sleep: pause,
-  })
+  const limits = createLimitKeeper(context)
+  const queue = createRequestQueue({ ...context, retryAfterMs })
   const leadership = createLeadership({
-    lock,
+    ...context,
     elect: tabs.elect,
-    namespace,
     onChange(isLeader) {
       emit({ type: 'leader-changed', isLeader })
       schedule()
     },
   })
+  const sync = createTabSync({
+    ...context,
+    isAsleep: () => life.isAsleep,
+    onNeed: () => leadership.isLeader && void refresher.run('request'),
+  })
+  const news = createNews({
+    ...context,
+    readLedger: ledger.read,
+    loadSession: sessions.load,
+    ask: sync.ask,
+    onJump: sync.relisten,
+  })
+  const starter = createStarter({
+    ...context,
+    welcome: news.welcome,
+    judge: limits.judge,
+    restore: () => fly('restore'),
+    revoke() {
+      revocation = revoker.revoke({})
+    },
+  })
   const revoker = createRevoker({
-    clock,
-    random,
-    lock,
-    transport,
-    fetch,
-    namespace,
-    retry: policy.retry,
-    timeoutMs: refreshTimeoutMs,
+    ...context,
     refreshSettled: () => refresher.settled(),
-    sleep: pause,
     isPending: () => ledger.read()?.revocationPending === true,
-    onRevoked: () => dispatch({ type: 'revoked' }),
   })
   const refresher = createRefresher({
-    clock,
-    random,
-    lock,
-    transport,
-    fetch,
-    namespace,
-    policy,
-    refreshTimeoutMs,
-    state,
-    dispatch,
-    async lookAgain() {
-      readLedger()
-      if (!currentSession(state())) await loadSession()
-      await sync.ask(ANSWER_MS)
-    },
-    askPeers: () => sync.ask(HUNG_MS),
-    tab,
+    ...context,
+    lookAgain: news.lookAgain,
+    askPeers: news.askAwake,
     fence: sync.fence,
-    sleep: pause,
-    revoke: (tokens) => void revoker.revoke(tokens),
+    send: createSender({
+      ...context,
+      lookAgain: news.lookAgain,
+      revoke: (tokens) => void revoker.revoke(tokens),
+    }),
   })
   const admission = createAdmission({
-    clock,
-    state,
-    decide,
+    ...context,
+    refresh: fly,
     wait(need, signal) {
       const waiting = queue.wait(need, signal)
       schedule()
       return waiting
     },
-    refresh: fly,
+  })
+  const life = followPage(environment, {
+    join() {
+      sync.join()
+      leadership.join()
+    },
+    leave() {
+      refresher.letGo()
+      leadership.leave()
+      sync.leave()
+    },
+    reconcile() {
+      news.read()
+      limits.judge()
+    },
+    wake(wasAway) {
+      dispatch({ type: 'online', online: environment.online() })
+      revoker.hurry()
+      if (pendingAttempt(state())?.failures) fly('wake')
+      tick()
+      // A page that was away has missed what was said meanwhile.
+      if (wasAway) news.catchUp()
+    },
+    offline: () => dispatch({ type: 'online', online: false }),
+    changed: settle,
   })
 
   function emit(detail: SessionEventDetail): void {
@@ -190,15 +198,10 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
 
   /** After each change: serve who waits, and set the one timer anew. */
   function settle(): void {
-    cache.update(asleep ? undefined : liveSession(state()), limits.endsAt())
+    cache.update(life.isAsleep ? undefined : liveSession(state()), limits.endsAt())
     queue.flush()
     refresher.reconsider()
-    const status = statusOf(state())
-    if (announceStart && status !== 'starting') {
-      announceStart()
-      announceStart = undefined
-      emit({ type: 'started', status })
-    }
+    starter.look()
     // Who waits is reason enough for a flight, also for one right after another.
     if (queue.size > 0) fly('request')
     schedule()
@@ -212,30 +215,27 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   }
 
   function schedule(): void {
-    if (closing.signal.aborted) return scheduler.set(undefined)
     const never = Number.POSITIVE_INFINITY
-    scheduler.set(
-      Math.min(
-        refresher.flying ? never : flightAt(),
-        queue.nextDeadline() ?? never,
-        state().phase === 'restoring' ? startDueAt : never,
-        limits.nextAt(),
-      ),
+    const nextAt = Math.min(
+      refresher.flying ? never : flightAt(),
+      queue.nextDeadline() ?? never,
+      starter.dueAt,
+      limits.nextAt(),
     )
+    scheduler.set(closing.signal.aborted ? never : nextAt)
   }
 
   function tick(): void {
     limits.judge()
-    if (state().phase === 'restoring' && clock.now() >= startDueAt) dispatch({ type: 'phase', phase: 'overdue' })
     if (clock.now() >= flightAt()) fly('timer')
     settle()
   }
 
   /** Judged at every call: the timer may be late, and no request may leave after a limit or from a cached page. */
   function decide(need: Need) {
-    if (asleep) catchUp()
+    life.catchUp()
     if (clock.now() >= limits.endsAt()) limits.judge()
-    return accessFor(state(), need, clock.now(), policy.refreshLead)
+    return accessFor(state(), need, { now: clock.now(), lead: policy.refreshLead })
   }
 
   function retryAfterMs(): number | undefined {
@@ -243,76 +243,9 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     return notBefore === undefined ? undefined : Math.max(0, notBefore - clock.now())
   }
 
-  function readLedger(): void {
-    dispatch({ type: 'learned', from: 'ledger', ledger: ledger.read() })
-    const lag = clock.now() - clock.wallNow()
-    if (lag - lagMs > ANSWER_MS) sync.relisten()
-    lagMs = lag
-  }
-
-  /** First reconcile, then judge; only then may something be sent. */
-  function catchUp(): void {
-    asleep = false
-    readLedger()
-    limits.judge()
-  }
-
-  function wake(): void {
-    catchUp()
-    dispatch({ type: 'online', online: environment.online() })
-    revoker.hurry()
-    if (pendingAttempt(state())?.failures) fly('wake')
-    tick()
-  }
-
-  function fallAsleep(): void {
-    asleep = true
-    settle()
-  }
-
-  function onSignal(signal: PageSignal): void {
-    if (signal === 'offline') dispatch({ type: 'online', online: false })
-    else if (signal === 'hidden') schedule()
-    else if (signal === 'freeze') fallAsleep()
-    else if (signal === 'pagehide') {
-      fallAsleep()
-      refresher.letGo()
-      leadership.leave()
-      sync.leave()
-    } else {
-      sync.join()
-      leadership.join()
-      wake()
-      // A page that was away has missed what was said meanwhile.
-      if (signal === 'pageshow' || signal === 'resume') void sync.ask(ANSWER_MS)
-    }
-  }
-
-  async function loadSession(): Promise<void> {
-    const loaded = new AbortController()
-    const session = await Promise.race([sessions.load(), pause(maxWaitMs, loaded.signal)])
-    loaded.abort()
-    if (session) dispatch({ type: 'learned', from: 'store', session })
-  }
-
-  async function restore(): Promise<void> {
-    readLedger()
-    const isLive = () => liveSession(state()) !== undefined
-    const asking = sync.ask(WELCOME_MS, isLive)
-    await loadSession()
-    if (!isLive()) await asking
-    limits.judge()
-    if (state().phase !== 'loading' || closing.signal.aborted) return
-    const byCookie = !isLive() && transport.refreshTokenIn === 'cookie' && mayRestore(state())
-    if (state().ledger?.revocationPending) revocation = revoker.revoke({})
-    startDueAt = clock.now() + maxWaitMs
-    dispatch({ type: 'phase', phase: byCookie ? 'restoring' : 'ready' })
-    if (byCookie) fly('restore')
-  }
-
   return {
     get state() {
-      if (asleep) catchUp()
+      life.catchUp()
       return state()
     },
     admission,
@@ -328,18 +261,17 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     }),
     dispatch,
     emit,
-    readLedger,
+    readLedger: news.read,
     async start() {
       if (ports.nowhere || closing.signal.aborted) return
-      stops.push(environment.subscribe(onSignal), ports.ledger.subscribe(readLedger), sync.leave, leadership.leave)
+      stops.push(life.follow(), ports.ledger.subscribe(news.read), sync.leave, leadership.leave)
       if (policy.idleTimeoutMs !== undefined) {
         stops.push(watchActivity(clock, environment, () => dispatch({ type: 'active', now: clock.now() })))
       }
       ports.onDegraded((capability, detail) => emit({ type: 'capability-degraded', capability, detail }))
       sync.join()
       leadership.join()
-      await restore()
-      await started
+      await starter.run()
     },
     revoked: () => revocation,
     async close() {

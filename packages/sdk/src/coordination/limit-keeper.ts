@@ -1,14 +1,13 @@
 import type { Happening } from '../decisions/happening.ts'
 import { endsAt, judge, type Limits, limitsOf } from '../decisions/limits.ts'
 import { liveSession, type State } from '../decisions/state.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, RefreshTransport } from '../ports.ts'
 import type { SessionPolicy } from '../types.ts'
 
 export interface LimitKeeperDependencies {
   clock: Clock
   policy: SessionPolicy
-  /** The endpoint can be told of a sign-out. */
-  revocable: boolean
+  transport: RefreshTransport
   state(): State
   dispatch(happening: Happening): void
 }
@@ -23,7 +22,7 @@ export interface LimitKeeper {
   endsAt(): number
 }
 
-export function createLimitKeeper({ clock, policy, revocable, state, dispatch }: LimitKeeperDependencies): LimitKeeper {
+export function createLimitKeeper({ clock, policy, transport, state, dispatch }: LimitKeeperDependencies): LimitKeeper {
   const limits = (): Limits => (liveSession(state()) ? limitsOf(state().ledger, policy) : {})
 
   return {
@@ -33,7 +32,8 @@ export function createLimitKeeper({ clock, policy, revocable, state, dispatch }:
       const verdict = judge(due, now)
       if (verdict === 'warn') {
         dispatch({ type: 'idle-warning', idleEndsAt: (due.idleEndsAt ?? now) - (now - clock.wallNow()) })
-      } else if (verdict !== 'ok') dispatch({ type: 'signed-out', reason: verdict, now, revocable })
+      } else if (verdict !== 'ok')
+        dispatch({ type: 'signed-out', reason: verdict, now, revocable: transport.revoke !== undefined })
     },
     nextAt() {
       const never = Number.POSITIVE_INFINITY

@@ -1,5 +1,6 @@
 import { backoffMs } from '../decisions/backoff.ts'
-import type { Clock, Lock, Random, RefreshTransport } from '../ports.ts'
+import type { Happening } from '../decisions/happening.ts'
+import type { Clock, Lock, Random, RefreshTransport, RevokeRequest } from '../ports.ts'
 import type { SessionPolicy } from '../types.ts'
 
 /** What a revocation needs to be told; nothing where the refresh token is a cookie. */
@@ -14,15 +15,15 @@ export interface RevokerDependencies {
   lock: Lock
   namespace: string
   transport: RefreshTransport
-  fetch: typeof fetch
-  retry: SessionPolicy['retry']
-  timeoutMs: number
+  fetch: RevokeRequest['fetch']
+  policy: SessionPolicy
+  refreshTimeoutMs: number
   /** Settles when no refresh is under way: its late answer would bring a cookie back. */
   refreshSettled(): Promise<void>
   sleep(ms: number, signal: AbortSignal): Promise<void>
   /** Whether the ledger still says that the endpoint has to be told. */
   isPending(): boolean
-  onRevoked(): void
+  dispatch(happening: Happening): void
 }
 
 export interface Revoker {
@@ -35,7 +36,7 @@ export interface Revoker {
 }
 
 export function createRevoker(dependencies: RevokerDependencies): Revoker {
-  const { clock, lock, transport, retry } = dependencies
+  const { clock, lock, transport, policy } = dependencies
   const inCookie = transport.refreshTokenIn === 'cookie'
   let giveUp = new AbortController()
   let pause = new AbortController()
@@ -44,7 +45,7 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
   async function tell(tokens: Revocable, signal: AbortSignal): Promise<boolean> {
     const request = new AbortController()
     const stop = () => request.abort()
-    const timer = clock.setTimer(dependencies.timeoutMs, stop)
+    const timer = clock.setTimer(dependencies.refreshTimeoutMs, stop)
     signal.addEventListener('abort', stop, { once: true })
     try {
       await transport.revoke?.({ ...tokens, signal: request.signal, fetch: dependencies.fetch })
@@ -62,10 +63,10 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
     for (let failures = 1; !signal.aborted; failures++) {
       // All pages share the cookie: another one may have told the endpoint meanwhile, or it may be somebody else's now.
       if (inCookie && !dependencies.isPending()) return
-      if (await tell(tokens, signal)) return dependencies.onRevoked()
+      if (await tell(tokens, signal)) return dependencies.dispatch({ type: 'revoked' })
       onTried()
       pause = new AbortController()
-      const delayMs = backoffMs({ failures, error: '', retry, random: dependencies.random.next() })
+      const delayMs = backoffMs({ failures, error: '', retry: policy.retry, random: dependencies.random.next() })
       await dependencies.sleep(delayMs, pause.signal)
     }
   }

@@ -1,7 +1,8 @@
+import type { Happening } from '../decisions/happening.ts'
 import { arrivalShift, shiftLedger, shiftSession } from '../decisions/instants.ts'
 import type { Stored } from '../decisions/stored.ts'
 import { parseTabMessage, type TabMessage } from '../decisions/tab-message.ts'
-import type { Clock, Lock, Random, Tabs } from '../ports.ts'
+import type { Clock, Lock, Random, RefreshTransport, Tabs } from '../ports.ts'
 import type { Ledger, Session } from '../types.ts'
 
 /** How long the other tabs may take to answer where nobody can say how many there are. */
@@ -19,12 +20,11 @@ export interface TabSyncDependencies {
   tabs: Tabs
   namespace: string
   tab: string
-  /** Refresh tokens in a cookie never cross the channel. */
-  refreshTokenIn: 'body' | 'cookie'
-  known(): Known
+  transport: RefreshTransport
+  state(): Known
   /** This tab is frozen. */
   isAsleep(): boolean
-  onLearned(known: Known): void
+  dispatch(happening: Happening): void
   /** Another tab needs a token, and may not refresh itself. */
   onNeed(): void
   sleep(ms: number, signal: AbortSignal): Promise<void>
@@ -58,7 +58,7 @@ export interface TabSync {
 type OnAnswer = (from: string, isAwake: boolean) => void
 
 export function createTabSync(dependencies: TabSyncDependencies): TabSync {
-  const { clock, random, lock, tabs, namespace, tab } = dependencies
+  const { clock, random, lock, tabs, namespace, tab, transport } = dependencies
   const presence = `${namespace}:presence`
   const questions = new Map<string, OnAnswer>()
   let others = new Set<string>()
@@ -89,15 +89,16 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     tabs.post(message)
   }
 
+  /** Refresh tokens in a cookie never cross the channel. */
   function shareable({ refreshToken, ...session }: Session): Session {
-    return refreshToken === undefined || dependencies.refreshTokenIn === 'cookie'
-      ? session
-      : { ...session, refreshToken }
+    return refreshToken === undefined || transport.refreshTokenIn === 'cookie' ? session : { ...session, refreshToken }
   }
 
   function learn({ ledger, session }: TabMessage): void {
     if (!ledger && !session) return
-    dependencies.onLearned({
+    dependencies.dispatch({
+      type: 'learned',
+      from: 'peer',
       ledger: ledger && shiftLedger(fresh(ledger), arrival(ledger.writtenAt)),
       session: session && shareable(shiftSession(fresh(session), arrival(session.writtenAt))),
     })
@@ -114,7 +115,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     else others.add(from)
     learn(message)
     if (type === 'need') dependencies.onNeed()
-    if (type === 'ask') post('answer', dependencies.known(), question)
+    if (type === 'ask') post('answer', dependencies.state(), question)
     if (type === 'answer') questions.get(question ?? '')?.(from, !asleep)
   }
 
@@ -151,7 +152,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     },
 
     publish(withSession) {
-      const { ledger, session } = dependencies.known()
+      const { ledger, session } = dependencies.state()
       post('state', withSession ? { ledger, session } : { ledger })
     },
 
@@ -167,7 +168,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
           if (isAwake) awake.add(from)
           if (enough() || (expected !== undefined && answered.size >= expected)) done.abort()
         })
-        post('ask', dependencies.known(), id)
+        post('ask', dependencies.state(), id)
         await dependencies.sleep(expected === undefined ? Math.min(waitMs, UNCOUNTED_MS) : waitMs, done.signal)
         questions.delete(id)
       }

@@ -32,8 +32,13 @@ export type Access = Granted | { kind: 'wait' } | Refused
 
 const WAIT: Access = { kind: 'wait' }
 
+export interface AccessContext {
+  now: number
+  lead: SessionPolicy['refreshLead']
+}
+
 /** Whether a call may go ahead, has to wait, or can not be served any more. */
-export function accessFor(state: State, need: Need, now: number, lead: SessionPolicy['refreshLead']): Access {
+export function accessFor(state: State, need: Need, { now, lead }: AccessContext): Access {
   if (state.identityChanged || (need.subject !== undefined && need.subject !== state.subject)) {
     return { kind: 'refused', code: 'identity_changed' }
   }

@@ -4,7 +4,9 @@ const ACTIVITY = ['pointerdown', 'pointermove', 'keydown', 'scroll', 'touchstart
 
 /** The page that this runs in. */
 export function createEnvironment(): Environment {
-  function listen(target: EventTarget, type: string, listener: (event: Event) => void, options = {}): () => void {
+  // Captured: what the page itself does at such a moment comes after.
+  function listen(target: EventTarget, type: string, listener: () => void): () => void {
+    const options = { capture: true, passive: true }
     target.addEventListener(type, listener, options)
     return () => target.removeEventListener(type, listener, options)
   }
@@ -33,7 +35,7 @@ export function createEnvironment(): Environment {
       }
     },
     onActivity(listener) {
-      const stops = ACTIVITY.map((type) => listen(window, type, listener, { capture: true, passive: true }))
+      const stops = ACTIVITY.map((type) => listen(window, type, listener))
       return () => {
         for (const stop of stops) stop()
       }

@@ -1,0 +1,78 @@
+import type { Happening } from '../decisions/happening.ts'
+import { currentSession, liveSession, type State } from '../decisions/state.ts'
+import type { Clock } from '../ports.ts'
+import type { Ledger, Session } from '../types.ts'
+
+/** How long the other tabs may take to answer before a refresh token is spent. */
+const ANSWER_MS = 100
+/** Who does not answer within this is hung. */
+const HUNG_MS = 1_000
+/** How long a new tab waits for busy tabs before it calls itself signed out. */
+const WELCOME_MS = 2_000
+/** A clock set back by less is no reason to do anything. */
+const JUMP_MS = 100
+
+export interface NewsDependencies {
+  clock: Clock
+  maxWaitMs: number
+  state(): State
+  dispatch(happening: Happening): void
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  readLedger(): Ledger | undefined
+  loadSession(): Promise<Session | undefined>
+  ask(waitMs: number, enough?: () => boolean): Promise<ReadonlySet<string>>
+  /** The clock went back. */
+  onJump(): void
+}
+
+/** What other pages have done meanwhile: in the ledger, in the store, and by their own account. */
+export interface News {
+  /** The ledger, at once. */
+  read(): void
+  /** All of it, before something is done that must not be done twice. */
+  lookAgain(): Promise<void>
+  /** All of it, for a page that has just opened. */
+  welcome(): Promise<void>
+  /** What a page that was away has missed. */
+  catchUp(): void
+  /** Which other pages are awake. */
+  askAwake(): Promise<ReadonlySet<string>>
+}
+
+export function createNews(dependencies: NewsDependencies): News {
+  const { clock, state, dispatch, ask } = dependencies
+  let lagMs = 0
+
+  function read(): void {
+    dispatch({ type: 'learned', from: 'ledger', ledger: dependencies.readLedger() })
+    const lag = clock.now() - clock.wallNow()
+    if (lag - lagMs > JUMP_MS) dependencies.onJump()
+    lagMs = lag
+  }
+
+  async function load(): Promise<void> {
+    const loaded = new AbortController()
+    const slow = dependencies.sleep(dependencies.maxWaitMs, loaded.signal)
+    const session = await Promise.race([dependencies.loadSession(), slow])
+    loaded.abort()
+    if (session) dispatch({ type: 'learned', from: 'store', session })
+  }
+
+  return {
+    read,
+    async lookAgain() {
+      read()
+      if (!currentSession(state())) await load()
+      await ask(ANSWER_MS)
+    },
+    async welcome() {
+      read()
+      const isLive = () => liveSession(state()) !== undefined
+      const asking = ask(WELCOME_MS, isLive)
+      await load()
+      if (!isLive()) await asking
+    },
+    catchUp: () => void ask(ANSWER_MS),
+    askAwake: () => ask(HUNG_MS),
+  }
+}

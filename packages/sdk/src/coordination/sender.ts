@@ -1,0 +1,119 @@
+import { backoffMs } from '../decisions/backoff.ts'
+import { grant } from '../decisions/grant.ts'
+import type { Happening, Spent } from '../decisions/happening.ts'
+import { mayCommit } from '../decisions/session.ts'
+import { liveSession, type State } from '../decisions/state.ts'
+import type { Clock, Random, RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
+import type { Attempt, SessionPolicy, TokenSet } from '../types.ts'
+
+/** A timer that is later than this was held up. */
+const LATE_MS = 1_000
+
+export interface SenderDependencies {
+  clock: Clock
+  random: Random
+  transport: RefreshTransport
+  fetch: RefreshRequest['fetch']
+  policy: SessionPolicy
+  refreshTimeoutMs: number
+  state(): State
+  dispatch(happening: Happening): void
+  /** Looks whether another page did the work: ledger, and peers. */
+  lookAgain(): Promise<void>
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** Tokens that came after the session had ended. */
+  revoke(tokens: TokenSet): void
+}
+
+/** An attempt on its way, and whose refresh token it spends. */
+export interface Sent {
+  attempt: Attempt
+  spent: Spent
+  refreshToken: string | undefined
+}
+
+/** The one place where a refresh token is spent. Settles with whether it was, so that it must not be spent again. */
+export type Send = (sent: Sent) => Promise<boolean>
+
+export function createSender(dependencies: SenderDependencies): Send {
+  const { clock, random, transport, policy, refreshTimeoutMs, state, dispatch, sleep } = dependencies
+
+  /** A page that was frozen gets the timer and the answer at once: the answer goes first. */
+  async function timeUp(over: AbortSignal): Promise<void> {
+    const dueAt = clock.now() + refreshTimeoutMs
+    await sleep(refreshTimeoutMs, over)
+    if (clock.now() - dueAt > LATE_MS) await sleep(LATE_MS, over)
+  }
+
+  /** Not aborted by us before its time is up. */
+  async function exchange({ attempt, refreshToken }: Sent): Promise<RefreshOutcome> {
+    const request = new AbortController()
+    const settled = new AbortController()
+    const timeout = timeUp(settled.signal).then((): RefreshOutcome => {
+      request.abort(new DOMException('The refresh took too long.', 'TimeoutError'))
+      return { kind: 'unavailable', error: 'timeout' }
+    })
+    const answer = Promise.resolve()
+      .then(() =>
+        transport.refresh({
+          idempotencyKey: attempt.key,
+          signal: request.signal,
+          fetch: dependencies.fetch,
+          ...(refreshToken !== undefined && { refreshToken }),
+        }),
+      )
+      .catch((): RefreshOutcome => ({ kind: 'unavailable', error: 'transport_failed' }))
+    try {
+      return await Promise.race([answer, timeout])
+    } finally {
+      settled.abort()
+    }
+  }
+
+  function commit({ attempt, spent }: Sent, tokens: TokenSet): void {
+    if (!mayCommit(state(), spent)) {
+      dependencies.revoke(tokens)
+      return
+    }
+    const previous = liveSession(state())
+    const isForeign = tokens.subject !== undefined && tokens.subject !== (state().subject ?? tokens.subject)
+    const first = spent.epoch === 0 || spent.over || isForeign
+    const now = clock.now()
+    const session = grant(tokens, {
+      epoch: first ? spent.epoch + 1 : spent.epoch,
+      sid: first ? random.id() : spent.sid,
+      generation: first ? 1 : spent.generation + 1,
+      commitId: attempt.key,
+      ...(previous && !first && { previous }),
+      first,
+      sentAt: attempt.startedAt,
+      now,
+      wallNow: clock.wallNow(),
+      policy,
+      random: random.next(),
+    })
+    dispatch({ type: 'committed', session, attempt, now })
+  }
+
+  function fail({ attempt, spent }: Sent, { error, retryAfterMs }: RefreshOutcome & { kind: 'unavailable' }): void {
+    const now = clock.now()
+    const failures = attempt.failures + 1
+    const retryAt = now + backoffMs({ failures, error, retry: policy.retry, random: random.next() })
+    const settled: Attempt = { ...attempt, expiresAt: now, failures, retryAt }
+    if (retryAfterMs !== undefined) settled.notBefore = now + retryAfterMs
+    dispatch({ type: 'failed', spent, attempt: settled, error, durationMs: now - attempt.startedAt, now })
+  }
+
+  return async (sent) => {
+    const outcome = await exchange(sent)
+    if (outcome.kind === 'tokens') commit(sent, outcome.tokens)
+    else if (outcome.kind === 'unavailable') fail(sent, outcome)
+    else {
+      await dependencies.lookAgain()
+      const now = clock.now()
+      const durationMs = now - sent.attempt.startedAt
+      dispatch({ type: 'rejected', spent: sent.spent, error: outcome.error, durationMs, now })
+    }
+    return outcome.kind !== 'unavailable'
+  }
+}

@@ -1,0 +1,68 @@
+import type { Happening } from '../decisions/happening.ts'
+import { mayRestore } from '../decisions/session.ts'
+import { liveSession, type State, statusOf } from '../decisions/state.ts'
+import type { Clock } from '../ports.ts'
+import type { Endpoint, SessionEventDetail } from '../types.ts'
+
+export interface StarterDependencies {
+  clock: Clock
+  transport: Endpoint
+  maxWaitMs: number
+  state(): State
+  dispatch(happening: Happening): void
+  emit(event: SessionEventDetail): void
+  /** Takes in what other pages know. */
+  welcome(): Promise<void>
+  /** Holds what was restored to its limits, before anything uses it. */
+  judge(): void
+  /** Asks the endpoint whether the refresh cookie holds a session. */
+  restore(): void
+  /** Makes up for a revocation that an earlier page could not send. */
+  revoke(): void
+}
+
+/** Finds out whether there is a session. */
+export interface Starter {
+  /** Settles when that is known, or after `maxWaitMs`. */
+  run(): Promise<void>
+  /** To be called after each change of state. */
+  look(): void
+  /** When those that wait for the start are told that it takes longer; in page time. */
+  readonly dueAt: number
+}
+
+export function createStarter(dependencies: StarterDependencies): Starter {
+  const { clock, transport, state, dispatch } = dependencies
+  let overdueAt = Number.POSITIVE_INFINITY
+  let announce: (() => void) | undefined
+  const started = new Promise<void>((resolve) => {
+    announce = resolve
+  })
+
+  return {
+    async run() {
+      await dependencies.welcome()
+      dependencies.judge()
+      if (state().phase === 'loading') {
+        const byCookie = !liveSession(state()) && transport.refreshTokenIn === 'cookie' && mayRestore(state())
+        if (state().ledger?.revocationPending) dependencies.revoke()
+        overdueAt = clock.now() + dependencies.maxWaitMs
+        dispatch({ type: 'phase', phase: byCookie ? 'restoring' : 'ready' })
+        if (byCookie) dependencies.restore()
+      }
+      await started
+    },
+    look() {
+      const isOverdue = state().phase === 'restoring' && clock.now() >= overdueAt
+      if (isOverdue) dispatch({ type: 'phase', phase: 'overdue' })
+      const status = statusOf(state())
+      if (!announce || status === 'starting') return
+      announce()
+      announce = undefined
+      dependencies.emit({ type: 'started', status })
+    },
+    get dueAt() {
+      return state().phase === 'restoring' ? overdueAt : Number.POSITIVE_INFINITY
+    },
+  }
+}
