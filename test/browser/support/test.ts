@@ -3,7 +3,7 @@ import { test as base } from 'vitest'
 import type { ManagerConfig } from '../page/page.ts'
 import { bundle } from './bundle.ts'
 import { launchChromium } from './chromium.ts'
-import { createOrigin, type Origin, type OriginOptions } from './origin.ts'
+import { addressOf, createOrigin, type Origin, type OriginOptions } from './origin.ts'
 
 export interface VisitOptions extends Omit<OriginOptions, 'script'> {
   /** The manager that the page makes when it is loaded. */
@@ -20,10 +20,6 @@ export interface Visit {
 
 /** `context.close()` may hang right after a navigation. */
 const CLOSE_MS = 5_000
-
-export function addressOf(origin: Origin, manager: ManagerConfig = {}): string {
-  return `${origin.url}/?manager=${encodeURIComponent(JSON.stringify(manager))}`
-}
 
 /**
  * Tests with a Chromium per file, and for each visit a page of its own on an origin of its own. An error that nobody

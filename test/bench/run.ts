@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises'
+import { cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { burst } from './figures/burst.ts'
+import { failures } from './figures/failures.ts'
+import { fetchOverhead } from './figures/fetch-overhead.ts'
+import { polling } from './figures/polling.ts'
+import { tokenCall } from './figures/token-call.ts'
+import { waitingHeap } from './figures/waiting-heap.ts'
+import { type Figure, type Reading, type Row, summarize } from './reading.ts'
+import { createStage, type Stage } from './stage.ts'
+
+const figures: Record<string, Figure> = { tokenCall, fetchOverhead, polling, burst, waitingHeap, failures }
+
+const USAGE = `bench [--runs N] [--only ${Object.keys(figures).join(',')}] [--json FILE]`
+
+interface Wanted {
+  runs: number
+  names: string[]
+  json: string | undefined
+}
+
+/** @throws Error that says what is wrong, with the usage */
+function wantedOf(args: string[]): Wanted {
+  const options = { runs: { type: 'string' }, only: { type: 'string' }, json: { type: 'string' } } as const
+  const { values } = parseArgs({ args: args.filter((arg) => arg !== '--'), options })
+  const runs = Number(values.runs ?? 5)
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs must be a positive integer.\n${USAGE}`)
+  const names = values.only?.split(',') ?? Object.keys(figures)
+  const unknown = names.find((name) => !(name in figures))
+  if (unknown !== undefined) throw new Error(`There is no figure "${unknown}".\n${USAGE}`)
+  return { runs, names, json: values.json }
+}
+
+async function measure(stage: Stage, name: string, runs: number): Promise<Row[]> {
+  const readings: Reading[][] = []
+  for (let run = 1; run <= runs; run++) {
+    process.stderr.write(`\r\u001b[K${name} ${run}/${runs}`)
+    readings.push((await figures[name]?.(stage)) ?? [])
+  }
+  process.stderr.write('\r\u001b[K')
+  return summarize(readings)
+}
+
+const rounded = (value: number) => Number(value.toPrecision(3))
+const withUnit = (value: number, unit: string) => `${rounded(value)} ${unit}`.trim()
+
+function print(rows: readonly Row[]): void {
+  console.table(
+    rows.map(({ name, unit, target, median, values, verdict }) => ({
+      figure: name,
+      'at most': target === undefined ? '' : withUnit(target, unit),
+      median: withUnit(median, unit),
+      from: rounded(Math.min(...values)),
+      to: rounded(Math.max(...values)),
+      '': verdict,
+    })),
+  )
+}
+
+const { runs, names, json } = wantedOf(process.argv.slice(2))
+const stage = await createStage()
+const machine = { browser: stage.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memory: totalmem() }
+const rows: Row[] = []
+try {
+  for (const name of names) rows.push(...(await measure(stage, name, runs)))
+} finally {
+  await stage.close()
+}
+console.log(`${machine.browser}, ${machine.cpus} x ${machine.cpu}, medians of ${runs} runs`)
+print(rows)
+if (json !== undefined) {
+  await writeFile(
+    json,
+    `${JSON.stringify({ measuredAt: new Date().toISOString(), machine, runs, rows }, undefined, 2)}\n`,
+  )
+}
