@@ -2,6 +2,7 @@ import { observable } from '../observable.ts'
 import { type Endpoint, type FaultKind, parseServerState, type ServerState } from './server-state.ts'
 
 const LOOK_AGAIN_MS = 1_000
+const PATIENCE_MS = 5_000
 
 export interface Fault {
   endpoint: Endpoint
@@ -29,12 +30,12 @@ export function createServerControl(network: typeof fetch): ServerControl {
   let timer: ReturnType<typeof setTimeout> | undefined
 
   async function call(path: string, body?: object): Promise<void> {
-    const init = body && {
+    const post = body && {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     }
-    const response = await network(`/qa/${path}`, init)
+    const response = await network(`/qa/${path}`, { ...post, signal: AbortSignal.timeout(PATIENCE_MS) })
     if (!response.ok) throw new Error(`The server refused: HTTP ${response.status}`)
     state.set(parseServerState(await response.json()))
     watch()
