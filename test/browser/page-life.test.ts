@@ -33,12 +33,12 @@ describe.concurrent('a page that is left in the middle of a refresh', () => {
         visit,
       }) => {
         const { page, origin } = await visit({
-          manager: { flavour: 'cookie', options: { refreshTimeoutMs: 2_500 } },
+          manager: { flavour: 'cookie', options: { refreshTimeoutMs: 4_000 } },
           server: { reuse: 'strict' },
         })
         await settle(page, origin)
         await signIn(page)
-        origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 1_000, when })
+        origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 2_000, when })
         await beginRefresh(page)
         await eventually(() => expect(refreshRequests(origin)).toBe(1))
         await leave(page, origin.url)
@@ -66,7 +66,7 @@ describe.concurrent('a page that is left in the middle of a refresh', () => {
       server: { reuse: 'replay' },
     })
     await signIn(page)
-    origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 1_000, when: 'after' })
+    origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 2_000, when: 'after' })
     await beginRefresh(page)
     await eventually(() => expect(refreshRequests(origin)).toBe(1))
     await page.reload()
@@ -114,7 +114,7 @@ describe.concurrent('a sign-out', () => {
       const { page, origin } = visited
       await settle(page, origin)
       await signIn(page)
-      origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 800, when: 'after' })
+      origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 2_000, when: 'after' })
       await page.evaluate(() => {
         globalThis.waiting = app.outcomes([app.tokens.refreshAccessToken(), app.tokens.refreshAccessToken()])
       })
