@@ -1,6 +1,7 @@
 import { watchActivity } from './coordination/activity.ts'
-import { type Admission, createAdmission } from './coordination/admission.ts'
-import { createEventLog, type EventLog } from './coordination/event-log.ts'
+import { createAdmission } from './coordination/admission.ts'
+import { createAgenda } from './coordination/agenda.ts'
+import { createEventLog } from './coordination/event-log.ts'
 import { createLeadership } from './coordination/leadership.ts'
 import { createLedgerKeeper } from './coordination/ledger-keeper.ts'
 import { createLimitKeeper } from './coordination/limit-keeper.ts'
@@ -12,20 +13,20 @@ import { createRevoker } from './coordination/revoker.ts'
 import { createRunner } from './coordination/runner.ts'
 import { createScheduler, sleep } from './coordination/scheduler.ts'
 import { createSender } from './coordination/sender.ts'
-import { createSnapshotFeed, type SnapshotFeed } from './coordination/snapshot-feed.ts'
+import { createSnapshotFeed } from './coordination/snapshot-feed.ts'
 import { createStarter } from './coordination/starter.ts'
 import { createStoreKeeper } from './coordination/store-keeper.ts'
 import { createTabSync } from './coordination/tab-sync.ts'
-import { createTokenCache, type TokenCache } from './coordination/token-cache.ts'
+import { createTokenCache } from './coordination/token-cache.ts'
 import { accessFor, type Need } from './decisions/access.ts'
-import type { Effect, Happening } from './decisions/happening.ts'
+import { quietMs } from './decisions/flight.ts'
+import type { Effect } from './decisions/happening.ts'
 import { snapshotOf } from './decisions/snapshot.ts'
-import { initialState, liveSession, pendingAttempt, type State } from './decisions/state.ts'
-import { nextFlightAt } from './decisions/timetable.ts'
+import { initialState, liveSession, pendingAttempt } from './decisions/state.ts'
 import { TokenManagerError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Ports } from './ports.ts'
-import type { Diagnostics, RefreshTrigger, SessionEvent, SessionEventDetail, SignOutReason } from './types.ts'
+import type { RefreshTrigger, SessionEvent, SessionEventDetail, SignOutReason } from './types.ts'
 
 export interface EngineOptions {
   options: ResolvedOptions
@@ -38,28 +39,9 @@ export interface EngineOptions {
 }
 
 /** One page's share in the session: the parts, wired over the ports of that page. */
-export interface Engine {
-  readonly state: State
-  readonly admission: Admission
-  readonly log: EventLog
-  readonly snapshots: SnapshotFeed
-  readonly cache: TokenCache
-  diagnostics(): Diagnostics
-  dispatch(happening: Happening): void
-  emit(event: SessionEventDetail): void
-  /** Looks at what other pages wrote. */
-  readLedger(): void
-  /** Restores the session, if there is one; settles when that is known. */
-  start(): Promise<void>
-  /** Settles when the endpoint has heard of the sign-out, or could not be reached. */
-  revoked(): Promise<void>
-  close(): Promise<void>
-}
-
-export function createEngine({ options, ports, namespace, tab, onEvent, onEnded }: EngineOptions): Engine {
+export function createEngine({ options, ports, namespace, tab, onEvent, onEnded }: EngineOptions) {
   const { transport, policy } = options
   const { clock, tabs, environment, store } = ports
-  const spread = ports.random.next()
   const closing = new AbortController()
   const stops: Array<() => void> = []
   let revocation: Promise<void> = Promise.resolve()
@@ -77,6 +59,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     dispatch,
     emit,
     decide,
+    restore: () => fly('restore'),
     sleep: (ms: number, signal: AbortSignal) => sleep(clock, ms, signal),
   }
   const snapshots = createSnapshotFeed(
@@ -90,7 +73,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   )
   const scheduler = createScheduler(clock, tick)
   const limits = createLimitKeeper(context)
-  const queue = createRequestQueue({ ...context, retryAfterMs })
+  const queue = createRequestQueue({ ...context, retryAfterMs: () => quietMs(state(), clock.now()) })
   const leadership = createLeadership({
     ...context,
     elect: tabs.elect,
@@ -115,7 +98,6 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     ...context,
     welcome: news.welcome,
     judge: limits.judge,
-    restore: () => fly('restore'),
     revoke() {
       revocation = revoker.revoke({})
     },
@@ -130,11 +112,12 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     lookAgain: news.lookAgain,
     askPeers: news.askAwake,
     fence: sync.fence,
-    send: createSender({
-      ...context,
-      lookAgain: news.lookAgain,
-      revoke: (tokens) => void revoker.revoke(tokens),
-    }),
+    send: createSender({ ...context, lookAgain: news.lookAgain, revoke: (tokens) => void revoker.revoke(tokens) }),
+  })
+  const agenda = createAgenda({
+    ...context,
+    ...{ leadership, queue, refresher, limits, starter },
+    spread: ports.random.next(),
   })
   const admission = createAdmission({
     ...context,
@@ -145,29 +128,17 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
       return waiting
     },
   })
-  const life = followPage(environment, {
-    join() {
-      sync.join()
-      leadership.join()
-    },
-    leave() {
-      refresher.letGo()
-      leadership.leave()
-      sync.leave()
-    },
-    reconcile() {
-      news.read()
-      limits.judge()
-    },
-    wake(wasAway) {
-      dispatch({ type: 'online', online: environment.online() })
+  const life = followPage({
+    ...context,
+    participants: [sync, leadership],
+    letGo: refresher.letGo,
+    reconcile,
+    ask: news.catchUp,
+    hurry() {
       revoker.hurry()
       if (pendingAttempt(state())?.failures) fly('wake')
       tick()
-      // A page that was away has missed what was said meanwhile.
-      if (wasAway) news.catchUp()
     },
-    offline: () => dispatch({ type: 'online', online: false }),
     changed: settle,
   })
 
@@ -187,6 +158,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     else if (effect.type === 'clear-store') sessions.clear()
     else if (effect.type === 'publish') sync.publish(effect.tokens)
     else if (effect.type === 'revoke') revocation = revoker.revoke(effect.session ?? {})
+    else if (effect.type === 'seek') void news.seek()
     else if (effect.type === 'ended') onEnded(effect.reason)
   }
 
@@ -208,27 +180,19 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     snapshots.update()
   }
 
-  function flightAt(): number {
-    const place = { isLeader: leadership.isLeader, visible: environment.visible(), spread }
-    const at = nextFlightAt(state(), { endpoint: transport, place, waiting: queue.size > 0, now: clock.now() })
-    return Math.max(at ?? Number.POSITIVE_INFINITY, refresher.restsUntil)
-  }
-
   function schedule(): void {
-    const never = Number.POSITIVE_INFINITY
-    const nextAt = Math.min(
-      refresher.flying ? never : flightAt(),
-      queue.nextDeadline() ?? never,
-      starter.dueAt,
-      limits.nextAt(),
-    )
-    scheduler.set(closing.signal.aborted ? never : nextAt)
+    scheduler.set(closing.signal.aborted ? undefined : agenda.nextAt())
   }
 
   function tick(): void {
     limits.judge()
-    if (clock.now() >= flightAt()) fly('timer')
+    if (agenda.isFlightDue()) fly('timer')
     settle()
+  }
+
+  function reconcile(): void {
+    news.read()
+    limits.judge()
   }
 
   /** Judged at every call: the timer may be late, and no request may leave after a limit or from a cached page. */
@@ -236,11 +200,6 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     life.catchUp()
     if (clock.now() >= limits.endsAt()) limits.judge()
     return accessFor(state(), need, { now: clock.now(), lead: policy.refreshLead })
-  }
-
-  function retryAfterMs(): number | undefined {
-    const notBefore = pendingAttempt(state())?.notBefore
-    return notBefore === undefined ? undefined : Math.max(0, notBefore - clock.now())
   }
 
   return {
@@ -261,7 +220,9 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     }),
     dispatch,
     emit,
+    /** Looks at what other pages wrote. */
     readLedger: news.read,
+    /** Restores the session, if there is one; settles when that is known. */
     async start() {
       if (ports.nowhere || closing.signal.aborted) return
       stops.push(life.follow(), ports.ledger.subscribe(news.read), sync.leave, leadership.leave)
@@ -273,6 +234,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
       leadership.join()
       await starter.run()
     },
+    /** Settles when the endpoint has heard of the sign-out, or could not be reached. */
     revoked: () => revocation,
     async close() {
       closing.abort()

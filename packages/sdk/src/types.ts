@@ -113,6 +113,8 @@ export interface SessionSnapshot {
   readonly refreshing: boolean
   readonly online: boolean
   readonly subject?: string
+  /** With `identity-changed`: whom another tab signed in. */
+  readonly otherSubject?: string
   readonly claims?: Readonly<Record<string, unknown>>
   readonly generation: number
   readonly accessExpiresAt?: number

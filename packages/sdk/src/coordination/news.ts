@@ -1,7 +1,7 @@
 import type { Happening } from '../decisions/happening.ts'
 import { currentSession, liveSession, type State } from '../decisions/state.ts'
 import type { Clock } from '../ports.ts'
-import type { Ledger, Session } from '../types.ts'
+import type { Endpoint, Ledger, Session } from '../types.ts'
 
 /** How long the other tabs may take to answer before a refresh token is spent. */
 const ANSWER_MS = 100
@@ -14,6 +14,7 @@ const JUMP_MS = 100
 
 export interface NewsDependencies {
   clock: Clock
+  transport: Endpoint
   maxWaitMs: number
   state(): State
   dispatch(happening: Happening): void
@@ -21,6 +22,8 @@ export interface NewsDependencies {
   readLedger(): Ledger | undefined
   loadSession(): Promise<Session | undefined>
   ask(waitMs: number, enough?: () => boolean): Promise<ReadonlySet<string>>
+  /** Asks the endpoint whether the refresh cookie holds a session. */
+  restore(): void
   /** The clock went back. */
   onJump(): void
 }
@@ -35,6 +38,8 @@ export interface News {
   welcome(): Promise<void>
   /** What a page that was away has missed. */
   catchUp(): void
+  /** The tokens of a session that is known to exist. */
+  seek(): Promise<void>
   /** Which other pages are awake. */
   askAwake(): Promise<ReadonlySet<string>>
 }
@@ -71,6 +76,13 @@ export function createNews(dependencies: NewsDependencies): News {
       const asking = ask(WELCOME_MS, isLive)
       await load()
       if (!isLive()) await asking
+    },
+    async seek() {
+      await ask(ANSWER_MS)
+      if (!liveSession(state())) await load()
+      if (state().phase !== 'restoring' || state().identityChanged) return
+      if (dependencies.transport.refreshTokenIn === 'cookie') dependencies.restore()
+      else dispatch({ type: 'lost' })
     },
     catchUp: () => void ask(ANSWER_MS),
     askAwake: () => ask(HUNG_MS),

@@ -1,15 +1,24 @@
+import type { Happening } from '../decisions/happening.ts'
 import type { Environment, PageSignal } from '../ports.ts'
 
-export interface PageLifeHandlers {
-  /** Takes part among the tabs. */
+/** What takes part among the tabs. */
+interface Participant {
   join(): void
-  /** Leaves them, so that the page may be cached or closed. */
   leave(): void
+}
+
+export interface PageLifeDependencies {
+  environment: Environment
+  dispatch(happening: Happening): void
+  participants: readonly Participant[]
+  /** Gives up what a page that is cached or closed must not hold. */
+  letGo(): void
   /** Takes in what other pages wrote, and judges. */
   reconcile(): void
-  /** Goes on; `wasAway` if the page may have missed messages. */
-  wake(wasAway: boolean): void
-  offline(): void
+  /** Asks the other pages for what was said while this one was away. */
+  ask(): void
+  /** Tries at once what waits for another try. */
+  hurry(): void
   /** The page fell asleep, or into the background. */
   changed(): void
 }
@@ -23,28 +32,34 @@ export interface PageLife {
   follow(): () => void
 }
 
-export function followPage(environment: Environment, handlers: PageLifeHandlers): PageLife {
+export function followPage(dependencies: PageLifeDependencies): PageLife {
+  const { environment, dispatch, participants } = dependencies
   let isAsleep = false
 
   function fallAsleep(): void {
     isAsleep = true
-    handlers.changed()
+    dependencies.changed()
+  }
+
+  /** The order is fixed: reconcile, judge, and only then send. */
+  function wake(signal: PageSignal): void {
+    for (const participant of participants) participant.join()
+    isAsleep = false
+    dependencies.reconcile()
+    dispatch({ type: 'online', online: environment.online() })
+    dependencies.hurry()
+    if (signal === 'pageshow' || signal === 'resume') dependencies.ask()
   }
 
   function onSignal(signal: PageSignal): void {
-    if (signal === 'offline') handlers.offline()
-    else if (signal === 'hidden') handlers.changed()
+    if (signal === 'offline') dispatch({ type: 'online', online: false })
+    else if (signal === 'hidden') dependencies.changed()
     else if (signal === 'freeze') fallAsleep()
     else if (signal === 'pagehide') {
       fallAsleep()
-      handlers.leave()
-    } else {
-      handlers.join()
-      // The order is fixed: reconcile, judge, and only then send.
-      isAsleep = false
-      handlers.reconcile()
-      handlers.wake(signal === 'pageshow' || signal === 'resume')
-    }
+      dependencies.letGo()
+      for (const participant of participants) participant.leave()
+    } else wake(signal)
   }
 
   return {
@@ -54,7 +69,7 @@ export function followPage(environment: Environment, handlers: PageLifeHandlers)
     catchUp() {
       if (!isAsleep) return
       isAsleep = false
-      handlers.reconcile()
+      dependencies.reconcile()
     },
     follow: () => environment.subscribe(onSignal),
   }

@@ -35,6 +35,12 @@ export function isDue(attempt: Attempt | undefined, trigger: RefreshTrigger, now
   return now >= (attempt.notBefore ?? 0) && (eager || now >= (attempt.retryAt ?? 0))
 }
 
+/** How long the endpoint still wants to be left alone, in milliseconds, if it said so. */
+export function quietMs(state: State, now: number): number | undefined {
+  const notBefore = pendingAttempt(state)?.notBefore
+  return notBefore === undefined ? undefined : Math.max(0, notBefore - now)
+}
+
 export interface PlanInput {
   spent: Spent
   endpoint: Endpoint

@@ -46,6 +46,8 @@ export type Effect =
   | { type: 'publish'; tokens: boolean }
   /** Tell the endpoint that the session has ended. */
   | { type: 'revoke'; session: Session | undefined }
+  /** There is a session whose tokens this page has not got. */
+  | { type: 'seek' }
   /** This page has no session any more. */
   | { type: 'ended'; reason: SignOutReason }
 

@@ -33,13 +33,22 @@ export function acknowledge(state: State): Transition {
 
 function draw(state: State, next: State, from: Learned['from']): Transition {
   const live = isLive(next.ledger, next.session) ? next.session : undefined
-  if (live) return next.identityChanged ? [next, []] : use(state, next, live, from)
+  if (live) return next.identityChanged ? [next, []] : use(state, next, { session: live, from })
+  if (next.session && next.ledger && !next.ledger.signedOut && next.phase !== 'loading') {
+    // Someone signed in elsewhere, and the ledger told it before the tab that has the tokens did.
+    return state.phase === 'restoring' ? [next, []] : [{ ...next, phase: 'restoring' }, [{ type: 'seek' }]]
+  }
   const { session: dropped, ...rest } = next
   const effects: Effect[] = dropped ? [{ type: 'clear-store' }] : []
   return liveSession(state) ? ended(rest, effects) : [rest, effects]
 }
 
-function use(state: State, next: State, session: Session, from: Learned['from']): Transition {
+interface Source {
+  session: Session
+  from: Learned['from']
+}
+
+function use(state: State, next: State, { session, from }: Source): Transition {
   if (next.subject !== undefined && session.subject !== undefined && session.subject !== next.subject) {
     return [{ ...next, identityChanged: true }, [emit({ type: 'identity-changed' })]]
   }

@@ -16,8 +16,14 @@ function isRejected(end: SessionEnd): boolean {
   return end.reason.startsWith('refresh-')
 }
 
+interface Made {
+  session: Session
+  ledger: Ledger
+  event: SessionEventDetail
+}
+
 /** A new generation of this page's own making. */
-function take(state: State, session: Session, ledger: Ledger, event: SessionEventDetail): Transition {
+function take(state: State, { session, ledger, event }: Made): Transition {
   const { lastError: _, lostReason: __, ...rest } = state
   const subject = session.subject ?? state.subject
   return [
@@ -29,7 +35,7 @@ function take(state: State, session: Session, ledger: Ledger, event: SessionEven
 function signIn({ subject: _, ...state }: State, { session, now }: Of<'signed-in'>): Transition {
   const { epoch, sid, generation, subject } = session
   const ledger: Ledger = { epoch, sid, generation, signedInAt: now, lastActivityAt: now }
-  return take(state, session, ledger, { type: 'signed-in', ...(subject !== undefined && { subject }) })
+  return take(state, { session, ledger, event: { type: 'signed-in', ...(subject !== undefined && { subject }) } })
 }
 
 function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Transition {
@@ -54,7 +60,7 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
         [{ type: 'write-ledger' }, { type: 'publish', tokens: true }, emit({ type: 'identity-changed' })],
       ]
     }
-    return take(state, session, ledger, { type: 'restored', from: 'cookie' })
+    return take(state, { session, ledger, event: { type: 'restored', from: 'cookie' } })
   }
   // A rejection that another page met at the generation before is below the one that has just come.
   const { signedOut: _, ...known } = { ...unknownSession(now), ...state.ledger }
@@ -71,7 +77,7 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
   const event: SessionEventDetail = liveSession(state)
     ? { type: 'refreshed', durationMs: now - sent.startedAt, accessLifetimeMs }
     : { type: 'restored', from: 'cookie' }
-  return take(state, session, ledger, event)
+  return take(state, { session, ledger, event })
 }
 
 function fail(state: State, { spent, attempt, error, durationMs, now }: Of<'failed'>): Transition {
@@ -125,10 +131,11 @@ function signOut(state: State, { reason, now, revocable }: Of<'signed-out'>): Tr
 }
 
 /** This page can not renew its tokens: they were spent elsewhere and nobody has newer ones, or none came with the sign-in. */
-function lose({ session, ...state }: State, had: boolean): Transition {
-  if (!had) return [{ ...state, phase: 'ready' }, []]
-  const lostReason = session?.refreshToken === undefined ? 'refresh-expired' : 'refresh-rejected'
-  return ended({ ...state, phase: 'ready', lostReason }, [{ type: 'clear-store' }])
+function lose({ session, ...state }: State): Transition {
+  const next: State = { ...state, phase: 'ready' }
+  if (!session) return [next, []]
+  const lostReason = session.refreshToken === undefined ? 'refresh-expired' : 'refresh-rejected'
+  return ended({ ...next, lostReason }, [{ type: 'clear-store' }])
 }
 
 function beActive(state: State, now: number): Transition {
@@ -163,7 +170,7 @@ export function transition(state: State, happening: Happening): Transition {
     case 'rejected':
       return reject(landed, happening)
     case 'lost':
-      return lose(state, liveSession(state) !== undefined)
+      return lose(state)
     case 'flight-ended':
       return [landed, []]
     case 'signed-out':

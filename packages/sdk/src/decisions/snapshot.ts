@@ -20,6 +20,7 @@ export function snapshotOf(state: State, { policy, endpoint, lagMs }: SnapshotIn
     refreshing: state.refreshing,
     online: state.online,
     subject: session?.subject,
+    otherSubject: state.identityChanged ? state.session?.subject : undefined,
     claims: session?.claims,
     generation: session?.generation ?? 0,
     idleWarning: state.idleWarning,

@@ -1,0 +1,43 @@
+import type { State } from '../decisions/state.ts'
+import { nextFlightAt } from '../decisions/timetable.ts'
+import type { Clock, Environment } from '../ports.ts'
+import type { Endpoint } from '../types.ts'
+
+export interface AgendaDependencies {
+  clock: Clock
+  transport: Endpoint
+  environment: Pick<Environment, 'visible'>
+  /** In [0, 1), drawn once for the tab. */
+  spread: number
+  state(): State
+  leadership: { readonly isLeader: boolean }
+  queue: { readonly size: number; nextDeadline(): number | undefined }
+  refresher: { readonly flying: boolean; readonly restsUntil: number }
+  limits: { nextAt(): number }
+  starter: { readonly dueAt: number }
+}
+
+/** What this tab has to do of itself, and when; in page time. */
+export interface Agenda {
+  /** Whether a refresh is due. */
+  isFlightDue(): boolean
+  /** When to look again. */
+  nextAt(): number
+}
+
+export function createAgenda(dependencies: AgendaDependencies): Agenda {
+  const { clock, transport, environment, spread, state, leadership, queue, refresher, limits, starter } = dependencies
+  const never = Number.POSITIVE_INFINITY
+
+  function flightAt(): number {
+    const place = { isLeader: leadership.isLeader, visible: environment.visible(), spread }
+    const at = nextFlightAt(state(), { endpoint: transport, place, waiting: queue.size > 0, now: clock.now() })
+    return Math.max(at ?? never, refresher.restsUntil)
+  }
+
+  return {
+    isFlightDue: () => clock.now() >= flightAt(),
+    nextAt: () =>
+      Math.min(refresher.flying ? never : flightAt(), queue.nextDeadline() ?? never, limits.nextAt(), starter.dueAt),
+  }
+}
