@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createRevoker, type Revoker, type RevokerDependencies } from '../../src/coordination/revoker.ts'
 import { sleep } from '../../src/coordination/scheduler.ts'
+import { DEFAULT_POLICY } from '../../src/options.ts'
 import type { RefreshTransport } from '../../src/ports.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { createFakeLock, createFakeRandom, watch } from '../support/ports.ts'
@@ -37,13 +38,13 @@ function create(refreshTokenIn: 'body' | 'cookie' = 'body', members: Partial<Rev
     random: createFakeRandom(0),
     namespace: 'ns',
     fetch,
-    retry: { firstMs: 500, factor: 2, maxMs: MINUTE },
-    timeoutMs: MINUTE,
+    policy: DEFAULT_POLICY,
+    refreshTimeoutMs: MINUTE,
     refreshSettled: () => Promise.resolve(),
     sleep: (ms, signal) => sleep(clock, ms, signal),
     isPending: () => pending,
-    onRevoked: () => {
-      heard++
+    dispatch: ({ type }) => {
+      if (type === 'revoked') heard++
       pending = false
     },
     ...members,

@@ -6,7 +6,7 @@ import { DEFAULT_POLICY } from '../../src/options.ts'
 import { aLedger, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
 
 const ask = (state: State, need: Partial<Need> = {}, now = NOON) =>
-  accessFor(state, { subject: undefined, ...need }, now, DEFAULT_POLICY.refreshLead)
+  accessFor(state, { subject: undefined, ...need }, { now, lead: DEFAULT_POLICY.refreshLead })
 const { accessToken } = aSession()
 const granted = { kind: 'granted', subject: undefined, sid: 's', generation: 1, accessToken }
 
