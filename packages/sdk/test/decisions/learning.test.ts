@@ -70,9 +70,21 @@ describe('what must not be lost', () => {
     expect(liveSession(learn(knows, news({ session }, 'store'))[0])).toBe(session)
   })
 
-  it.fails('a store that tabs share is not cleared of the sign-in that another tab has just saved', () => {
-    const [, effects] = learn(signedIn(), news({ ledger: aLedger({ epoch: 2, sid: 't' }) }, 'ledger'))
-    expect(effects.map(({ type }) => type)).not.toContain('clear-store')
+  const another = news({ ledger: aLedger({ epoch: 2, sid: 't' }) }, 'ledger')
+
+  it('scenario 39: a sign-in whose tokens are still under way ends nothing, and is not cleared from the store', () => {
+    const [state, effects] = learn(signedIn({ subject: 'amara' }), another)
+    expect(statusOf(state)).toBe('starting')
+    expect(liveSession(state)).toBeUndefined()
+    expect(effects.map(({ type }) => type)).toEqual(['seek'])
+    expect(statusOf(learn(state, news({ session: bobs }))[0])).toBe('identity-changed')
+  })
+
+  it.fails('scenario 12: a page that waits for those tokens hears of the sign-out that comes instead', () => {
+    const [seeking] = learn(signedIn(), another)
+    const [state, effects] = learn(seeking, news({ ledger: aLedger({ epoch: 2, sid: 't', signedOut: userEnd }) }))
+    expect(state.session).toBeUndefined()
+    expect(effects.map(({ type }) => type)).toContain('ended')
   })
 })
 

@@ -52,9 +52,9 @@ describe('whatever happens to a page', () => {
         fc.pre(next.type !== 'signed-out' && next.type !== 'answered')
         const [state, effects] = step(before, next)
         const ends = effects.filter(({ type }) => type === 'ended')
-        const over = liveSession(before) !== undefined && liveSession(state) === undefined && !state.identityChanged
-        // The endpoint may also say so of a session that is only known of.
-        if (over || next.type !== 'rejected') expect(ends).toHaveLength(over ? 1 : 0)
+        const over = liveSession(before) !== undefined && state.session === undefined && !state.identityChanged
+        // Of a session that is only known of it may hear as well that it is over.
+        if (over || (next.type !== 'rejected' && next.type !== 'lost')) expect(ends).toHaveLength(over ? 1 : 0)
       }),
     )
   })

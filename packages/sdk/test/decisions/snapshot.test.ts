@@ -44,10 +44,11 @@ describe('a snapshot', () => {
     })
   })
 
-  it('shows nothing of the session of another subject', () => {
+  it('scenario 24: shows of the session of another subject only whose it is', () => {
     const shown = take(signedIn({ session: aSession({ subject: 'bo' }), subject: 'amara', identityChanged: true }))
     expect(shown).toEqual({
       status: 'identity-changed',
+      otherSubject: 'bo',
       refreshing: false,
       online: true,
       generation: 0,
