@@ -21,6 +21,7 @@ import { createTokenCache } from './coordination/token-cache.ts'
 import { accessFor, type Need } from './decisions/access.ts'
 import { quietMs } from './decisions/flight.ts'
 import type { Effect } from './decisions/happening.ts'
+import { lagMsOf } from './decisions/instants.ts'
 import { snapshotOf } from './decisions/snapshot.ts'
 import { initialState, liveSession, pendingAttempt } from './decisions/state.ts'
 import { TokenManagerError } from './errors.ts'
@@ -46,7 +47,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   const stops: Array<() => void> = []
   let revocation: Promise<void> = Promise.resolve()
   const state = () => runner.state
-  const log = createEventLog(ports.reportError)
+  const log = createEventLog({ onError: ports.reportError, later: (run) => clock.setTimer(0, run) })
   const runner = createRunner(initialState(environment.online(), ports.nowhere ? 'ready' : 'loading'), perform, settle)
   const { dispatch } = runner
   /** What the parts have in common; each takes what it needs of it. */
@@ -63,7 +64,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     sleep: (ms: number, signal: AbortSignal) => sleep(clock, ms, signal),
   }
   const snapshots = createSnapshotFeed(
-    () => snapshotOf(state(), { policy, endpoint: transport, lagMs: clock.now() - clock.wallNow() }),
+    () => snapshotOf(state(), { policy, endpoint: transport, lagMs: lagMsOf(clock) }),
     ports.reportError,
   )
   const cache = createTokenCache(clock, policy.refreshLead)
@@ -153,9 +154,9 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     const { session, ledger: standing } = state()
     if (effect.type === 'emit') emit(effect.event)
     else if (effect.type === 'write-ledger') standing && ledger.write(standing)
-    // A store that tells of changes is shared: the page that made this generation saves it.
+    // A store that tells of changes is shared: the page that made this generation, or ended it, sees to it.
     else if (effect.type === 'save') session && !(effect.adopted && store.subscribe) && sessions.save(session)
-    else if (effect.type === 'clear-store') sessions.clear()
+    else if (effect.type === 'clear-store') !(effect.adopted && store.subscribe) && sessions.clear()
     else if (effect.type === 'publish') sync.publish(effect.tokens)
     else if (effect.type === 'revoke') revocation = revoker.revoke(effect.session ?? {})
     else if (effect.type === 'seek') void news.seek()
@@ -170,7 +171,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
 
   /** After each change: serve who waits, and set the one timer anew. */
   function settle(): void {
-    cache.update(life.isAsleep ? undefined : liveSession(state()), limits.endsAt())
+    cache.update(life.isAsleep || closing.signal.aborted ? undefined : liveSession(state()), limits.endsAt())
     queue.flush()
     refresher.reconsider()
     starter.look()
@@ -195,16 +196,25 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     limits.judge()
   }
 
-  /** Judged at every call: the timer may be late, and no request may leave after a limit or from a cached page. */
-  function decide(need: Need) {
+  /** At every call: the timer may be late, and nothing may be used after a limit or in a page back from the cache. */
+  function look(): void {
     life.catchUp()
     if (clock.now() >= limits.endsAt()) limits.judge()
+  }
+
+  function beActive(): void {
+    look()
+    dispatch({ type: 'active', now: clock.now() })
+  }
+
+  function decide(need: Need) {
+    look()
     return accessFor(state(), need, { now: clock.now(), lead: policy.refreshLead })
   }
 
   return {
     get state() {
-      life.catchUp()
+      look()
       return state()
     },
     admission,
@@ -220,6 +230,8 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     }),
     dispatch,
     emit,
+    look,
+    beActive,
     /** Looks at what other pages wrote. */
     readLedger: news.read,
     /** Restores the session, if there is one; settles when that is known. */
@@ -227,7 +239,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
       if (ports.nowhere || closing.signal.aborted) return
       stops.push(life.follow(), ports.ledger.subscribe(news.read), sync.leave, leadership.leave)
       if (policy.idleTimeoutMs !== undefined) {
-        stops.push(watchActivity(clock, environment, () => dispatch({ type: 'active', now: clock.now() })))
+        stops.push(watchActivity(clock, environment, beActive))
       }
       ports.onDegraded((capability, detail) => emit({ type: 'capability-degraded', capability, detail }))
       sync.join()
@@ -238,8 +250,8 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     revoked: () => revocation,
     async close() {
       closing.abort()
+      settle()
       queue.rejectAll(new TokenManagerError('disposed', 'The token manager was disposed.'))
-      schedule()
       revoker.cancel()
       refresher.dispose()
       // A refresh that was sent is waited for: its answer may hold the only valid refresh token.

@@ -84,6 +84,8 @@ export interface Environment {
   /** `scheme://host:port` of the page. */
   readonly origin: string
   href(): string
+  /** What relative addresses are relative to. */
+  base(): string
   online(): boolean
   visible(): boolean
   subscribe(listener: (signal: PageSignal) => void): () => void

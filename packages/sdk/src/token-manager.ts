@@ -39,6 +39,9 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     },
     { transport, environment, allowedOrigins: options.allowedOrigins },
   )
+  const disposed = new Promise<void>((resolve) => {
+    disposal.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
   let starting: Promise<void> | undefined
 
   function onEvent(event: SessionEvent): void {
@@ -57,7 +60,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   }
 
   function toLogin(): void {
-    if (!login) return
+    if (!login || ports.nowhere) return
     void redirectToLogin({
       environment,
       random,
@@ -96,7 +99,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   const manager: TokenManager = {
     async start() {
       assertAlive()
-      await start()
+      await Promise.race([start(), disposed])
       assertAlive()
       return engine.snapshots.get()
     },
@@ -152,7 +155,10 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     refreshAccessToken: (request) => freshToken('explicit', request?.signal),
     fetch: createFetch(gate, ports.fetch),
     authorize: async (request) => (await authorize(gate, request)).request,
-    getSnapshot: engine.snapshots.get,
+    getSnapshot() {
+      engine.look()
+      return engine.snapshots.get()
+    },
     subscribe: engine.snapshots.subscribe,
     getDiagnostics: engine.diagnostics,
     onEvent: engine.log.listen,
@@ -165,7 +171,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
     getEvents: engine.log.events,
     getMetrics: () => meter.read(clock.wallNow()),
-    extendSession: () => engine.dispatch({ type: 'active', now: clock.now() }),
+    extendSession: engine.beActive,
     acknowledgeIdentity: () => engine.dispatch({ type: 'acknowledged' }),
 
     async dispose() {

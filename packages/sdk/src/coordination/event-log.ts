@@ -11,14 +11,22 @@ export interface EventLog {
   events(): readonly SessionEvent[]
 }
 
+export interface EventLogDependencies {
+  /** Gets what listeners throw. */
+  onError(error: unknown): void
+  /** Runs in a later task. */
+  later(run: () => void): void
+}
+
 /**
  * Keeps the newest events and tells listeners. A listener may throw, unsubscribe anyone, or cause further events: that
- * disturbs no other listener. `onError` gets what they throw.
+ * disturbs no other listener.
  */
-export function createEventLog(onError: (error: unknown) => void): EventLog {
+export function createEventLog({ onError, later }: EventLogDependencies): EventLog {
   const kept: SessionEvent[] = []
   const listeners = new Set<{ listener: (event: SessionEvent) => void }>()
   const untold: SessionEvent[] = []
+  /** Someone is telling, or will. */
   let telling = false
 
   function tell(event: SessionEvent): void {
@@ -32,19 +40,26 @@ export function createEventLog(onError: (error: unknown) => void): EventLog {
     }
   }
 
+  function tellNext(): void {
+    const event = untold.shift()
+    try {
+      if (event) tell(event)
+    } finally {
+      telling = untold.length > 0
+      if (telling) later(tellNext)
+    }
+  }
+
   return {
     append(event) {
       kept.push(Object.freeze(event))
       if (kept.length > CAPACITY) kept.shift()
       untold.push(event)
-      // An event that a listener caused waits its turn, so that everyone hears them in the order they happened.
+      // An event that a listener caused waits for another task, in order: a listener that causes one at every event
+      // must not keep the page from everything else.
       if (telling) return
       telling = true
-      try {
-        for (let next = untold.shift(); next; next = untold.shift()) tell(next)
-      } finally {
-        telling = false
-      }
+      tellNext()
     },
     listen(listener) {
       const entry = { listener }

@@ -1,4 +1,4 @@
-import { arrivalShift, shiftLedger } from '../decisions/instants.ts'
+import { arrivalShift, lagMsOf, shiftLedger } from '../decisions/instants.ts'
 import { joinLedgers } from '../decisions/reconcile.ts'
 import { parseLedger } from '../decisions/stored-ledger.ts'
 import type { Clock, LedgerStore, Lock } from '../ports.ts'
@@ -23,18 +23,25 @@ export interface LedgerKeeperDependencies {
 export function createLedgerKeeper({ clock, lock, store, namespace }: LedgerKeeperDependencies): LedgerKeeper {
   let unconfirmed: Ledger | undefined
 
-  const lagMs = () => clock.now() - clock.wallNow()
+  const lagMs = () => lagMsOf(clock)
 
   function read(): Ledger | undefined {
     const record = parseLedger(store.read())
     if (!record) return undefined
     const { v: _, writtenAt, ...ledger } = record
-    return shiftLedger(ledger, arrivalShift(writtenAt, clock.wallNow(), lagMs()))
+    const wallNow = clock.wallNow()
+    const arrived = shiftLedger(ledger, arrivalShift(writtenAt, wallNow, lagMs()))
+    // Counts on from here, and not anew at each look.
+    if (writtenAt > wallNow) keep(arrived)
+    return arrived
+  }
+
+  function keep(ledger: Ledger): void {
+    store.write({ ...shiftLedger(ledger, -lagMs()), v: 1, writtenAt: clock.wallNow() })
   }
 
   function merge(ledger: Ledger): void {
-    const joined = joinLedgers(read(), ledger) ?? ledger
-    store.write({ ...shiftLedger(joined, -lagMs()), v: 1, writtenAt: clock.wallNow() })
+    keep(joinLedgers(read(), ledger) ?? ledger)
   }
 
   return {

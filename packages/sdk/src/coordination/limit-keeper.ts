@@ -1,4 +1,5 @@
 import type { Happening } from '../decisions/happening.ts'
+import { lagMsOf } from '../decisions/instants.ts'
 import { endsAt, judge, type Limits, limitsOf } from '../decisions/limits.ts'
 import { liveSession, type State } from '../decisions/state.ts'
 import type { Clock, RefreshTransport } from '../ports.ts'
@@ -31,7 +32,7 @@ export function createLimitKeeper({ clock, policy, transport, state, dispatch }:
       const due = limits()
       const verdict = judge(due, now)
       if (verdict === 'warn') {
-        dispatch({ type: 'idle-warning', idleEndsAt: (due.idleEndsAt ?? now) - (now - clock.wallNow()) })
+        dispatch({ type: 'idle-warning', idleEndsAt: (due.idleEndsAt ?? now) - lagMsOf(clock) })
       } else if (verdict !== 'ok')
         dispatch({ type: 'signed-out', reason: verdict, now, revocable: transport.revoke !== undefined })
     },

@@ -1,4 +1,5 @@
 import type { Happening } from '../decisions/happening.ts'
+import { lagMsOf } from '../decisions/instants.ts'
 import { currentSession, liveSession, type State } from '../decisions/state.ts'
 import type { Clock } from '../ports.ts'
 import type { Endpoint, Ledger, Session } from '../types.ts'
@@ -9,8 +10,6 @@ const ANSWER_MS = 100
 const HUNG_MS = 1_000
 /** How long a new tab waits for busy tabs before it calls itself signed out. */
 const WELCOME_MS = 2_000
-/** A clock set back by less is no reason to do anything. */
-const JUMP_MS = 100
 
 export interface NewsDependencies {
   clock: Clock
@@ -50,24 +49,28 @@ export function createNews(dependencies: NewsDependencies): News {
 
   function read(): void {
     dispatch({ type: 'learned', from: 'ledger', ledger: dependencies.readLedger() })
-    const lag = clock.now() - clock.wallNow()
-    if (lag - lagMs > JUMP_MS) dependencies.onJump()
+    const lag = lagMsOf(clock)
+    if (lag > lagMs) dependencies.onJump()
     lagMs = lag
   }
 
   async function load(): Promise<void> {
-    const loaded = new AbortController()
-    const slow = dependencies.sleep(dependencies.maxWaitMs, loaded.signal)
-    const session = await Promise.race([dependencies.loadSession(), slow])
-    loaded.abort()
+    const session = await dependencies.loadSession()
     if (session) dispatch({ type: 'learned', from: 'store', session })
+  }
+
+  /** Not longer than a call may wait: the store is not asked because there is nothing else to do. */
+  async function loadInTime(): Promise<void> {
+    const loaded = new AbortController()
+    await Promise.race([load(), dependencies.sleep(dependencies.maxWaitMs, loaded.signal)])
+    loaded.abort()
   }
 
   return {
     read,
     async lookAgain() {
       read()
-      if (!currentSession(state())) await load()
+      if (!currentSession(state())) await loadInTime()
       await ask(ANSWER_MS)
     },
     async welcome() {
@@ -79,7 +82,7 @@ export function createNews(dependencies: NewsDependencies): News {
     },
     async seek() {
       await ask(ANSWER_MS)
-      if (!liveSession(state())) await load()
+      if (!liveSession(state())) await loadInTime()
       if (state().phase !== 'restoring' || state().identityChanged) return
       if (dependencies.transport.refreshTokenIn === 'cookie') dependencies.restore()
       else dispatch({ type: 'lost' })

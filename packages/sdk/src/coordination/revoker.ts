@@ -39,7 +39,7 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
   const { clock, lock, transport, policy } = dependencies
   const inCookie = transport.refreshTokenIn === 'cookie'
   let giveUp = new AbortController()
-  let pause = new AbortController()
+  const pauses = new Set<AbortController>()
 
   /** Whether the endpoint has heard. */
   async function tell(tokens: Revocable, signal: AbortSignal): Promise<boolean> {
@@ -65,10 +65,16 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
       if (inCookie && !dependencies.isPending()) return
       if (await tell(tokens, signal)) return dependencies.dispatch({ type: 'revoked' })
       onTried()
-      pause = new AbortController()
+      const pause = new AbortController()
+      pauses.add(pause)
       const delayMs = backoffMs({ failures, error: '', retry: policy.retry, random: dependencies.random.next() })
       await dependencies.sleep(delayMs, pause.signal)
+      pauses.delete(pause)
     }
+  }
+
+  function hurry(): void {
+    for (const pause of pauses) pause.abort()
   }
 
   return {
@@ -80,10 +86,10 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
         done.then(resolve, () => resolve())
       })
     },
-    hurry: () => pause.abort(),
+    hurry,
     cancel() {
       giveUp.abort()
-      pause.abort()
+      hurry()
       giveUp = new AbortController()
     },
   }

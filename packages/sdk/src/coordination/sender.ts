@@ -25,6 +25,15 @@ export interface SenderDependencies {
   revoke(tokens: TokenSet): void
 }
 
+const UNSOUND: RefreshOutcome = { kind: 'unavailable', error: 'invalid_response' }
+
+/** Transports may be the app's own. */
+function isSound(outcome: RefreshOutcome | undefined): boolean {
+  if (outcome?.kind !== 'tokens') return outcome?.kind === 'rejected' || outcome?.kind === 'unavailable'
+  const lifetimeMs = outcome.tokens?.accessLifetimeMs
+  return lifetimeMs > 0 && lifetimeMs < Number.POSITIVE_INFINITY
+}
+
 /** An attempt on its way, and whose refresh token it spends. */
 export interface Sent {
   attempt: Attempt
@@ -62,6 +71,7 @@ export function createSender(dependencies: SenderDependencies): Send {
           ...(refreshToken !== undefined && { refreshToken }),
         }),
       )
+      .then((outcome) => (isSound(outcome) ? outcome : UNSOUND))
       .catch((): RefreshOutcome => ({ kind: 'unavailable', error: 'transport_failed' }))
     try {
       return await Promise.race([answer, timeout])

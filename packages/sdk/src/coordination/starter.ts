@@ -11,6 +11,7 @@ export interface StarterDependencies {
   state(): State
   dispatch(happening: Happening): void
   emit(event: SessionEventDetail): void
+  sleep(ms: number, signal: AbortSignal): Promise<void>
   /** Takes in what other pages know. */
   welcome(): Promise<void>
   /** Holds what was restored to its limits, before anything uses it. */
@@ -39,17 +40,27 @@ export function createStarter(dependencies: StarterDependencies): Starter {
     announce = resolve
   })
 
+  /** The stores may hang; who waits for the start is told so in time. */
+  async function find(): Promise<void> {
+    const known = new AbortController()
+    dependencies.sleep(dependencies.maxWaitMs, known.signal).then(() => {
+      if (!known.signal.aborted) dispatch({ type: 'phase', phase: 'overdue' })
+    })
+    await dependencies.welcome()
+    known.abort()
+    dependencies.judge()
+    const { phase } = state()
+    if (phase === 'ready' || phase === 'restoring') return
+    const byCookie = !liveSession(state()) && transport.refreshTokenIn === 'cookie' && mayRestore(state())
+    if (state().ledger?.revocationPending) dependencies.revoke()
+    overdueAt = clock.now() + dependencies.maxWaitMs
+    dispatch({ type: 'phase', phase: byCookie ? 'restoring' : 'ready' })
+    if (byCookie) dependencies.restore()
+  }
+
   return {
     async run() {
-      await dependencies.welcome()
-      dependencies.judge()
-      if (state().phase === 'loading') {
-        const byCookie = !liveSession(state()) && transport.refreshTokenIn === 'cookie' && mayRestore(state())
-        if (state().ledger?.revocationPending) dependencies.revoke()
-        overdueAt = clock.now() + dependencies.maxWaitMs
-        dispatch({ type: 'phase', phase: byCookie ? 'restoring' : 'ready' })
-        if (byCookie) dependencies.restore()
-      }
+      void find()
       await started
     },
     look() {

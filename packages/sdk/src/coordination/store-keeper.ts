@@ -1,4 +1,4 @@
-import { arrivalShift, shiftSession } from '../decisions/instants.ts'
+import { arrivalShift, lagMsOf, shiftSession } from '../decisions/instants.ts'
 import { parseStoredSession } from '../decisions/stored-session.ts'
 import type { Clock, SessionStore } from '../ports.ts'
 import type { Session } from '../types.ts'
@@ -15,7 +15,7 @@ export function createStoreKeeper(clock: Clock, store: SessionStore, onFailure: 
   let wish: (() => Promise<void>) | undefined
   let failed = false
 
-  const lagMs = () => clock.now() - clock.wallNow()
+  const lagMs = () => lagMsOf(clock)
 
   function report(error: unknown): void {
     if (failed) return

@@ -1,5 +1,5 @@
 import type { Happening } from '../decisions/happening.ts'
-import { arrivalShift, shiftLedger, shiftSession } from '../decisions/instants.ts'
+import { arrivalShift, lagMsOf, shiftLedger, shiftSession } from '../decisions/instants.ts'
 import type { Stored } from '../decisions/stored.ts'
 import { parseTabMessage, type TabMessage } from '../decisions/tab-message.ts'
 import type { Clock, Lock, Random, RefreshTransport, Tabs } from '../ports.ts'
@@ -66,7 +66,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
   let stopListening: (() => void) | undefined
   let dropped = 0
 
-  const lagMs = () => clock.now() - clock.wallNow()
+  const lagMs = () => lagMsOf(clock)
   const arrival = (writtenAt: number) => arrivalShift(writtenAt, clock.wallNow(), lagMs())
 
   function stored<T>(value: T): Stored<T> {

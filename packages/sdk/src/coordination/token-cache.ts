@@ -1,4 +1,5 @@
 import { validityMs } from '../decisions/expiry.ts'
+import { lagMsOf } from '../decisions/instants.ts'
 import type { Clock } from '../ports.ts'
 import type { Session, SessionPolicy } from '../types.ts'
 
@@ -25,9 +26,8 @@ export function createTokenCache(clock: Clock, lead: SessionPolicy['refreshLead'
       return wall >= from && wall < until ? promise : undefined
     },
     update(session, endsAt) {
-      const now = clock.now()
+      const lagMs = lagMsOf(clock)
       from = clock.wallNow()
-      const lagMs = now - from
       const token = session?.accessToken
       if (!session || token === undefined) {
         held = undefined

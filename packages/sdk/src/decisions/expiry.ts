@@ -40,5 +40,6 @@ export function refreshTime({ issuedAt, lifetimeMs, policy, latencyMs, first, ra
 
 /** The validity that a call gets if it asks for none, and at most half the lifetime if it asks for more than there is. */
 export function validityMs(lifetimeMs: number, lead: SessionPolicy['refreshLead'], wantedMs?: number): number {
-  return Math.min(wantedMs ?? Math.min(USUAL_VALIDITY_MS, leadMs(lifetimeMs, lead) / 2), lifetimeMs / 2)
+  const isSound = wantedMs !== undefined && wantedMs >= 0
+  return Math.min(isSound ? wantedMs : Math.min(USUAL_VALIDITY_MS, leadMs(lifetimeMs, lead) / 2), lifetimeMs / 2)
 }

@@ -61,8 +61,7 @@ export function planFlight(state: State, { spent, endpoint, trigger, now }: Plan
   if (!next || !sameSession(next, spent) || next.generation !== spent.generation) return { kind: 'done' }
   const { ledger, session } = state
   if (!canSpend(state, endpoint)) {
-    const usable = now < (session?.accessExpiresAt ?? 0) && (trigger === 'timer' || trigger === 'wake')
-    return usable ? { kind: 'later' } : { kind: 'lost' }
+    return now < (session?.accessExpiresAt ?? 0) ? { kind: 'later' } : { kind: 'lost' }
   }
   const { attempt: newest } = ledger ?? {}
   // Someone repeated the attempt before: spending its successor now would turn the repetition into a theft.

@@ -41,7 +41,7 @@ export type Effect =
   | { type: 'emit'; event: SessionEventDetail }
   | { type: 'write-ledger' }
   | { type: 'save'; adopted: boolean }
-  | { type: 'clear-store' }
+  | { type: 'clear-store'; adopted: boolean }
   /** Tell the other pages; the tokens only where they are new. */
   | { type: 'publish'; tokens: boolean }
   /** Tell the endpoint that the session has ended. */

@@ -31,10 +31,20 @@ export function shiftLedger<T extends Ledger>(ledger: T, deltaMs: number): T {
   return shifted
 }
 
+/** Clocks are read one after the other, and drift: only what is well above that is a lag. */
+const LAG_STEP_MS = 100
+
+/** How far page time is ahead of the wall clock, because somebody set that back. */
+export function lagMsOf(clock: { now(): number; wallNow(): number }): number {
+  const now = clock.now()
+  return Math.round((now - clock.wallNow()) / LAG_STEP_MS) * LAG_STEP_MS
+}
+
 /**
- * What to add to the instants of a record that was written at `writtenAt`. One from the future means that the clock
- * went back since: it counts on from where it was, so that no limit is extended.
+ * What to add to the instants of a record that was written at `writtenAt`. One from the future was written before the
+ * clock went back: in this page's time, if it was there, or else it counts on from where it was, so that no limit is
+ * extended.
  */
 export function arrivalShift(writtenAt: number, wallNow: number, lagMs: number): number {
-  return lagMs + Math.min(0, wallNow - writtenAt)
+  return writtenAt <= wallNow ? lagMs : Math.min(0, wallNow + lagMs - writtenAt)
 }

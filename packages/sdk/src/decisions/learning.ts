@@ -10,8 +10,10 @@ function standingOf({ epoch, sid, generation, accessIssuedAt }: Session): Ledger
 /** What the ledger says once this session is known. */
 function withStanding(ledger: Ledger | undefined, session: Session): Ledger | undefined {
   if (!ledger || !sameSession(ledger, session)) return joinLedgers(ledger, standingOf(session))
+  // A rejection ends only the generation that it met.
+  const { signedOut: _, ...live } = ledger
   return session.generation > ledger.generation
-    ? joinLedgers(ledger, { ...ledger, generation: session.generation })
+    ? joinLedgers(ledger, { ...live, generation: session.generation })
     : ledger
 }
 
@@ -21,7 +23,11 @@ export function learn(state: State, { from, ledger, session }: Learned): Transit
   const standing = session ? withStanding(joined, session) : joined
   const tokens = joinSessions(state.session, session)
   if (standing === state.ledger && tokens === state.session) return [state, []]
-  return draw(state, { ...state, ...(standing && { ledger: standing }), ...(tokens && { session: tokens }) }, from)
+  const next = { ...state, ...(standing && { ledger: standing }), ...(tokens && { session: tokens }) }
+  const wasActive = state.idleWarning && (standing?.lastActivityAt ?? 0) > (state.ledger?.lastActivityAt ?? 0)
+  if (!wasActive) return draw(state, next, from)
+  const [drawn, effects] = draw(state, { ...next, idleWarning: false }, from)
+  return [drawn, [emit({ type: 'idle-cleared' }), ...effects]]
 }
 
 /** Goes on with the subject that another tab signed in. */
@@ -39,8 +45,8 @@ function draw(state: State, next: State, from: Learned['from']): Transition {
     return state.phase === 'restoring' ? [next, []] : [{ ...next, phase: 'restoring' }, [{ type: 'seek' }]]
   }
   const { session: dropped, ...rest } = next
-  const effects: Effect[] = dropped ? [{ type: 'clear-store' }] : []
-  return liveSession(state) ? ended(rest, effects) : [rest, effects]
+  const effects: Effect[] = dropped ? [{ type: 'clear-store', adopted: next.phase !== 'loading' }] : []
+  return dropped && next.phase !== 'loading' ? ended({ ...rest, phase: 'ready' }, effects) : [rest, effects]
 }
 
 interface Source {

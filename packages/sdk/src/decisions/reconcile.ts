@@ -58,6 +58,7 @@ const attemptKeys = (attempt: Attempt): Key[] => [
   attempt.failures,
   -attempt.expiresAt,
   attempt.key,
+  attempt.by,
 ]
 
 interface Identity {

@@ -27,7 +27,15 @@ function take(state: State, { session, ledger, event }: Made): Transition {
   const { lastError: _, lostReason: __, ...rest } = state
   const subject = session.subject ?? state.subject
   return [
-    { ...rest, session, ledger, phase: 'ready', identityChanged: false, ...(subject !== undefined && { subject }) },
+    {
+      ...rest,
+      session,
+      ledger,
+      phase: 'ready',
+      identityChanged: false,
+      idleWarning: false,
+      ...(subject !== undefined && { subject }),
+    },
     [{ type: 'save', adopted: false }, { type: 'write-ledger' }, { type: 'publish', tokens: true }, emit(event)],
   ]
 }
@@ -68,10 +76,13 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
   const { attempt: newest } = known
   const isOwn = newest?.number === sent.number && newest.by === sent.by
   const attempt = newest && isOwn ? { ...newest, expiresAt: now } : newest
-  const ledger: Ledger = { ...known, generation, ...(attempt && { attempt }) }
+  const ledger: Ledger = {
+    ...known,
+    generation: Math.max(known.generation, generation),
+    ...(attempt && { attempt }),
+  }
   if (joinSessions(state.session, session) !== session) {
-    const late: Ledger = { ...ledger, generation: known.generation }
-    return [{ ...state, ledger: late }, [{ type: 'write-ledger' }, { type: 'publish', tokens: false }]]
+    return [{ ...state, ledger }, [{ type: 'write-ledger' }, { type: 'publish', tokens: false }]]
   }
   const accessLifetimeMs = session.accessExpiresAt - session.accessIssuedAt
   const event: SessionEventDetail = liveSession(state)
@@ -113,7 +124,7 @@ function end(state: State, ledger: Ledger, before: readonly Effect[]): Transitio
     ...before,
     { type: 'write-ledger' },
     { type: 'publish', tokens: false },
-    { type: 'clear-store' },
+    { type: 'clear-store', adopted: false },
   ]
   return state.identityChanged ? [next, effects] : ended(next, effects)
 }
@@ -135,7 +146,7 @@ function lose({ session, ...state }: State): Transition {
   const next: State = { ...state, phase: 'ready' }
   if (!session) return [next, []]
   const lostReason = session.refreshToken === undefined ? 'refresh-expired' : 'refresh-rejected'
-  return ended({ ...next, lostReason }, [{ type: 'clear-store' }])
+  return ended({ ...next, lostReason }, [{ type: 'clear-store', adopted: false }])
 }
 
 function beActive(state: State, now: number): Transition {

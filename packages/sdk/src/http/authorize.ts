@@ -9,7 +9,8 @@ export interface Authorized {
 
 /** The request as it may be sent: with the token, once there is one, where the request is to carry it. */
 export async function authorize(gate: Gate, request: Request): Promise<Authorized> {
-  if (!gate.covers(request.url, request.headers, request.credentials)) return { request, granted: undefined }
+  if (gate.covers(request.url, request.headers, request.credentials) === undefined)
+    return { request, granted: undefined }
   const subject = gate.subject()
   let granted = gate.admit(subject, request.signal)
   while (granted instanceof Promise) {

@@ -43,7 +43,8 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
     const headers = new Headers(init?.headers ?? request?.headers)
     const url = request ? request.url : String(input)
     const covered = gate.covers(url, headers, init?.credentials ?? request?.credentials)
-    return covered ? authenticated(input, init) : network(input, init)
+    // To the very address that was judged, whatever becomes of `input` while it waits.
+    return covered === undefined ? network(input, init) : authenticated(request ?? covered, init && { ...init })
   }
 }
 

@@ -23,14 +23,14 @@ export interface Access {
 export interface GateOptions {
   transport: Pick<RefreshTransport, 'url' | 'accessTokenIn' | 'csrfHeader'>
   /** The page, whose own origin's requests get the token. */
-  environment: Pick<Environment, 'origin' | 'href'>
+  environment: Pick<Environment, 'origin' | 'base'>
   allowedOrigins: readonly string[]
 }
 
 /** Says which requests get the token, and puts it on. */
 export interface Gate extends Access {
-  /** Whether a request is to carry the session at all. */
-  covers(url: string, headers: Headers, credentials: RequestCredentials | undefined): boolean
+  /** The whole address of a request that is to carry the session; nothing for all others. */
+  covers(url: string, headers: Headers, credentials: RequestCredentials | undefined): string | undefined
   /** Puts the session on the headers; returns the credentials mode that the request needs, if any. */
   sign(headers: Headers, method: string, granted: Granted): RequestCredentials | undefined
 }
@@ -41,22 +41,26 @@ export function createGate(access: Access, { transport, environment, allowedOrig
   const origins = new Set([environment.origin, ...allowedOrigins])
   const inCookie = transport.accessTokenIn === 'cookie'
 
-  /** Only http(s) has an origin that means something here: a `blob:` URL reports that of the page that made it. */
-  function isAllowed(url: string): boolean {
+  function resolve(url: string): URL | undefined {
     try {
-      const { protocol, origin: target, href: address } = new URL(url, environment.href())
-      // The endpoint itself is spoken to without the session: it is what the session comes from.
-      return (
-        /^https?:$/.test(protocol) && origins.has(target) && address !== new URL(transport.url, environment.href()).href
-      )
+      return new URL(url, environment.base() || undefined)
     } catch {
-      return false
+      return undefined
     }
+  }
+
+  /** Only http(s) has an origin that means something here: a `blob:` URL reports that of the page that made it. */
+  function isAllowed({ protocol, origin, href }: URL): boolean {
+    // The endpoint itself is spoken to without the session: it is what the session comes from.
+    return /^https?:$/.test(protocol) && origins.has(origin) && href !== resolve(transport.url)?.href
   }
 
   return {
     ...access,
-    covers: (url, headers, credentials) => credentials !== 'omit' && !headers.has('authorization') && isAllowed(url),
+    covers(url, headers, credentials) {
+      const target = credentials === 'omit' || headers.has('authorization') ? undefined : resolve(url)
+      return target && isAllowed(target) ? target.href : undefined
+    },
     sign(headers, method, { accessToken }) {
       if (accessToken !== undefined) headers.set('Authorization', `Bearer ${accessToken}`)
       if (!inCookie) return undefined

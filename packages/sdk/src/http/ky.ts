@@ -47,7 +47,7 @@ export function createKyHooks(tokens: TokenManager): Hooks {
     ],
     beforeRequest: [
       async ({ request, options }) => {
-        if (!gate.covers(request.url, request.headers, request.credentials)) return undefined
+        if (gate.covers(request.url, request.headers, request.credentials) === undefined) return undefined
         const ticket = ticketOf(options.context)
         ticket.subject = gate.subject()
         const signed = await sign(gate, request, ticket)

@@ -14,6 +14,7 @@ export function createEnvironment(): Environment {
   return {
     origin: location.origin,
     href: () => location.href,
+    base: () => document.baseURI,
     online: () => navigator.onLine !== false,
     visible: () => document.visibilityState === 'visible',
     subscribe(listener) {

@@ -18,6 +18,7 @@ export function createNowhere(store: SessionStore): Ports {
     environment: {
       origin: '',
       href: () => '',
+      base: () => '',
       online: () => true,
       visible: () => false,
       subscribe: nothing,

@@ -44,7 +44,13 @@ export function createPage({ namespace, alone, store, fetch }: PageOptions): Por
     store,
     // As it is now: the app may put the manager's own fetch in its place.
     fetch: fetch ?? globalThis.fetch.bind(globalThis),
-    reportError: (error) => reportError(error),
+    reportError(error) {
+      if (typeof globalThis.reportError === 'function') globalThis.reportError(error)
+      else
+        setTimeout(() => {
+          throw error
+        })
+    },
     onDegraded(listener) {
       tell = listener
       for (const [capability, detail] of found.splice(0)) listener(capability, detail)

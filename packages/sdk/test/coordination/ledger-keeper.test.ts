@@ -100,14 +100,14 @@ describe('scenario 38: clocks', () => {
     expect(keeper.read()).toMatchObject({ signedInAt: NOON - HOUR, lastActivityAt: NOON - MINUTE })
   })
 
-  it.fails('and go on counting, however often the record is looked at', async () => {
+  it('and go on counting, however often the record is looked at', async () => {
     store.record = stored(aLedger({ lastActivityAt: NOON + HOUR - MINUTE }), NOON + HOUR)
     const first = keeper.read()
     await clock.run(10 * MINUTE)
     expect(keeper.read()).toEqual(first)
   })
 
-  it.fails('a tick between two looks at the clock moves nothing', () => {
+  it('a tick between two looks at the clock moves nothing', () => {
     let ticks = 0
     const ticking = { ...clock, now: () => NOON + ticks, wallNow: () => NOON + ++ticks }
     createLedgerKeeper({ clock: ticking, lock, store, namespace: 'ns' }).write(aLedger())

@@ -22,12 +22,9 @@ describe('what a call gets', () => {
     expect(ask(signedIn(), { minValidityMs: 5 * MINUTE }, NOON + 10 * MINUTE).kind).toBe('wait')
   })
 
-  it.fails.each([Number.NaN, -1_000_000])(
-    'never an expired token, even if it asks for a validity of %s',
-    (minValidityMs) => {
-      expect(ask(signedIn(), { minValidityMs }, NOON + 16 * MINUTE).kind).toBe('wait')
-    },
-  )
+  it.each([Number.NaN, -1_000_000])('never an expired token, even if it asks for a validity of %s', (minValidityMs) => {
+    expect(ask(signedIn(), { minValidityMs }, NOON + 16 * MINUTE).kind).toBe('wait')
+  })
 
   it('no token where that is a cookie', () => {
     const { accessToken: _, ...session } = aSession()

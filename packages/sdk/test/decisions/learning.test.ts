@@ -63,7 +63,7 @@ describe('what a page learns', () => {
 })
 
 describe('what must not be lost', () => {
-  it.fails('scenario 41: a stored session newer than the rejection that the ledger knows of lives', () => {
+  it('scenario 41: a stored session newer than the rejection that the ledger knows of lives', () => {
     const rejected = { reason: 'refresh-rejected', at: NOON, generation: 1 } as const
     const knows = { ...initialState(true, 'loading'), ledger: aLedger({ signedOut: rejected }) }
     const session = aSession({ generation: 2 })
@@ -80,7 +80,7 @@ describe('what must not be lost', () => {
     expect(statusOf(learn(state, news({ session: bobs }))[0])).toBe('identity-changed')
   })
 
-  it.fails('scenario 12: a page that waits for those tokens hears of the sign-out that comes instead', () => {
+  it('scenario 12: a page that waits for those tokens hears of the sign-out that comes instead', () => {
     const [seeking] = learn(signedIn(), another)
     const [state, effects] = learn(seeking, news({ ledger: aLedger({ epoch: 2, sid: 't', signedOut: userEnd }) }))
     expect(state.session).toBeUndefined()

@@ -83,7 +83,7 @@ describe('activity', () => {
     expect(tell(state, { type: 'active', now })).toEqual([state, []])
   })
 
-  it.fails('scenario 29: that another page saw clears the warning here', () => {
+  it('scenario 29: that another page saw clears the warning here', () => {
     const warned = after(signedIn(), { type: 'idle-warning', idleEndsAt: NOON + MINUTE })
     const ledger = aLedger({ lastActivityAt: NOON + SECOND })
     const [state, effects] = tell(warned, { type: 'learned', from: 'peer', ledger })
@@ -91,7 +91,7 @@ describe('activity', () => {
     expect(events(effects)).toEqual([{ type: 'idle-cleared' }])
   })
 
-  it.fails('a new sign-in starts without a warning', () => {
+  it('a new sign-in starts without a warning', () => {
     const warned = after(signedIn(), { type: 'idle-warning', idleEndsAt: NOON + MINUTE })
     const session = aSession({ epoch: 2, sid: 't' })
     expect(after(warned, { type: 'signed-in', session, now: NOON }).idleWarning).toBe(false)

@@ -57,7 +57,7 @@ describe('where the token goes', () => {
     expect(bearer(sent[0])).toBeNull()
   })
 
-  it.fails('not to where a <base> points relative addresses', async () => {
+  it('not to where a <base> points relative addresses', async () => {
     const base = document.createElement('base')
     base.href = 'https://evil.example/'
     document.head.append(base)
@@ -71,7 +71,7 @@ describe('where the token goes', () => {
     expect(left).not.toContain('https://evil.example')
   })
 
-  it.fails('not to where its address was changed to while it waited', async () => {
+  it('not to where its address was changed to while it waited', async () => {
     const { page, release } = await openRefreshing()
     const url = new URL('http://localhost:3000/api')
     void page.tokens.fetch(url)
