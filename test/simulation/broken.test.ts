@@ -99,7 +99,7 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'a page back from the cache does not catch up',
     invariants: ['I1', 'I4', 'I5'],
     file: 'sdk/src/engine.ts',
-    find: "} else {\n      sync.join()",
+    find: '} else {\n      sync.join()',
     replace: "} else if (signal !== 'pageshow' && signal !== 'resume') {\n      sync.join()",
   },
   {
@@ -122,6 +122,5 @@ const RUNS = 600
 
 it.each(BREAKAGES)('notices: $name', { timeout: 300_000 }, async (breakage) => {
   const [failure] = await runPool({ firstSeed: 1, runs: RUNS, steps: 200, breakage, untilFound: true })
-  console.log('SEED', breakage.name, failure?.seed, failure?.violation?.invariant)
   expect(breakage.invariants).toContain(failure?.violation?.invariant)
 })

@@ -26,7 +26,7 @@ import { snapshotOf } from './decisions/snapshot.ts'
 import { initialState, liveSession, pendingAttempt } from './decisions/state.ts'
 import { TokenManagerError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { Ports } from './ports.ts'
+import type { Degraded, Ports } from './ports.ts'
 import type { RefreshTrigger, SessionEvent, SessionEventDetail, SignOutReason } from './types.ts'
 
 export interface EngineOptions {
@@ -42,7 +42,7 @@ export interface EngineOptions {
 /** One page's share in the session: the parts, wired over the ports of that page. */
 export function createEngine({ options, ports, namespace, tab, onEvent, onEnded }: EngineOptions) {
   const { transport, policy } = options
-  const { clock, tabs, environment, store } = ports
+  const { clock, tabs, environment } = ports
   const closing = new AbortController()
   const stops: Array<() => void> = []
   let revocation: Promise<void> = Promise.resolve()
@@ -69,11 +69,10 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   )
   const cache = createTokenCache(clock, policy.refreshLead)
   const ledger = createLedgerKeeper({ ...context, store: ports.ledger })
-  const sessions = createStoreKeeper(clock, store, (detail) =>
-    emit({ type: 'capability-degraded', capability: 'store', detail }),
-  )
+  const degraded: Degraded = (capability, detail) => emit({ type: 'capability-degraded', capability, detail })
+  const sessions = createStoreKeeper(clock, ports.store, (detail) => degraded('store', detail))
   const scheduler = createScheduler(clock, tick)
-  const limits = createLimitKeeper(context)
+  const limits = createLimitKeeper({ ...context, watchActivity })
   const queue = createRequestQueue({ ...context, retryAfterMs: () => quietMs(state(), clock.now()) })
   const leadership = createLeadership({
     ...context,
@@ -154,9 +153,8 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     const { session, ledger: standing } = state()
     if (effect.type === 'emit') emit(effect.event)
     else if (effect.type === 'write-ledger') standing && ledger.write(standing)
-    // A store that tells of changes is shared: the page that made this generation, or ended it, sees to it.
-    else if (effect.type === 'save') session && !(effect.adopted && store.subscribe) && sessions.save(session)
-    else if (effect.type === 'clear-store') !(effect.adopted && store.subscribe) && sessions.clear()
+    else if (effect.type === 'save') session && sessions.save(session, effect.adopted)
+    else if (effect.type === 'clear-store') sessions.clear(effect.adopted)
     else if (effect.type === 'publish') sync.publish(effect.tokens)
     else if (effect.type === 'revoke') revocation = revoker.revoke(effect.session ?? {})
     else if (effect.type === 'seek') void news.seek()
@@ -202,11 +200,6 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     if (clock.now() >= limits.endsAt()) limits.judge()
   }
 
-  function beActive(): void {
-    look()
-    dispatch({ type: 'active', now: clock.now() })
-  }
-
   function decide(need: Need) {
     look()
     return accessFor(state(), need, { now: clock.now(), lead: policy.refreshLead })
@@ -221,27 +214,18 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     log,
     snapshots,
     cache,
-    diagnostics: () => ({
-      queued: queue.size,
-      isLeader: leadership.isLeader,
-      tabs: sync.tabs,
-      tab,
-      droppedMessages: sync.dropped,
-    }),
+    diagnostics: () => ({ queued: queue.size, isLeader: leadership.isLeader, tab, ...sync.diagnostics() }),
     dispatch,
     emit,
     look,
-    beActive,
+    beActive: limits.beActive,
     /** Looks at what other pages wrote. */
     readLedger: news.read,
     /** Restores the session, if there is one; settles when that is known. */
     async start() {
       if (ports.nowhere || closing.signal.aborted) return
-      stops.push(life.follow(), ports.ledger.subscribe(news.read), sync.leave, leadership.leave)
-      if (policy.idleTimeoutMs !== undefined) {
-        stops.push(watchActivity(clock, environment, beActive))
-      }
-      ports.onDegraded((capability, detail) => emit({ type: 'capability-degraded', capability, detail }))
+      stops.push(life.follow(), ports.ledger.subscribe(news.read), limits.watch(), sync.leave, leadership.leave)
+      ports.onDegraded(degraded)
       sync.join()
       leadership.join()
       await starter.run()

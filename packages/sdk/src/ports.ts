@@ -141,6 +141,8 @@ export interface SessionStore {
   subscribe?(listener: () => void): () => void
 }
 
+export type Degraded = (capability: Capability, detail: string) => void
+
 /** The world that a manager lives in. */
 export interface Ports {
   clock: Clock
@@ -156,5 +158,5 @@ export interface Ports {
   /** There is no page here, and so never a session. */
   nowhere?: boolean
   /** Tells `listener` of what the browser lacks or refuses, also of what was found before. */
-  onDegraded(listener: (capability: Capability, detail: string) => void): void
+  onDegraded(listener: Degraded): void
 }

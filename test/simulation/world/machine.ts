@@ -24,7 +24,7 @@ interface Waiter {
 }
 
 export interface LockTable {
-  request<T>(page: number, name: string, request: LockRequest, run: () => Promise<T>): Promise<T>
+  request<T>(page: number, wanted: LockRequest & { name: string }, run: () => Promise<T>): Promise<T>
   /** A page is gone: what it held is free a moment later, what it waited for is forgotten. */
   drop(page: number): void
   count(name: string): number
@@ -32,7 +32,7 @@ export interface LockTable {
   onContended: ((holder: number) => void) | undefined
 }
 
-export function createLockTable(timeline: Timeline, dice: Dice): LockTable {
+function createLockTable(timeline: Timeline, dice: Dice): LockTable {
   const lines = new Map<string, { held: Set<Waiter>; waiting: Waiter[] }>()
 
   function admitNext(name: string): void {
@@ -51,7 +51,7 @@ export function createLockTable(timeline: Timeline, dice: Dice): LockTable {
   }
 
   const table: LockTable = {
-    async request(page, name, { signal, mode = 'exclusive' }, run) {
+    async request(page, { name, signal, mode = 'exclusive' }, run) {
       const line = lines.get(name) ?? { held: new Set(), waiting: [] }
       lines.set(name, line)
       const waiter: Waiter = { page, mode, enter() {} }
@@ -104,7 +104,7 @@ export interface Storage {
 }
 
 /** One key of localStorage. A page sees its own writes at once, those of other processes a little later. */
-export function createStorage(timeline: Timeline, dice: Dice): Storage {
+function createStorage(timeline: Timeline, dice: Dice): Storage {
   const views = new Map<number, string | null>()
   const listeners = new Map<number, Set<() => void>>()
   let settled: string | null = null
@@ -146,7 +146,7 @@ export interface Channel {
 }
 
 /** BroadcastChannel: messages cross processes, each at its own pace. */
-export function createChannel(timeline: Timeline, dice: Dice): Channel {
+function createChannel(timeline: Timeline, dice: Dice): Channel {
   const listeners = new Map<number, Set<(message: unknown) => void>>()
   const lastArrival = new Map<number, number>()
 

@@ -170,7 +170,7 @@ export function openPage(parts: PageParts): Page {
     random: { next: dice.next, id: () => `page${id}-${++ids}-${dice.int(1e9)}` },
     lock: {
       request: (name, request, run) =>
-        machine.locks.request(id, name, request, () => call<void>((settle) => settle()).then(run)),
+        machine.locks.request(id, { ...request, name }, () => call<void>((settle) => settle()).then(run)),
       count: (name) => call((settle) => void timeline.after(dice.next(), () => settle(machine.locks.count(name)))),
     },
     ledger: {
@@ -186,6 +186,7 @@ export function openPage(parts: PageParts): Page {
     environment: {
       origin: 'https://clinic.example',
       href: () => 'https://clinic.example/ward',
+      base: () => 'https://clinic.example/ward',
       online: () => machine.online,
       visible: () => life === 'live',
       subscribe(listener) {

@@ -135,7 +135,7 @@ export function createWorld(given: WorldOptions = {}): World {
       await timeline.advance(ms)
       machine.online = online
       machine.slept(ms)
-      awake.forEach((page, i) => page.setLife(lives[i] ?? 'live'))
+      for (const [i, page] of awake.entries()) page.setLife(lives[i] ?? 'live')
     },
     setOnline(online) {
       if (machine.online === online) return

@@ -43,7 +43,7 @@ export function createStarter(dependencies: StarterDependencies): Starter {
   /** The stores may hang; who waits for the start is told so in time. */
   async function find(): Promise<void> {
     const known = new AbortController()
-    dependencies.sleep(dependencies.maxWaitMs, known.signal).then(() => {
+    void dependencies.sleep(dependencies.maxWaitMs, known.signal).then(() => {
       if (!known.signal.aborted) dispatch({ type: 'phase', phase: 'overdue' })
     })
     await dependencies.welcome()

@@ -6,11 +6,14 @@ import type { Session } from '../types.ts'
 /** Keeps the store in step with the session, one operation after another; the newest wish replaces those that wait. */
 export interface StoreKeeper {
   load(): Promise<Session | undefined>
-  save(session: Session): void
-  clear(): void
+  /** With `adopted` another page made, or ended, this session: where they share the store, that page sees to it. */
+  save(session: Session, adopted?: boolean): void
+  clear(adopted?: boolean): void
 }
 
 export function createStoreKeeper(clock: Clock, store: SessionStore, onFailure: (detail: string) => void): StoreKeeper {
+  // A store that tells of changes is one that pages share.
+  const isShared = store.subscribe !== undefined
   let busy = false
   let wish: (() => Promise<void>) | undefined
   let failed = false
@@ -55,10 +58,12 @@ export function createStoreKeeper(clock: Clock, store: SessionStore, onFailure: 
         return undefined
       }
     },
-    save(session) {
+    save(session, adopted) {
+      if (adopted && isShared) return
       want(() => store.save({ ...shiftSession(session, -lagMs()), v: 1, writtenAt: clock.wallNow() }))
     },
-    clear() {
+    clear(adopted) {
+      if (adopted && isShared) return
       want(() => store.clear())
     },
   }

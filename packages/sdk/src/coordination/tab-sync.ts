@@ -49,10 +49,8 @@ export interface TabSync {
   need(): void
   /** Settles once what was told has reached the other tabs. */
   fence(): Promise<void>
-  /** Live tabs that this one has heard of, itself included. */
-  readonly tabs: number
-  /** Messages that no tab of this version would send. */
-  readonly dropped: number
+  /** Live tabs that this one has heard of, itself included; and messages that no tab of this version would send. */
+  diagnostics(): { tabs: number; droppedMessages: number }
 }
 
 type OnAnswer = (from: string, isAwake: boolean) => void
@@ -178,11 +176,6 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
 
     need: () => post('need'),
     fence: () => tabs.fence(),
-    get tabs() {
-      return others.size + 1
-    },
-    get dropped() {
-      return dropped
-    },
+    diagnostics: () => ({ tabs: others.size + 1, droppedMessages: dropped }),
   }
 }

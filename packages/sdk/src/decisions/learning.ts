@@ -46,7 +46,8 @@ function draw(state: State, next: State, from: Learned['from']): Transition {
   }
   const { session: dropped, ...rest } = next
   const effects: Effect[] = dropped ? [{ type: 'clear-store', adopted: next.phase !== 'loading' }] : []
-  return dropped && next.phase !== 'loading' ? ended({ ...rest, phase: 'ready' }, effects) : [rest, effects]
+  if (next.phase === 'loading') return liveSession(state) ? ended(rest, effects) : [rest, effects]
+  return state.session ? ended({ ...rest, phase: 'ready' }, effects) : [rest, effects]
 }
 
 interface Source {

@@ -7,7 +7,7 @@ import { liveSession, type State } from './state.ts'
 type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
 
 /** A page that knows of no sign-in keeps its books under this one, which every real sign-in is later than. */
-export function unknownSession(now: number): Ledger {
+function unknownSession(now: number): Ledger {
   return { epoch: 0, sid: '', generation: 0, signedInAt: now, lastActivityAt: now }
 }
 

@@ -58,7 +58,7 @@ describe('what a page learns', () => {
     const knows = { ...initialState(true, 'loading'), ledger: aLedger({ signedOut: userEnd }) }
     const [state, effects] = learn(knows, news({ session: aSession() }, 'store'))
     expect(state.session).toBeUndefined()
-    expect(effects).toEqual([{ type: 'clear-store' }])
+    expect(effects).toEqual([{ type: 'clear-store', adopted: false }])
   })
 })
 

@@ -1,0 +1,202 @@
+import type { Witness } from './invariants.ts'
+import type { Fault } from './world/network.ts'
+import type { Page } from './world/page.ts'
+import type { Dice } from './world/timeline.ts'
+import type { World } from './world/world.ts'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const MAX_PAGES = 6
+const FAULTS: readonly Fault[] = ['503', '429', 'html', 'reset-before', 'reset-after', 'stall']
+
+/** The history that is under way. */
+export interface Context {
+  world: World
+  witness: Witness
+  dice: Dice
+  inCookie: boolean
+  /** The session outlives its pages. */
+  remembers: boolean
+  say: (line: string) => void
+}
+
+/** One step of it. */
+export interface Turn extends Context {
+  open(): Page
+}
+
+export interface Action {
+  weight: number
+  run(turn: Turn): Promise<string | undefined> | string | undefined
+}
+
+/** A page belongs to whom it first showed. */
+export function note({ witness }: Context, page: Page): void {
+  const { status, subject } = page.manager.getSnapshot()
+  if (subject !== undefined && (status === 'active' || status === 'degraded') && !witness.owner.has(page)) {
+    witness.owner.set(page, subject)
+  }
+}
+
+/** The pages that run. */
+export const running = ({ world }: Context) => world.pages.filter(({ life }) => life === 'live' || life === 'hidden')
+export const having = ({ world }: Context, life: Page['life']) => world.pages.filter((page) => page.life === life)
+
+function watch({ world, witness }: Context, page: Page, call: Promise<unknown>): void {
+  witness.calls.push(world.watch(page, call))
+}
+
+/** Something done in a page that runs, if there is one. */
+function inPage(what: string, run: (turn: Turn, page: Page) => Promise<void> | void): Action['run'] {
+  return async (turn) => {
+    const page = turn.dice.pick(running(turn))
+    if (!page) return undefined
+    await run(turn, page)
+    return `${what} (page ${page.id})`
+  }
+}
+
+async function signIn({ world, witness, inCookie }: Turn, page: Page, user: string): Promise<void> {
+  // A late answer would put the cookie of the session before over the new one: apps await signOut() for that.
+  if (inCookie && world.network.underWay > 0) return
+  witness.owner.set(page, user)
+  await world.signIn(page, user)
+}
+
+const ACTIONS: readonly Action[] = [
+  { weight: 10, run: inPage('request', (turn, page) => void turn.world.request(page)) },
+  {
+    weight: 8,
+    run: inPage('wants a token', (turn, page) => watch(turn, page, page.manager.getAccessToken())),
+  },
+  { weight: 3, run: inPage('refreshes', (turn, page) => watch(turn, page, page.manager.refreshAccessToken())) },
+  {
+    weight: 8,
+    run: async (turn) => {
+      const ms = turn.dice.pick([SECOND, 10 * SECOND, 40 * SECOND, 3 * MINUTE, 14 * MINUTE]) ?? SECOND
+      turn.say(`... ${ms} ms`)
+      await turn.world.run(ms)
+      return undefined
+    },
+  },
+  {
+    weight: 5,
+    run: (turn) => {
+      if (turn.world.pages.filter(({ life }) => life !== 'gone').length >= MAX_PAGES) return undefined
+      return `opens page ${turn.open().id}`
+    },
+  },
+  {
+    weight: 2,
+    run: inPage('closes', (_, page) => {
+      page.setLife(page.life, 'pagehide')
+      page.end()
+    }),
+  },
+  { weight: 2, run: inPage('crashes', (_, page) => page.end()) },
+  {
+    weight: 3,
+    run: inPage('reloads', (turn, page) => {
+      page.setLife(page.life, 'pagehide')
+      page.end()
+      turn.open()
+    }),
+  },
+  { weight: 2, run: inPage('is cached', (_, page) => page.setLife('cached', 'pagehide', 'freeze')) },
+  {
+    weight: 3,
+    run: (turn) => {
+      const page = turn.dice.pick(having(turn, 'cached'))
+      page?.setLife('live', 'resume', 'pageshow')
+      return page && `comes back (page ${page.id})`
+    },
+  },
+  { weight: 2, run: inPage('freezes', (_, page) => page.setLife('frozen', 'hidden', 'freeze')) },
+  {
+    weight: 3,
+    run: (turn) => {
+      const page = turn.dice.pick(having(turn, 'frozen'))
+      page?.setLife('live', 'resume', 'visible')
+      return page && `thaws (page ${page.id})`
+    },
+  },
+  { weight: 2, run: inPage('is hidden', (_, page) => page.setLife('hidden', 'hidden')) },
+  { weight: 2, run: inPage('is shown', (_, page) => page.setLife('live', 'visible', 'focus')) },
+  {
+    weight: 2,
+    run: async (turn) => {
+      const ms = turn.dice.pick([10 * SECOND, 20 * MINUTE, 480 * MINUTE]) ?? MINUTE
+      turn.say(`... sleeps ${ms} ms`)
+      await turn.world.sleep(ms)
+      return undefined
+    },
+  },
+  {
+    weight: 1,
+    run: (turn) => {
+      for (const page of turn.world.pages) if (page.life !== 'gone') page.end()
+      turn.open()
+      return 'the browser starts anew'
+    },
+  },
+  {
+    weight: 3,
+    run: (turn) => {
+      turn.world.setOnline(!turn.world.machine.online)
+      return turn.world.machine.online ? 'online' : 'offline'
+    },
+  },
+  {
+    weight: 1,
+    run: (turn) => {
+      // A page that opens after such a jump can not tell that an attempt is still open: nothing in it has seen both times.
+      if (turn.world.network.underWay > 0) return undefined
+      const byMs = turn.dice.pick([-60 * MINUTE, -5 * SECOND, 5 * SECOND, 60 * MINUTE]) ?? 0
+      turn.world.machine.setClock(byMs)
+      return `the clock is set by ${byMs} ms`
+    },
+  },
+  {
+    weight: 5,
+    run: (turn) => {
+      const fault = turn.dice.pick(FAULTS) ?? '503'
+      const times = 1 + turn.dice.int(3)
+      turn.world.network.conditions.faults.push(...Array.from({ length: times }, () => fault))
+      return `${times} x ${fault}`
+    },
+  },
+  {
+    weight: 2,
+    run: (turn) => {
+      turn.world.network.conditions.latencyMs = turn.dice.pick([4, 40, 2_000, 20_000]) ?? 40
+      return `latency ${turn.world.network.conditions.latencyMs} ms`
+    },
+  },
+  {
+    weight: 4,
+    run: inPage('signs in', async (turn, page) => {
+      if (page.manager.isAuthenticated() && !turn.dice.chance(0.1)) return
+      const user = turn.dice.chance(0.8) ? (turn.witness.owner.get(page) ?? 'amara') : 'ben'
+      await signIn(turn, page, user)
+    }),
+  },
+  {
+    weight: 1,
+    run: inPage('signs out', ({ world, witness }, page) => {
+      const family = Number(/^SECRET-access-(\d+)-/.exec(page.manager.peekAccessToken() ?? '')?.[1] ?? 0)
+      if (family) witness.signedOut.set(family, { at: world.timeline.now, by: page })
+      page.manager.signOut().catch(() => {})
+    }),
+  },
+]
+
+const TOTAL_WEIGHT = ACTIONS.reduce((sum, { weight }) => sum + weight, 0)
+
+/** What happens next, by weight. */
+export function pickAction(dice: Dice): Action | undefined {
+  let rest = dice.next() * TOTAL_WEIGHT
+  return ACTIONS.find(({ weight }) => {
+    rest -= weight
+    return rest < 0
+  })
+}
