@@ -47,7 +47,9 @@ function draw(state: State, next: State, from: Learned['from']): Transition {
   const { session: dropped, ...rest } = next
   const effects: Effect[] = dropped ? [{ type: 'clear-store', adopted: next.phase !== 'loading' }] : []
   if (next.phase === 'loading') return liveSession(state) ? ended(rest, effects) : [rest, effects]
-  return state.session ? ended({ ...rest, phase: 'ready' }, effects) : [rest, effects]
+  // To a page of another subject that session was never its own.
+  const wasOwn = state.session !== undefined && !state.identityChanged
+  return wasOwn ? ended({ ...rest, phase: 'ready' }, effects) : [rest, effects]
 }
 
 interface Source {

@@ -55,6 +55,7 @@ export function createFakePage(): FakePage {
     showing: true,
     visited: [],
     href: () => page.at,
+    base: () => page.at,
     online: () => true,
     visible: () => page.showing,
     subscribe: () => () => {},
