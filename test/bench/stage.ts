@@ -1,18 +1,18 @@
-import type { Page } from 'playwright-core'
 import type { ManagerConfig } from '../browser/page/page.ts'
 import { bundle } from '../browser/support/bundle.ts'
-import { type RealChromium, startChromium } from '../browser/support/chromium.ts'
+import { spawnChromium } from '../browser/support/chromium.ts'
 import { addressOf, createOrigin, type Origin, type OriginOptions } from '../browser/support/origin.ts'
+import { connect, openPage, type QuietPage } from './quiet-page.ts'
 
 export interface Scene {
-  page: Page
+  page: QuietPage
   origin: Origin
 }
 
 export interface SceneOptions extends Omit<OriginOptions, 'script' | 'isolated'> {
   manager?: ManagerConfig
-  /** Is called before the page is loaded. */
-  prepare?: (page: Page) => Promise<unknown>
+  /** Is called in the page before its scripts are; uses nothing but what the page has. */
+  prepare?: () => void
 }
 
 /** A Chromium as users have it, in which one page after another is measured. */
@@ -27,24 +27,28 @@ export interface Stage {
 /** @throws Error if there is no Chromium */
 export async function createStage(): Promise<Stage> {
   const script = await bundle()
-  const chromium: RealChromium | undefined = await startChromium()
+  const chromium = await spawnChromium()
   if (chromium === undefined) throw new Error('There is no Chromium here: set CHROMIUM_PATH.')
+  const devtools = await connect(chromium.address)
+  const { product } = await devtools.send('Browser.getVersion')
 
   return {
-    version: `Chromium ${chromium.browser.version()}`,
+    version: `${product}`,
     async play({ manager, prepare, ...options }, act) {
       const origin = await createOrigin({ ...options, script, isolated: true })
-      const page = await chromium.profile.newPage()
       try {
-        await prepare?.(page)
-        await page.goto(addressOf(origin, manager))
-        await page.evaluate(() => app.tokens.start())
-        return await act({ page, origin })
-      } finally {
+        const page = await openPage(devtools, addressOf(origin, manager), prepare)
+        await page.evaluate(async () => void (await app.tokens.start()))
+        const result = await act({ page, origin })
         await page.close()
+        return result
+      } finally {
         await origin.close()
       }
     },
-    close: chromium.close,
+    async close() {
+      devtools.close()
+      await chromium.close()
+    },
   }
 }

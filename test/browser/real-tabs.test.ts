@@ -1,6 +1,6 @@
 import { test as base, expect } from 'vitest'
 import { bundle } from './support/bundle.ts'
-import { type RealChromium, type RealChromiumOptions, startChromium } from './support/chromium.ts'
+import { type ChromiumOptions, type RealChromium, startChromium } from './support/chromium.ts'
 import { createOrigin } from './support/origin.ts'
 import { eventsOf, eventTypesOf, eventually, settle, signIn, snapshotOf } from './support/session.ts'
 
@@ -16,7 +16,7 @@ const test = base
   .extend('start', async ({ skip }, { onCleanup }) => {
     const running: RealChromium[] = []
     onCleanup(async () => void (await Promise.all(running.map((chromium) => chromium.close()))))
-    return async (options?: RealChromiumOptions) => {
+    return async (options?: ChromiumOptions) => {
       const chromium = await startChromium(options)
       if (chromium === undefined) return skip('there is no Chromium')
       running.push(chromium)

@@ -35,6 +35,7 @@ export const polling: Figure = (stage) =>
       },
       { forMs: POLL_FOR_MS, everyMs: POLL_EVERY_MS, url: URL },
     )
+    const queued = await page.evaluate(() => app.tokens.getMetrics().requestsQueued)
     const refreshes = origin.qa.counts().refreshes.ok
     if (refreshes < 2) throw new Error(`The polling met ${refreshes} refreshes.`)
     return [
@@ -45,6 +46,7 @@ export const polling: Figure = (stage) =>
         target: 5,
       },
       { name: '  the same polling without a refresh, p99', unit: 'ms', value: quantile(bare, 0.99) },
+      { name: '  requests that waited for a refresh', unit: '', value: queued, target: 0 },
       { name: '  the longest', unit: 'ms', value: Math.max(...managed) },
     ]
   })

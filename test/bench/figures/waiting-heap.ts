@@ -1,4 +1,3 @@
-import type { Page } from 'playwright-core'
 import { type Figure, median } from '../reading.ts'
 import type { Stage } from '../stage.ts'
 
@@ -12,15 +11,6 @@ declare global {
   var waitAll: () => Promise<void>
   var release: () => void
   var answered: Promise<void>
-}
-
-async function heapOf(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page)
-  // What one collection frees may have kept other things alive.
-  for (let round = 0; round < 3; round++) await session.send('HeapProfiler.collectGarbage')
-  const { usedSize } = await session.send('Runtime.getHeapUsage')
-  await session.detach()
-  return usedSize
 }
 
 function recordFetches(): void {
@@ -59,27 +49,22 @@ interface Waited {
 }
 
 function waitedIn(stage: Stage, how: 'manager' | 'promises'): Promise<Waited> {
-  const prepare = (page: Page) => page.addInitScript(recordFetches)
-  return stage.play({ prepare }, async ({ page }) => {
-    // The refresh is answered when the heap has been looked at.
-    let answer = () => {}
-    await page.route('**/auth/refresh', (route) => {
-      answer = () => void route.continue()
-    })
+  return stage.play({ prepare: recordFetches }, async ({ page, origin }) => {
     await page.evaluate(how === 'manager' ? useManager : usePromises, REQUESTS)
     const rounds: Waited[] = []
     for (let round = 0; round < ROUNDS; round++) {
+      const answer = origin.hold('/auth/refresh')
       await page.evaluate(async () => {
         await app.signIn({ lifetime: 'over' })
         // It refreshes by itself.
         while (!app.tokens.getSnapshot().refreshing) await new Promise((resolve) => setTimeout(resolve, 0))
         globalThis.left = []
       })
-      const before = await heapOf(page)
+      const before = await page.heapBytes()
       await page.evaluate(() => {
         globalThis.answered = waitAll()
       })
-      const bytes = (await heapOf(page)) - before
+      const bytes = (await page.heapBytes()) - before
       if (await page.evaluate(() => left.length > 0)) throw new Error('The requests did not wait.')
       answer()
       const numbers = await page.evaluate(async () => {

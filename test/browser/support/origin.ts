@@ -30,6 +30,8 @@ export interface Origin {
   clock: { aheadMs: number }
   /** Access tokens that `/fixture/ward` answers with 401. */
   refused: Set<string>
+  /** Keeps requests for a path waiting before they are served, until the function that it returns is called. */
+  hold(path: string): () => void
   close(): Promise<void>
 }
 
@@ -71,6 +73,7 @@ export async function createOrigin({
   if (qa === undefined) throw new Error('The refresh server has no QA mode.')
   const seen: Seen[] = []
   const refused = new Set<string>()
+  const held = new Map<string, Promise<void>>()
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
@@ -95,6 +98,8 @@ export async function createOrigin({
 
   async function serveFixture(req: IncomingMessage, res: ServerResponse, request: Seen): Promise<void> {
     const { pathname, searchParams } = new URL(req.url ?? '/', 'http://fixture')
+    // As answers of an API are; and nothing waits for a cache on a disk.
+    res.setHeader('Cache-Control', 'no-store')
     // Whoever may read this is decided by the browser that sent it: what arrives here is what the tests look at.
     res.setHeader('Access-Control-Allow-Origin', req.headers.origin ?? '*')
     res.setHeader('Access-Control-Allow-Headers', 'Authorization')
@@ -108,14 +113,15 @@ export async function createOrigin({
     res.writeHead(isRefused ? 401 : 200, { 'Content-Type': 'application/json' }).end('{}')
   }
 
-  const http = createServer((req, res) => {
+  const http = createServer(async (req, res) => {
     const { method = 'GET', url: path = '/' } = req
     const [pathname = '/'] = path.split('?')
     if (pathname === '/' || pathname === '/other') return servePage(res)
     if (pathname === '/page.js') return serveScript(res)
     const request: Seen = { method, path, authorization: req.headers.authorization }
     seen.push(request)
-    if (pathname.startsWith('/fixture/')) return void serveFixture(req, res, request).catch(() => res.destroy())
+    await held.get(pathname)
+    if (pathname.startsWith('/fixture/')) return serveFixture(req, res, request).catch(() => void res.destroy())
     listener(req, res)
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
@@ -128,6 +134,14 @@ export async function createOrigin({
     seen,
     clock,
     refused,
+    hold(path) {
+      let release = () => {}
+      held.set(path, new Promise((resolve) => (release = resolve)))
+      return () => {
+        held.delete(path)
+        release()
+      }
+    },
     async close() {
       await refreshServer.close()
       http.closeAllConnections()
