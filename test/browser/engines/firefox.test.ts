@@ -1,0 +1,9 @@
+import { startFirefox } from './firefox.ts'
+import { manyTabs } from './many-tabs.ts'
+import { pageLife } from './page-life.ts'
+import { createTest } from './world.ts'
+
+const test = createTest({ name: 'Firefox', start: startFirefox })
+
+manyTabs(test, 'Firefox')
+pageLife(test, 'Firefox')

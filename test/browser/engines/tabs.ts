@@ -1,0 +1,60 @@
+import type { SessionEvent, SessionSnapshot } from '@token-manager/sdk'
+import { expect } from 'vitest'
+import { eventually } from '../support/session.ts'
+import type { Tab } from './engine.ts'
+import type { World } from './world.ts'
+
+interface SignInOptions {
+  username?: string
+  lifetime?: 'over'
+}
+
+/** The first of a list that must have one, and the others. */
+export function firstOf(tabs: readonly Tab[]): [Tab, ...Tab[]] {
+  const [first, ...others] = tabs
+  if (first === undefined) throw new Error('There is no tab.')
+  return [first, ...others]
+}
+
+export function signIn(tab: Tab, options: SignInOptions = {}): Promise<SessionSnapshot> {
+  return tab.evaluate((given) => app.signIn(given), options)
+}
+
+export function snapshotOf(tab: Tab): Promise<SessionSnapshot> {
+  return tab.evaluate(() => app.tokens.getSnapshot())
+}
+
+export function eventsOf(tab: Tab): Promise<readonly SessionEvent[]> {
+  return tab.evaluate(() => app.tokens.getEvents())
+}
+
+/** What became of calls of the protected API. */
+export function callsOf(tab: Tab, count = 1): Promise<Record<string, number>> {
+  return tab.evaluate((length) => app.outcomes(Array.from({ length }, app.patients)), count)
+}
+
+/** Waits until every tab's session looks so. */
+export async function untilAll(tabs: readonly Tab[], expected: Partial<SessionSnapshot>): Promise<void> {
+  for (const tab of tabs) await eventually(async () => expect(await snapshotOf(tab)).toMatchObject(expected))
+}
+
+/** A tab that knows that there is no session; what that took is not counted. */
+export async function signedOutTab(world: World): Promise<Tab> {
+  const [tab] = firstOf(await world.open(1))
+  await settle(tab, world)
+  return tab
+}
+
+/** Tabs that all have the session which the first one signed in to; what came before is not counted. */
+export async function signedInTabs(world: World, count: number): Promise<[Tab, ...Tab[]]> {
+  const tabs = firstOf(await world.open(count))
+  for (const tab of tabs) await settle(tab, world)
+  await signIn(tabs[0])
+  await untilAll(tabs, { status: 'active', subject: 'amara' })
+  return tabs
+}
+
+async function settle(tab: Tab, { origin }: World): Promise<void> {
+  await tab.evaluate(() => app.tokens.start())
+  origin.qa.reset()
+}
