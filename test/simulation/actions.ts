@@ -183,6 +183,7 @@ const ACTIONS: readonly Action[] = [
   {
     weight: 1,
     run: inPage('signs out', ({ world, witness }, page) => {
+      if (!page.manager.isAuthenticated()) return
       const family = Number(/^SECRET-access-(\d+)-/.exec(page.manager.peekAccessToken() ?? '')?.[1] ?? 0)
       if (family) witness.signedOut.set(family, { at: world.timeline.now, by: page })
       page.manager.signOut().catch(() => {})

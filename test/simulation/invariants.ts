@@ -44,7 +44,8 @@ export function createInspector(world: World, witness: Witness) {
       const name = `${seen.family}:${seen.number}`
       const before = refreshes[newest.get(name) ?? -1]
       newest.set(name, refreshesSeen)
-      if (!before || isLost(before) || before.verdict === 'rejected' || seen.verdict === 'replayed') continue
+      if (!before || isLost(before) || isLost(seen) || before.verdict === 'rejected' || seen.verdict === 'replayed')
+        continue
       const what = `refresh token ${name} is spent again (${seen.verdict}); the answer before was ${before.answer}`
       return { invariant: 'I1', what }
     }

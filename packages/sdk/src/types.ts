@@ -85,6 +85,8 @@ export interface Attempt {
   expiresAt: number
   /** How many attempts at this generation failed for a passing reason. */
   failures: number
+  /** It was sent while the outcome of the one before was open, which may still be on its way to the endpoint. */
+  repeats?: boolean
   /** When the next attempt is due. */
   retryAt?: number
   /** The endpoint asked not to be called before (`Retry-After`). */

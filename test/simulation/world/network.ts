@@ -93,7 +93,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     const live = call.keepalive || call.isPageAlive()
     if (!live && conditions.commitsOnlyForLiveClient) return { answer: undefined }
     const verdict = server.refresh(token ?? '', call.key)
-    const seen = verdict.kind === 'tokens' ? server.seen.refreshes.at(-1) : undefined
+    const seen = server.seen.refreshes.at(-1)
     if (seen) seen.isAwaited = () => call.keepalive || call.isPageAlive()
     if (verdict.kind === 'tokens' && (fault === 'reset-after' || fault === 'stall')) {
       if (seen) seen.answer = 'lost'

@@ -132,6 +132,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
           startedAt: now,
           expiresAt: now + dependencies.refreshTimeoutMs,
           failures: plan.failures,
+          ...(plan.repeats && { repeats: true }),
         }
         dispatch({ type: 'attempted', attempt, trigger, now })
         return dependencies.send({ attempt, spent, refreshToken: plan.refreshToken })

@@ -26,7 +26,14 @@ export type FlightPlan =
   | { kind: 'later' }
   /** The refresh token that is left here was spent, and can not be repeated. */
   | { kind: 'lost' }
-  | { kind: 'send'; key: string | undefined; refreshToken: string | undefined; number: number; failures: number }
+  | {
+      kind: 'send'
+      key: string | undefined
+      refreshToken: string | undefined
+      number: number
+      failures: number
+      repeats: boolean
+    }
 
 /** A flight that is asked for by a person or by a wake-up goes ahead of the backoff, but never of a `Retry-After`. */
 export function isDue(attempt: Attempt | undefined, trigger: RefreshTrigger, now: number): boolean {
@@ -76,7 +83,8 @@ export function planFlight(state: State, { spent, endpoint, trigger, now }: Plan
   if (!isDue(attempt, trigger, now)) return { kind: 'later' }
   const refreshToken = endpoint.refreshTokenIn === 'body' ? session?.refreshToken : undefined
   const { key, number = 0, failures = 0 } = attempt ?? {}
-  return { kind: 'send', key, refreshToken, number: number + 1, failures }
+  const repeats = attempt !== undefined && now < attempt.expiresAt
+  return { kind: 'send', key, refreshToken, number: number + 1, failures, repeats }
 }
 
 /** When this page's next refresh is due of itself; undefined while there is nothing to refresh. */

@@ -18,7 +18,10 @@ function withStanding(ledger: Ledger | undefined, session: Session): Ledger | un
 }
 
 /** Takes over what is newer, and draws the consequences for this page. */
-export function learn(state: State, { from, ledger, session }: Learned): Transition {
+export function learn(state: State, { from, ledger, session: offered }: Learned): Transition {
+  const { lost } = state
+  const isLost = offered && sameSession(lost, offered) && offered.generation <= (lost?.generation ?? 0)
+  const session = isLost ? undefined : offered
   const joined = joinLedgers(state.ledger, ledger)
   const standing = session ? withStanding(joined, session) : joined
   const tokens = joinSessions(state.session, session)

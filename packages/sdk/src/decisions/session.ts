@@ -6,6 +6,9 @@ import { liveSession, type State } from './state.ts'
 
 type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
 
+/** How long a request may be on its way to the endpoint after a later one has arrived there. */
+const OVERTAKEN_MS = 2_000
+
 /** A page that knows of no sign-in keeps its books under this one, which every real sign-in is later than. */
 function unknownSession(now: number): Ledger {
   return { epoch: 0, sid: '', generation: 0, signedInAt: now, lastActivityAt: now }
@@ -75,7 +78,8 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
   // Unless it is not this page's but a repetition that is still under way.
   const { attempt: newest } = known
   const isOwn = newest?.number === sent.number && newest.by === sent.by
-  const attempt = newest && isOwn ? { ...newest, expiresAt: now } : newest
+  const settledAt = newest?.repeats ? now + OVERTAKEN_MS : now
+  const attempt = newest && isOwn ? { ...newest, expiresAt: settledAt } : newest
   const ledger: Ledger = {
     ...known,
     generation: Math.max(known.generation, generation),
@@ -145,8 +149,9 @@ function signOut(state: State, { reason, now, revocable }: Of<'signed-out'>): Tr
 function lose({ session, ...state }: State): Transition {
   const next: State = { ...state, phase: 'ready' }
   if (!session) return [next, []]
+  const { epoch, sid, generation } = session
   const lostReason = session.refreshToken === undefined ? 'refresh-expired' : 'refresh-rejected'
-  return ended({ ...next, lostReason }, [{ type: 'clear-store', adopted: false }])
+  return ended({ ...next, lost: { epoch, sid, generation }, lostReason }, [{ type: 'clear-store', adopted: false }])
 }
 
 function beActive(state: State, now: number): Transition {

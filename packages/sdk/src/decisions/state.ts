@@ -18,6 +18,8 @@ export interface State {
   refreshing: boolean
   online: boolean
   idleWarning: boolean
+  /** Tokens that can not be renewed any more: not taken back from another page. */
+  lost?: Pick<Session, 'epoch' | 'sid' | 'generation'>
   /** Why this page has no session, where the ledger does not say. */
   lostReason?: SignOutReason
   lastError?: ErrorCode

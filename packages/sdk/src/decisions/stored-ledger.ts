@@ -18,6 +18,7 @@ export const storedLedger = record<Stored<Ledger>>({
     startedAt: instant,
     expiresAt: instant,
     failures: count,
+    'repeats?': typeOf('boolean'),
     'retryAt?': instant,
     'notBefore?': instant,
   }),
