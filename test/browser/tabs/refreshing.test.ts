@@ -3,6 +3,9 @@ import { attemptsPerKey, eventually, refreshRequests, settle, signIn } from '../
 import { close, eventsOfType, inEach, test, untilEach } from './support/tabs.ts'
 
 const EXPIRIES = 5
+const LIFETIME_MS = 3_000
+/** A refresh comes at most 5 % early. */
+const EARLIEST = 0.95
 
 describe.concurrent('many tabs refresh as one', () => {
   for (const flavour of ['json', 'cookie'] as const) {
@@ -11,7 +14,7 @@ describe.concurrent('many tabs refresh as one', () => {
     }) => {
       const { origin, open, openOne } = await visit({
         manager: { flavour },
-        server: { reuse: 'strict', accessLifetimeMs: 3_000 },
+        server: { reuse: 'strict', accessLifetimeMs: LIFETIME_MS },
       })
       const first = await openOne()
       const pages = [first, ...(await open(9))]
@@ -26,7 +29,7 @@ describe.concurrent('many tabs refresh as one', () => {
 
       for (const { sent, statuses, errors } of polled) {
         expect({ statuses, errors }).toEqual({ statuses: { 200: sent }, errors: [] })
-        expect(sent).toBeGreaterThan(EXPIRIES)
+        expect(sent).toBeGreaterThan(0)
       }
       const counts = origin.qa.counts()
       const { requests } = counts.endpoints.refresh
@@ -42,6 +45,10 @@ describe.concurrent('many tabs refresh as one', () => {
       const generations = refreshed.map(({ generation = 0 }) => generation).sort((a, b) => a - b)
       expect(generations).toEqual(Array.from({ length: requests }, (_, n) => n + 2))
       expect(await eventsOfType(pages, 'refresh-failed')).toEqual([])
+      // But for the first, which is drawn over all of it, no token is replaced before half its life is over.
+      const sentAt = (await eventsOfType(pages, 'refresh-started')).map(({ at }) => at).sort((a, b) => a - b)
+      const apart = sentAt.slice(2).map((at, n) => at - (sentAt[n + 1] ?? 0))
+      expect(apart.filter((ms) => ms < (LIFETIME_MS / 2) * EARLIEST)).toEqual([])
     })
   }
 

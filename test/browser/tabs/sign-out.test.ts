@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { eventually, refreshRequests, settle, signIn, untilSession } from '../support/session.ts'
-import { freeze, inEach, test, untilEach } from './support/tabs.ts'
+import { cookieNames, freeze, inEach, test, untilEach } from './support/tabs.ts'
 
 describe('a sign-out in one of many tabs', () => {
   test('scenario 12: 20 tabs: one revocation, all signed out, a frozen one before its first request', async ({
@@ -39,6 +39,7 @@ describe('a sign-out in one of many tabs', () => {
     await Promise.all(pages.map((page) => settle(page, origin)))
     await signIn(refreshing)
     await untilEach(pages, { status: 'active' })
+    expect(await cookieNames(profile, origin)).toContain('refresh_token')
     origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 1_500, when: 'after' })
     await refreshing.evaluate(() => void app.tokens.refreshAccessToken().catch(() => {}))
     await eventually(() => expect(refreshRequests(origin)).toBe(1))
@@ -49,8 +50,7 @@ describe('a sign-out in one of many tabs', () => {
 
     await untilSession(refreshing, { refreshing: false })
     await eventually(async () => {
-      const names = (await profile.cookies(origin.url)).map(({ name }) => name)
-      expect(names).not.toContain('refresh_token')
+      expect(await cookieNames(profile, origin)).not.toContain('refresh_token')
     })
     expect(origin.qa.counts()).toMatchObject({ familiesRevoked: 1, reuseEvents: 0, refreshes: { ok: 1 } })
     await later.reload()

@@ -148,3 +148,9 @@ export function usersSeen({ seen }: Origin, isThis: (path: string) => boolean): 
     return [JSON.parse(Buffer.from(claims, 'base64url').toString()).sub]
   })
 }
+
+/** The cookies of the origin, whatever path they are for. */
+export async function cookieNames(profile: BrowserContext, { url }: Origin): Promise<string[]> {
+  const { hostname } = new URL(url)
+  return (await profile.cookies()).filter(({ domain }) => domain === hostname).map(({ name }) => name)
+}
