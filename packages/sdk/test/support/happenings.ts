@@ -23,7 +23,7 @@ export const failed = fc.record({
   now: instant,
 })
 
-export const signedOut = fc.record({
+const signedOut = fc.record({
   type: fc.constant('signed-out'),
   reason: fc.constantFrom('user', 'idle', 'session-limit'),
   now: instant,

@@ -64,7 +64,7 @@ export interface Page {
 
 let pages = 0
 
-export const STEADY = { jitterRatio: 0 }
+const STEADY = { jitterRatio: 0 }
 
 /** A manager alone in its page, over a network that only a test sees. Disposed of when the test is over. */
 export function openPage(options: Partial<TokenManagerOptions> = {}, transport: Partial<RefreshTransport> = {}): Page {
