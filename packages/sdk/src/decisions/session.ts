@@ -135,6 +135,8 @@ function end(state: State, ledger: Ledger, before: readonly Effect[]): Transitio
 
 function signOut(state: State, { reason, now, revocable }: Of<'signed-out'>): Transition {
   const ledger = state.ledger ?? unknownSession(now)
+  // This page has no session, and the other subject's is not its to end.
+  if (state.identityChanged) return [state, []]
   // In the middle of a restore even a session that ended before is ended again: its answer must not bring it back.
   if (ledger.signedOut && !isRejected(ledger.signedOut) && state.phase === 'ready') return [state, []]
   // Above the end before, whose endpoint may have been told already.

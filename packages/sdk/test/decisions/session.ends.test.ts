@@ -102,3 +102,8 @@ describe('activity', () => {
     expect(tell(warned, { type: 'idle-warning', idleEndsAt: NOON })).toEqual([warned, []])
   })
 })
+
+it('scenario 39: a page of another subject does not end the session that is not its own', () => {
+  const changed = { ...signedIn(), identityChanged: true }
+  expect(tell(changed, signOut())).toEqual([changed, []])
+})
