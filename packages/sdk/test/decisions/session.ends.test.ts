@@ -31,11 +31,6 @@ describe('signing out', () => {
     expect(state.ledger).toMatchObject({ revocationPending: true, signedOut: { at: NOON } })
   })
 
-  it('of another subject’s session does not send this page to sign in', () => {
-    const [, effects] = tell(signedIn({ identityChanged: true }), signOut())
-    expect(types(effects)).toEqual(['write-ledger', 'publish', 'clear-store'])
-  })
-
   it('the endpoint is owed nothing once it has heard', () => {
     const out = after(signedIn(), signOut({ revocable: true }))
     const [told, effects] = tell(out, { type: 'revoked' })
