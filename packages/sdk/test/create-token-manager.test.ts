@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createTokenManager, isTokenManagerError } from '../src/index.ts'
+import { createTokenManager, isTokenManagerError, memoryStore } from '../src/index.ts'
 import { MINUTE, SECOND } from './support/sessions.ts'
 import { createEndpoint, LOGIN, openPage, pass, useVirtualTime } from './support/tokens.ts'
 
@@ -54,6 +54,37 @@ describe('one manager per name in a page', () => {
     await tokens.dispose()
     expect(createTokenManager({ name: 'one', transport: createEndpoint() })).toBe(next)
     expect(await next.getAccessToken()).toBe(LOGIN.accessToken)
+  })
+})
+
+describe('what it is given', () => {
+  it.each([
+    ['off', [0, 1]],
+    ['auto', [1, 0]],
+  ] as const)('with tabs: %s the ledger is in localStorage or sessionStorage: %j', async (tabs, places) => {
+    localStorage.clear()
+    const { tokens } = openPage({ name: 'place', tabs })
+    await tokens.setSession(LOGIN)
+    expect([localStorage.length, sessionStorage.length]).toEqual(places)
+  })
+
+  it('saves the session in its store, and finds it there', async () => {
+    const store = memoryStore()
+    const { tokens } = openPage({ name: 'kept', store })
+    await tokens.setSession(LOGIN)
+    await tokens.dispose()
+    const next = openPage({ name: 'kept', store }).tokens
+    await pass(SECOND)
+    expect(next.peekAccessToken()).toBe(LOGIN.accessToken)
+  })
+
+  it('without a store keeps the session for the life of the page', async () => {
+    const { tokens } = openPage({ name: 'lost' })
+    await tokens.setSession(LOGIN)
+    await tokens.dispose()
+    const next = openPage({ name: 'lost' }).tokens
+    await pass(SECOND)
+    expect(next.getSnapshot().status).toBe('signed-out')
   })
 })
 

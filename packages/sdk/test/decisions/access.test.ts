@@ -40,6 +40,10 @@ describe('what a call gets', () => {
     expect(ask(signedIn(), { newerThan: { sid: 'older', generation: 9 } }).kind).toBe('granted')
   })
 
+  it('the token of whoever has signed in, if it was made before anyone had', () => {
+    expect(ask(signedIn({ subject: 'amara' }))).toEqual({ ...granted, subject: 'amara' })
+  })
+
   it.each(['loading', 'restoring', 'overdue'] as const)('scenario 42: waits while %s', (phase) => {
     expect(ask(initialState(true, phase))).toEqual({ kind: 'wait' })
   })

@@ -79,6 +79,13 @@ describe('what a flight does once it has the lock', () => {
     expect(plan(signedIn({ session: access }), { now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
   })
 
+  it('is lost where its attempt may not be repeated', () => {
+    const restored = signedIn({ ledger: aLedger({ generation: 2, attempt: anAttempt() }) })
+    expect(plan(restored, { now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
+    const other = signedIn({ ledger: aLedger({ generation: 3, attempt: anAttempt({ generation: 2 }) }) })
+    expect(plan(other, { endpoint: replaying, now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
+  })
+
   it.each(['timer', 'wake'] as const)('by %s loses no access token that is still good', (trigger) => {
     expect(plan(behind, { trigger })).toEqual({ kind: 'later' })
   })

@@ -28,6 +28,12 @@ describe('what a page learns', () => {
     ])
   })
 
+  it('scenario 13: what is learned while nothing was looked at yet leaves the rest to be looked at', () => {
+    const [state] = learn(initialState(true, 'loading'), news({ session: aSession() }))
+    expect(state.phase).toBe('loading')
+    expect(learn(initialState(true, 'restoring'), news({ session: aSession() }))[0].phase).toBe('ready')
+  })
+
   it('a newer generation is adopted', () => {
     const session = aSession({ generation: 2 })
     const [state, effects] = learn(signedIn(), news({ session }))

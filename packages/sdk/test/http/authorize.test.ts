@@ -16,6 +16,12 @@ describe('authorize', () => {
     expect(bearer(request)).toBeNull()
   })
 
+  it('counts as a request', async () => {
+    const { tokens } = await signIn()
+    await tokens.authorize(new Request('/api'))
+    expect(tokens.getMetrics().requestsSent).toBe(1)
+  })
+
   it('gives the very request back where it is none of ours', async () => {
     const { tokens } = await signIn()
     const foreign = new Request('https://elsewhere.example/')

@@ -55,6 +55,13 @@ describe('the page', () => {
     expect(acts).toBe(1)
   })
 
+  it('scenario 12: goes where it is sent', () => {
+    const assign = vi.spyOn(location, 'assign').mockImplementation(() => {})
+    onTestFinished(() => assign.mockRestore())
+    createEnvironment().navigate('https://clinic.example/login')
+    expect(assign).toHaveBeenCalledExactlyOnceWith('https://clinic.example/login')
+  })
+
   it('is where it is, and online unless the browser says otherwise', () => {
     const environment = createEnvironment()
     expect([environment.origin, environment.href()]).toEqual(['http://localhost:3000', 'http://localhost:3000/'])

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { createPageLock } from '../../src/platform/page-lock.ts'
-import { describeLock } from '../support/lock-contract.ts'
+import { describeCount, describeLock } from '../support/lock-contract.ts'
 
 describeLock('a lock within the page', createPageLock)
+describeCount(createPageLock)
 
 it('a signal that was aborted before does not stand in line', async () => {
   const lock = createPageLock()

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { createWebLock } from '../../src/platform/web-lock.ts'
-import { describeLock } from '../support/lock-contract.ts'
+import { describeCount, describeLock } from '../support/lock-contract.ts'
 
 const never = () => {
   throw new Error('Nothing is missing.')
 }
 
 describeLock('a lock across pages', () => createWebLock(navigator.locks, never))
+describeCount(() => createWebLock(navigator.locks, never))
 
 describe('scenario 20: a browser that refuses', () => {
   const refusing = {
@@ -17,6 +18,10 @@ describe('scenario 20: a browser that refuses', () => {
   const create = () => createWebLock(refusing as unknown as LockManager, (detail) => details.push(detail))
 
   describeLock('has locks within the page', create)
+
+  it('can not say how many are in', async () => {
+    expect(await create().count('a')).toBeUndefined()
+  })
 
   it('is told of once for each manager', async () => {
     details.length = 0

@@ -106,3 +106,19 @@ export function describeLock(name: string, create: () => Lock): void {
     })
   })
 }
+
+/** What a lock must hold to that can tell who is in. */
+export function describeCount(create: () => Lock): void {
+  it('says how many are in', async () => {
+    const lock = create()
+    expect(await lock.count('a')).toBe(0)
+    const places = [stay(), stay()]
+    const held = places.map(({ run }) => lock.request('a', { mode: 'shared' }, run))
+    const other = stay()
+    held.push(lock.request('b', {}, other.run))
+    await turn()
+    expect([await lock.count('a'), await lock.count('b')]).toEqual([2, 1])
+    for (const { leave } of [...places, other]) leave()
+    await Promise.all(held)
+  })
+}
