@@ -1,4 +1,5 @@
 import { startFirefox } from './firefox.ts'
+import { hiddenTabs } from './hidden-tabs.ts'
 import { manyTabs } from './many-tabs.ts'
 import { pageLife } from './page-life.ts'
 import { createTest } from './world.ts'
@@ -7,3 +8,4 @@ const test = createTest({ name: 'Firefox', start: startFirefox })
 
 manyTabs(test, 'Firefox')
 pageLife(test, 'Firefox')
+hiddenTabs(test, 'Firefox')

@@ -1,22 +1,11 @@
 import { expect } from 'vitest'
-import type { Poll } from '../page/poll.ts'
 import { attemptsPerKey, eventually, refreshRequests } from '../support/session.ts'
-import type { Tab } from './engine.ts'
-import { callsOf, eventsOf, firstOf, signedInTabs, signedOutTab, snapshotOf, untilAll } from './tabs.ts'
+import { callsOf, eventsOf, firstOf, leadersAmong, signedInTabs, signedOutTab, snapshotOf, untilAll } from './tabs.ts'
 import type { EngineTest } from './world.ts'
-
-declare global {
-  var polling: Poll
-}
 
 const TABS = 5
 const EXPIRIES = 4
 const SHORT = { reuse: 'strict', accessLifetimeMs: 3_000 } as const
-
-async function leadersAmong(tabs: readonly Tab[]): Promise<Tab[]> {
-  const leads = await Promise.all(tabs.map((tab) => tab.evaluate(() => app.tokens.getDiagnostics().isLeader)))
-  return tabs.filter((_, index) => leads[index])
-}
 
 /** Many tabs of one profile behave as one session. */
 export function manyTabs(test: EngineTest, engine: string): void {

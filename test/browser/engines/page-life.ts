@@ -28,7 +28,7 @@ export function pageLife(test: EngineTest, engine: string): void {
       expect(await callsOf(tab)).toEqual({ 200: 1 })
       const counts = origin.qa.counts()
       expect(counts).toMatchObject({ refreshes: { ok: 2, rejected: 0 }, reuseEvents: 0, familiesRevoked: 0 })
-      expect(attemptsPerKey(counts)).toEqual([1, 1])
+      expect(counts.endpoints.refresh.requests).toBe(2)
     })
   }
 
@@ -41,9 +41,9 @@ export function pageLife(test: EngineTest, engine: string): void {
     origin.qa.reset()
     origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 1_500, when: 'after' })
     for (const tab of tabs) {
-      await tab.evaluate((address) => void setTimeout(() => location.assign(address), 1_000), url)
+      await tab.evaluate((address) => void setTimeout(() => location.assign(address), 500), url)
     }
-    await untilAll(tabs, { status: 'active', subject: 'amara', generation: 2 })
+    await untilAll(tabs, { status: 'active', subject: 'amara' })
     for (const tab of tabs) expect(await callsOf(tab)).toEqual({ 200: 1 })
     expect(attemptsPerKey(origin.qa.counts())).toEqual([1])
     expect(origin.qa.counts()).toMatchObject({ refreshes: { ok: 1, rejected: 0 }, reuseEvents: 0, apiUnauthorized: 0 })

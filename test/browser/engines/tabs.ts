@@ -1,8 +1,14 @@
 import type { SessionEvent, SessionSnapshot } from '@token-manager/sdk'
 import { expect } from 'vitest'
+import type { Poll } from '../page/poll.ts'
 import { eventually } from '../support/session.ts'
 import type { Tab } from './engine.ts'
 import type { World } from './world.ts'
+
+declare global {
+  /** What a test lets run in the page. */
+  var polling: Poll
+}
 
 interface SignInOptions {
   username?: string
@@ -36,6 +42,11 @@ export function callsOf(tab: Tab, count = 1): Promise<Record<string, number>> {
 /** Waits until every tab's session looks so. */
 export async function untilAll(tabs: readonly Tab[], expected: Partial<SessionSnapshot>): Promise<void> {
   for (const tab of tabs) await eventually(async () => expect(await snapshotOf(tab)).toMatchObject(expected))
+}
+
+export async function leadersAmong(tabs: readonly Tab[]): Promise<Tab[]> {
+  const leads = await Promise.all(tabs.map((tab) => tab.evaluate(() => app.tokens.getDiagnostics().isLeader)))
+  return tabs.filter((_, index) => leads[index])
 }
 
 /** A tab that knows that there is no session; what that took is not counted. */
