@@ -121,7 +121,10 @@ describe('a tab that is opened', () => {
     const subjects = () =>
       inEach(pages, () => [app.tokens.getSnapshot().subject, globalThis.otherApp.getSnapshot().subject])
     await eventually(async () => expect(await subjects()).toEqual(Array(5).fill(['amara', 'ben'])))
-    await inEach(pages, () => Promise.all([app.tokens.refreshAccessToken(), globalThis.otherApp.refreshAccessToken()]))
+    const refreshed = await inEach(pages, () =>
+      app.outcomes([app.tokens.refreshAccessToken(), globalThis.otherApp.refreshAccessToken()]),
+    )
+    expect(refreshed).toEqual(Array(5).fill({ token: 2 }))
     await first.evaluate(() => app.tokens.signOut())
     await untilEach(pages, { status: 'signed-out' })
 

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { eventually, refreshRequests, settle, signIn, untilSession } from '../support/session.ts'
 import { cookieNames, freeze, inEach, test, untilEach } from './support/tabs.ts'
@@ -23,6 +24,35 @@ describe('a sign-out in one of many tabs', () => {
     expect(await inEach(pages, () => app.tokens.peekAccessToken() ?? 'none')).toEqual(Array(20).fill('none'))
     await eventually(() => expect(origin.qa.counts().endpoints.logout).toEqual({ requests: 1, statuses: { 204: 1 } }))
     expect(origin.qa.counts()).toMatchObject({ familiesRevoked: 1, endpoints: { api: { requests: 0 } } })
+  })
+
+  test('scenario 12: with a login page: the visible tab goes there first, the hidden ones after it, who is there stays', async ({
+    visit,
+  }) => {
+    const { origin, address, open, openOne, newTab } = await visit({
+      manager: { options: { login: { url: '/other' } } },
+      server: { reuse: 'strict' },
+    })
+    const login = await newTab()
+    await login.goto(address.replace('/?', '/other?'))
+    await settle(login, origin)
+    await signIn(login)
+    const hidden = await open(8)
+    const visible = await openOne()
+    const pages = [visible, ...hidden]
+    await untilEach([login, ...pages], { status: 'active' })
+    const arrived: Page[] = []
+    for (const page of [login, ...pages]) page.on('framenavigated', () => arrived.push(page))
+    await inEach(hidden.slice(0, 1), () => app.tokens.signOut())
+    await eventually(() => expect(arrived).toHaveLength(pages.length))
+
+    expect(arrived[0]).toBe(visible)
+    expect(new Set(arrived)).toEqual(new Set(pages))
+    for (const page of pages) {
+      const { pathname, searchParams } = new URL(page.url())
+      expect([pathname, searchParams.get('next')]).toEqual(['/other', address])
+    }
+    expect(origin.qa.counts()).toMatchObject({ familiesRevoked: 1, endpoints: { logout: { requests: 1 } } })
   })
 
   test('scenario 36: a sign-out races a refresh in cookie mode: no cookie and no session comes back', async ({

@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, chromium } from 'playwright-core'
+import { test as base, expect } from 'vitest'
+import { chromiumFlags, findChromium } from '../../tools/chromium.ts'
+import { bundle } from '../support/bundle.ts'
+import { addressOf, createOrigin } from '../support/origin.ts'
+import { eventually, settle, signIn, snapshotOf } from '../support/session.ts'
+
+/** Starts a browser with the same profile each time. */
+const test = base
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it that nothing is needed
+  .extend('origin', async ({}, { onCleanup }) => {
+    const origin = await createOrigin({ script: await bundle(), server: { reuse: 'strict' } })
+    onCleanup(() => origin.close())
+    return origin
+  })
+  .extend('start', async ({ skip }, { onCleanup }) => {
+    const executablePath = await findChromium()
+    if (executablePath === undefined) return skip('there is no Chromium')
+    const userData = await mkdtemp(join(tmpdir(), 'chromium-'))
+    const running: BrowserContext[] = []
+    onCleanup(async () => {
+      await Promise.all(running.map((profile) => profile.close()))
+      await rm(userData, { recursive: true, force: true, maxRetries: 5 })
+    })
+    return async () => {
+      const profile = await chromium.launchPersistentContext(userData, { executablePath, args: [...chromiumFlags] })
+      running.push(profile)
+      return profile
+    }
+  })
+
+async function hasRefreshCookie(profile: BrowserContext): Promise<boolean> {
+  return (await profile.cookies()).some(({ name }) => name === 'refresh_token')
+}
+
+test('scenario 36: a sign-out while offline, then a new browser with the same profile: nothing comes back, the revocation is made up for', async ({
+  origin,
+  start,
+}) => {
+  const earlier = await start()
+  const page = await earlier.newPage()
+  await page.goto(addressOf(origin, { flavour: 'cookie' }))
+  await settle(page, origin)
+  await signIn(page)
+  await earlier.setOffline(true)
+  await page.evaluate(() => app.tokens.signOut())
+  await earlier.close()
+  expect(origin.qa.counts().endpoints.logout.requests).toBe(0)
+
+  const later = await start()
+  expect(await hasRefreshCookie(later)).toBe(true)
+  origin.qa.setFault({ endpoint: 'logout', kind: '503', times: 1 })
+  const restored = await later.newPage()
+  await restored.goto(addressOf(origin, { flavour: 'cookie' }))
+  expect(await restored.evaluate(() => app.tokens.start())).toMatchObject({ status: 'signed-out' })
+  await eventually(async () => expect(await hasRefreshCookie(later)).toBe(false))
+  expect(await snapshotOf(restored)).toMatchObject({ status: 'signed-out', signedOutReason: 'user' })
+  expect(origin.qa.counts()).toMatchObject({
+    endpoints: { logout: { statuses: { 503: 1, 204: 1 } }, refresh: { requests: 0 } },
+    familiesRevoked: 1,
+  })
+})
