@@ -122,6 +122,14 @@ describe('what is left behind', () => {
     expect(listeners()).toBe(0)
   })
 
+  it.fails('scenario 22: no timer, where a store hangs', async () => {
+    const hang = () => new Promise<never>(() => {})
+    const { tokens } = openPage({ store: { load: hang, save: hang, clear: hang } })
+    await pass(SECOND)
+    await tokens.dispose()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('scenario 22: no lock of the origin, among many tabs', async () => {
     const listeners = countListeners()
     for (let i = 0; i < 20; i++) {

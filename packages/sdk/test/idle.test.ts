@@ -72,6 +72,16 @@ describe('limits', () => {
     expect(tokens.isAuthenticated()).toBe(false)
   })
 
+  it.fails('a refresh neither clears the warning nor repeats it', async () => {
+    const { tokens, events } = await signIn({ policy: { ...policy, idleTimeoutMs: 30 * MINUTE } })
+    await pass(29 * MINUTE + SECOND)
+    const call = tokens.refreshAccessToken()
+    await pass(SECOND)
+    await call
+    expect(tokens.getSnapshot().idleWarning).toBe(true)
+    expect(types(events).filter((type) => type === 'idle-warning')).toHaveLength(1)
+  })
+
   it('activity never outlasts the session', async () => {
     const { tokens } = await signIn({ policy })
     for (let i = 0; i < 12 * 6; i++) {

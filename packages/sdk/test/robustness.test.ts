@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { watch } from './support/ports.ts'
 import { HOUR, MINUTE, NOON, SECOND } from './support/sessions.ts'
-import { contents, LOGIN, pass, rotated, signIn, types, useVirtualTime } from './support/tokens.ts'
+import { contents, LOGIN, openPage, pass, rotated, signIn, types, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(() => {
   useVirtualTime()
@@ -42,6 +42,32 @@ describe('bad input', () => {
     const timers = set.mock.calls.length
     set.mockRestore()
     expect(timers).toBeLessThan(100)
+  })
+
+  it.fails.each([Number.NaN, undefined, Number.POSITIVE_INFINITY, -1])(
+    'a login answer whose lifetime comes to %s is none',
+    async (accessLifetimeMs) => {
+      const { tokens } = openPage({}, { parse: () => ({ ...LOGIN, accessLifetimeMs }) as typeof LOGIN })
+      await expect(tokens.setSession({})).rejects.toMatchObject({ code: 'invalid_response' })
+    },
+  )
+
+  it.fails('a Retry-After that is no number is no reason to spin', async () => {
+    const { endpoint } = await signIn()
+    endpoint.respond = async () => ({ kind: 'unavailable', error: 'http_429', retryAfterMs: Number.NaN })
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    await pass(13 * MINUTE + 2 * SECOND)
+    const timers = set.mock.calls.length
+    set.mockRestore()
+    expect(timers).toBeLessThan(100)
+  })
+
+  it.fails('tokens without an access token are none, where it is to be sent as a header', async () => {
+    const { tokens, endpoint } = await signIn()
+    endpoint.respond = async () => rotated(2, { accessToken: undefined as never })
+    const call = watch(tokens.refreshAccessToken())
+    await pass(20 * SECOND)
+    expect(codeOf(call.error)).toBe('refresh_unavailable')
   })
 
   it('a transport that throws is an endpoint that can not be reached', async () => {
