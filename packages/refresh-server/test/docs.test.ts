@@ -17,12 +17,12 @@ it('names each endpoint that there is, and no other', () => {
   const routes = server.app.routes
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => `${method} ${path}`)
-  expect(firstColumn(/^\| `((?:GET|POST) [^`]+)` \|/gm)).toEqual([...new Set(routes)].sort())
+  expect(firstColumn(/^\| `((?:GET|POST) [^`]+)` +\|/gm)).toEqual([...new Set(routes)].sort())
 })
 
 it('names each option that there is, and no other', () => {
-  const table = /\| option \| default \|[\s\S]*?\n\n/.exec(page)?.[0] ?? ''
-  const named = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+  const table = /\| option +\| default +\|[\s\S]*?\n\n/.exec(page)?.[0] ?? ''
+  const named = [...table.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name)
   expect(named.sort()).toEqual([...OPTION_NAMES].sort())
 })
 
@@ -30,7 +30,7 @@ it('names each argument that there is, and no other', () => {
   const known = [...USAGE.matchAll(/^ {2}(--[\w-]+)/gm)]
     .map(([, name = '']) => name)
     .filter((name) => name !== '--help')
-  expect(firstColumn(/^\| `(--[\w-]+)` \|/gm)).toEqual(known.sort())
+  expect(firstColumn(/^\| `(--[\w-]+)` +\|/gm)).toEqual(known.sort())
 })
 
 it('shows an example that runs', async () => {

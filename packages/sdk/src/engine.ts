@@ -105,7 +105,10 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   const revoker = createRevoker({
     ...context,
     refreshSettled: () => refresher.settled(),
-    isPending: () => ledger.read()?.revocationPending === true,
+    pending() {
+      const standing = ledger.read()
+      return standing?.revocationPending ? standing : undefined
+    },
   })
   const refresher = createRefresher({
     ...context,

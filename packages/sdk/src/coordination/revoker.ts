@@ -1,7 +1,7 @@
 import { backoffMs } from '../decisions/backoff.ts'
 import type { Happening } from '../decisions/happening.ts'
 import type { Clock, Lock, Random, RefreshTransport, RevokeRequest } from '../ports.ts'
-import type { SessionPolicy } from '../types.ts'
+import type { Ledger, SessionPolicy } from '../types.ts'
 
 /** What a revocation needs to be told; nothing where the refresh token is a cookie. */
 export interface Revocable {
@@ -21,8 +21,8 @@ export interface RevokerDependencies {
   /** Settles when no refresh is under way: its late answer would bring a cookie back. */
   refreshSettled(): Promise<void>
   sleep(ms: number, signal: AbortSignal): Promise<void>
-  /** Whether the ledger still says that the endpoint has to be told. */
-  isPending(): boolean
+  /** The sign-out that the endpoint has yet to be told of, if the ledger still says so. */
+  pending(): Ledger | undefined
   dispatch(happening: Happening): void
 }
 
@@ -62,8 +62,9 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
     await dependencies.refreshSettled()
     for (let failures = 1; !signal.aborted; failures++) {
       // All pages share the cookie: another one may have told the endpoint meanwhile, or it may be somebody else's now.
-      if (inCookie && !dependencies.isPending()) return
-      if (await tell(tokens, signal)) return dependencies.dispatch({ type: 'revoked' })
+      const of = dependencies.pending()
+      if (inCookie && !of) return
+      if (await tell(tokens, signal)) return dependencies.dispatch({ type: 'revoked', of })
       onTried()
       const pause = new AbortController()
       pauses.add(pause)

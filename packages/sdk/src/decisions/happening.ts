@@ -21,7 +21,7 @@ export type Happening =
   | { type: 'lost' }
   | { type: 'flight-ended' }
   | { type: 'signed-out'; reason: SessionEnd['reason']; now: number; revocable: boolean }
-  | { type: 'revoked' }
+  | { type: 'revoked'; of: Ledger | undefined }
   | { type: 'online'; online: boolean }
   | { type: 'active'; now: number }
   | { type: 'idle-warning'; idleEndsAt: number }

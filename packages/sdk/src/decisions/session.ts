@@ -85,7 +85,8 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
     generation: Math.max(known.generation, generation),
     ...(attempt && { attempt }),
   }
-  if (joinSessions(state.session, session) !== session) {
+  // Others went on meanwhile: what came so late is of no use, and must not replace what they stored.
+  if (known.generation > generation || joinSessions(state.session, session) !== session) {
     return [{ ...state, ledger }, [{ type: 'write-ledger' }, { type: 'publish', tokens: false }]]
   }
   const accessLifetimeMs = session.accessExpiresAt - session.accessIssuedAt
@@ -156,6 +157,14 @@ function lose({ session, ...state }: State): Transition {
   return ended({ ...next, lost: { epoch, sid, generation }, lostReason }, [{ type: 'clear-store', adopted: false }])
 }
 
+/** The endpoint has heard of the sign-out; of this one, and not of another that came since. */
+function revoked(state: State, { of }: Of<'revoked'>): Transition {
+  const { ledger } = state
+  const isThis = sameSession(ledger, of) && ledger?.signedOut?.generation === of?.signedOut?.generation
+  if (!ledger?.revocationPending || !isThis) return [state, []]
+  return [{ ...state, ledger: { ...ledger, revocationPending: false } }, [{ type: 'write-ledger' }]]
+}
+
 function beActive(state: State, now: number): Transition {
   const { ledger, idleWarning } = state
   if (!ledger || ledger.signedOut || ledger.lastActivityAt >= now) return [state, []]
@@ -194,9 +203,7 @@ export function transition(state: State, happening: Happening): Transition {
     case 'signed-out':
       return signOut(state, happening)
     case 'revoked':
-      return state.ledger?.revocationPending
-        ? [{ ...state, ledger: { ...state.ledger, revocationPending: false } }, [{ type: 'write-ledger' }]]
-        : [state, []]
+      return revoked(state, happening)
     case 'online':
       return [state.online === happening.online ? state : { ...state, online: happening.online }, []]
     case 'active':

@@ -5,7 +5,7 @@ import { DEFAULT_POLICY } from '../../src/options.ts'
 import type { RefreshTransport } from '../../src/ports.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { createFakeLock, createFakeRandom, watch } from '../support/ports.ts'
-import { HOUR, MINUTE, SECOND } from '../support/sessions.ts'
+import { aLedger, HOUR, MINUTE, SECOND } from '../support/sessions.ts'
 
 let clock: FakeClock
 let lock: ReturnType<typeof createFakeLock>
@@ -42,7 +42,7 @@ function create(refreshTokenIn: 'body' | 'cookie' = 'body', members: Partial<Rev
     refreshTimeoutMs: MINUTE,
     refreshSettled: () => Promise.resolve(),
     sleep: (ms, signal) => sleep(clock, ms, signal),
-    isPending: () => pending,
+    pending: () => (pending ? aLedger() : undefined),
     dispatch: ({ type }) => {
       if (type === 'revoked') heard++
       pending = false

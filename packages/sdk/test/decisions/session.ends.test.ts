@@ -33,10 +33,10 @@ describe('signing out', () => {
 
   it('the endpoint is owed nothing once it has heard', () => {
     const out = after(signedIn(), signOut({ revocable: true }))
-    const [told, effects] = tell(out, { type: 'revoked' })
+    const [told, effects] = tell(out, { type: 'revoked', of: out.ledger })
     expect(told.ledger?.revocationPending).toBe(false)
     expect(types(effects)).toEqual(['write-ledger'])
-    expect(tell(told, { type: 'revoked' })).toEqual([told, []])
+    expect(tell(told, { type: 'revoked', of: told.ledger })).toEqual([told, []])
   })
 })
 
@@ -101,4 +101,14 @@ describe('activity', () => {
 it('scenario 39: a page of another subject does not end the session that is not its own', () => {
   const changed = { ...signedIn(), identityChanged: true }
   expect(tell(changed, signOut())).toEqual([changed, []])
+})
+
+it('scenario 36: the endpoint has not heard of a sign-out because it heard of the one before', () => {
+  const before = after(signedIn(), signOut({ revocable: true }))
+  const again = after(
+    before,
+    { type: 'signed-in', session: aSession({ epoch: 2, sid: 't' }), now: NOON },
+    signOut({ revocable: true }),
+  )
+  expect(after(again, { type: 'revoked', of: before.ledger }).ledger?.revocationPending).toBe(true)
 })

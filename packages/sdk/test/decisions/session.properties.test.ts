@@ -6,7 +6,7 @@ import { snapshotOf } from '../../src/decisions/snapshot.ts'
 import { initialState, liveSession, type State } from '../../src/decisions/state.ts'
 import { DEFAULT_POLICY } from '../../src/options.ts'
 import { answered, failed, happening, learned, step } from '../support/happenings.ts'
-import { session } from '../support/replicas.ts'
+import { ledger, session } from '../support/replicas.ts'
 import { NOON } from '../support/sessions.ts'
 
 const story = fc.array(happening, { maxLength: 30 })
@@ -102,9 +102,17 @@ describe('whatever happens to a page', () => {
 })
 
 it('scenario 18: after a sign-out nothing that is learned or answered late brings that session back', () => {
-  const late = fc.array(fc.oneof(learned, answered, failed, fc.constant({ type: 'revoked' } as const)), {
-    maxLength: 12,
-  })
+  const late = fc.array(
+    fc.oneof(
+      learned,
+      answered,
+      failed,
+      ledger.map((of) => ({ type: 'revoked', of }) as const),
+    ),
+    {
+      maxLength: 12,
+    },
+  )
   check(
     fc.property(reached, fc.tuple(session, fc.boolean()), late, (before, [made, revocable], news) => {
       const [signedIn] = transition(before, { type: 'signed-in', session: made, now: NOON })

@@ -61,7 +61,7 @@ export const happening: fc.Arbitrary<Happening | Answer> = fc.oneof(
   fc.constantFrom<Happening>(
     { type: 'lost' },
     { type: 'flight-ended' },
-    { type: 'revoked' },
+    { type: 'revoked', of: undefined },
     { type: 'acknowledged' },
     { type: 'online', online: false },
     { type: 'online', online: true },
