@@ -239,6 +239,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
       closing.abort()
       settle()
       queue.rejectAll(new TokenManagerError('disposed', 'The token manager was disposed.'))
+      starter.stop()
       revoker.cancel()
       refresher.dispose()
       // A refresh that was sent is waited for: its answer may hold the only valid refresh token.

@@ -1,7 +1,7 @@
 import type { TokenManager } from './contract.ts'
 import { redirectToLogin } from './coordination/login-redirect.ts'
 import { sleep } from './coordination/scheduler.ts'
-import { grant } from './decisions/grant.ts'
+import { grant, isSound } from './decisions/grant.ts'
 import { createMeter } from './decisions/metrics.ts'
 import { liveSession, statusOf } from './decisions/state.ts'
 import { createEngine } from './engine.ts'
@@ -107,6 +107,12 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     async setSession(response) {
       assertAlive()
       const tokens = transport.parse(response)
+      if (!isSound(tokens, transport)) {
+        throw new TokenManagerError(
+          'invalid_response',
+          'The transport gave no access token, or one without a lifetime.',
+        )
+      }
       if (ports.nowhere) return engine.snapshots.get()
       engine.readLedger()
       const now = clock.now()

@@ -1,10 +1,13 @@
 import { backoffMs } from '../decisions/backoff.ts'
-import { grant } from '../decisions/grant.ts'
+import { grant, isSound } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
 import { mayCommit } from '../decisions/session.ts'
 import { liveSession, type State } from '../decisions/state.ts'
 import type { Clock, Random, RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
 import type { Attempt, SessionPolicy, TokenSet } from '../types.ts'
+
+/** No `Retry-After` keeps a session from its endpoint for longer. */
+const LONGEST_QUIET_MS = 3_600_000
 
 /** A timer that is later than this was held up. */
 const LATE_MS = 1_000
@@ -26,13 +29,6 @@ export interface SenderDependencies {
 }
 
 const UNSOUND: RefreshOutcome = { kind: 'unavailable', error: 'invalid_response' }
-
-/** Transports may be the app's own. */
-function isSound(outcome: RefreshOutcome | undefined): boolean {
-  if (outcome?.kind !== 'tokens') return outcome?.kind === 'rejected' || outcome?.kind === 'unavailable'
-  const lifetimeMs = outcome.tokens?.accessLifetimeMs
-  return lifetimeMs > 0 && lifetimeMs < Number.POSITIVE_INFINITY
-}
 
 /** An attempt on its way, and whose refresh token it spends. */
 export interface Sent {
@@ -71,13 +67,18 @@ export function createSender(dependencies: SenderDependencies): Send {
           ...(refreshToken !== undefined && { refreshToken }),
         }),
       )
-      .then((outcome) => (isSound(outcome) ? outcome : UNSOUND))
+      .then(checked)
       .catch((): RefreshOutcome => ({ kind: 'unavailable', error: 'transport_failed' }))
     try {
       return await Promise.race([answer, timeout])
     } finally {
       settled.abort()
     }
+  }
+
+  function checked(outcome: RefreshOutcome | undefined): RefreshOutcome {
+    const isOne = outcome?.kind === 'tokens' ? isSound(outcome.tokens, transport) : outcome?.kind !== undefined
+    return outcome && isOne ? outcome : UNSOUND
   }
 
   function commit({ attempt, spent }: Sent, tokens: TokenSet): void {
@@ -105,12 +106,12 @@ export function createSender(dependencies: SenderDependencies): Send {
     dispatch({ type: 'committed', session, attempt, now })
   }
 
-  function fail({ attempt, spent }: Sent, { error, retryAfterMs }: RefreshOutcome & { kind: 'unavailable' }): void {
+  function fail({ attempt, spent }: Sent, { error, retryAfterMs = 0 }: RefreshOutcome & { kind: 'unavailable' }): void {
     const now = clock.now()
     const failures = attempt.failures + 1
     const retryAt = now + backoffMs({ failures, error, retry: policy.retry, random: random.next() })
     const settled: Attempt = { ...attempt, expiresAt: now, failures, retryAt }
-    if (retryAfterMs !== undefined) settled.notBefore = now + retryAfterMs
+    if (retryAfterMs > 0) settled.notBefore = now + Math.min(retryAfterMs, LONGEST_QUIET_MS)
     dispatch({ type: 'failed', spent, attempt: settled, error, durationMs: now - attempt.startedAt, now })
   }
 

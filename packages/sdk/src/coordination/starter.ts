@@ -28,12 +28,15 @@ export interface Starter {
   run(): Promise<void>
   /** To be called after each change of state. */
   look(): void
+  /** The page is done with. */
+  stop(): void
   /** When those that wait for the start are told that it takes longer; in page time. */
   readonly dueAt: number
 }
 
 export function createStarter(dependencies: StarterDependencies): Starter {
   const { clock, transport, state, dispatch } = dependencies
+  const known = new AbortController()
   let overdueAt = Number.POSITIVE_INFINITY
   let announce: (() => void) | undefined
   const started = new Promise<void>((resolve) => {
@@ -42,7 +45,6 @@ export function createStarter(dependencies: StarterDependencies): Starter {
 
   /** The stores may hang; who waits for the start is told so in time. */
   async function find(): Promise<void> {
-    const known = new AbortController()
     void dependencies.sleep(dependencies.maxWaitMs, known.signal).then(() => {
       if (!known.signal.aborted) dispatch({ type: 'phase', phase: 'overdue' })
     })
@@ -72,6 +74,7 @@ export function createStarter(dependencies: StarterDependencies): Starter {
       announce = undefined
       dependencies.emit({ type: 'started', status })
     },
+    stop: () => known.abort(),
     get dueAt() {
       return state().phase === 'restoring' ? overdueAt : Number.POSITIVE_INFINITY
     },

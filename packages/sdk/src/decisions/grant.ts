@@ -1,4 +1,4 @@
-import type { Session, SessionPolicy, TokenSet } from '../types.ts'
+import type { Endpoint, Session, SessionPolicy, TokenSet } from '../types.ts'
 import { refreshTime } from './expiry.ts'
 
 export interface GrantContext {
@@ -18,6 +18,13 @@ export interface GrantContext {
   policy: SessionPolicy
   /** In [0, 1). */
   random: number
+}
+
+/** Whether a transport, which may be the app's own, gave what a session can live on. */
+export function isSound(tokens: TokenSet | undefined, { accessTokenIn }: Endpoint): tokens is TokenSet {
+  const lifetimeMs = tokens?.accessLifetimeMs ?? 0
+  const isComplete = accessTokenIn === 'cookie' || typeof tokens?.accessToken === 'string'
+  return lifetimeMs > 0 && lifetimeMs < Number.POSITIVE_INFINITY && isComplete
 }
 
 /** The session's next generation, as an endpoint granted it. */

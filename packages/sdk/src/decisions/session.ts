@@ -36,7 +36,6 @@ function take(state: State, { session, ledger, event }: Made): Transition {
       ledger,
       phase: 'ready',
       identityChanged: false,
-      idleWarning: false,
       ...(subject !== undefined && { subject }),
     },
     [{ type: 'save', adopted: false }, { type: 'write-ledger' }, { type: 'publish', tokens: true }, emit(event)],
@@ -46,7 +45,8 @@ function take(state: State, { session, ledger, event }: Made): Transition {
 function signIn({ subject: _, ...state }: State, { session, now }: Of<'signed-in'>): Transition {
   const { epoch, sid, generation, subject } = session
   const ledger: Ledger = { epoch, sid, generation, signedInAt: now, lastActivityAt: now }
-  return take(state, { session, ledger, event: { type: 'signed-in', ...(subject !== undefined && { subject }) } })
+  const fresh = { ...state, idleWarning: false }
+  return take(fresh, { session, ledger, event: { type: 'signed-in', ...(subject !== undefined && { subject }) } })
 }
 
 function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Transition {
