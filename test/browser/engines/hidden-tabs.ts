@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { attemptsPerKey } from '../support/session.ts'
 import type { Tab } from './engine.ts'
-import { firstOf, leadersAmong, signedInTabs, untilAll } from './tabs.ts'
+import { firstOf, leadersAmong, signedInTabs, untilGeneration } from './tabs.ts'
 import type { EngineTest } from './world.ts'
 
 const visibilityOf = (tab: Tab) => tab.evaluate(() => document.visibilityState)
@@ -21,7 +21,7 @@ export function hiddenTabs(test: EngineTest, engine: string): void {
     await visible.evaluate(() => {
       globalThis.polling = app.poll(50)
     })
-    await untilAll(tabs, { generation: 4 })
+    await untilGeneration(tabs, 4)
     const { sent, statuses, errors } = await visible.evaluate(() => globalThis.polling.stop())
 
     expect({ statuses, errors }).toEqual({ statuses: { 200: sent }, errors: [] })

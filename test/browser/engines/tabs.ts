@@ -49,6 +49,13 @@ export async function leadersAmong(tabs: readonly Tab[]): Promise<Tab[]> {
   return tabs.filter((_, index) => leads[index])
 }
 
+/** Waits until every tab has this generation or a later one: on a busy machine the next may be there already. */
+export async function untilGeneration(tabs: readonly Tab[], generation: number): Promise<void> {
+  for (const tab of tabs) {
+    await eventually(async () => expect((await snapshotOf(tab)).generation).toBeGreaterThanOrEqual(generation))
+  }
+}
+
 /** A tab that knows that there is no session; what that took is not counted. */
 export async function signedOutTab(world: World): Promise<Tab> {
   const [tab] = firstOf(await world.open(1))
