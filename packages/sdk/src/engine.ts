@@ -112,10 +112,9 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   })
   const refresher = createRefresher({
     ...context,
-    lookAgain: news.lookAgain,
-    askPeers: news.askAwake,
+    ...news,
     fence: sync.fence,
-    send: createSender({ ...context, lookAgain: news.lookAgain, revoke: (tokens) => void revoker.revoke(tokens) }),
+    send: createSender({ ...context, ...news, isAway: () => life.isAway, revoke: revoker.revoke }),
   })
   const agenda = createAgenda({
     ...context,

@@ -26,6 +26,8 @@ export interface PageLifeDependencies {
 /** Follows the page through hiding, freezing, caching and waking. */
 export interface PageLife {
   readonly isAsleep: boolean
+  /** It is being left, or stands in the back/forward cache. */
+  readonly isAway: boolean
   /** Before anything is decided: a page that slept reconciles first, whoever comes first after it woke. */
   catchUp(): void
   /** Returns what stops it. */
@@ -35,6 +37,7 @@ export interface PageLife {
 export function followPage(dependencies: PageLifeDependencies): PageLife {
   const { environment, dispatch, participants } = dependencies
   let isAsleep = false
+  let isAway = false
 
   function fallAsleep(): void {
     isAsleep = true
@@ -45,6 +48,7 @@ export function followPage(dependencies: PageLifeDependencies): PageLife {
   function wake(signal: PageSignal): void {
     for (const participant of participants) participant.join()
     isAsleep = false
+    isAway = false
     dependencies.reconcile()
     dispatch({ type: 'online', online: environment.online() })
     dependencies.hurry()
@@ -56,6 +60,7 @@ export function followPage(dependencies: PageLifeDependencies): PageLife {
     else if (signal === 'hidden') dependencies.changed()
     else if (signal === 'freeze') fallAsleep()
     else if (signal === 'pagehide') {
+      isAway = true
       fallAsleep()
       dependencies.letGo()
       for (const participant of participants) participant.leave()
@@ -65,6 +70,9 @@ export function followPage(dependencies: PageLifeDependencies): PageLife {
   return {
     get isAsleep() {
       return isAsleep
+    },
+    get isAway() {
+      return isAway
     },
     catchUp() {
       if (!isAsleep) return

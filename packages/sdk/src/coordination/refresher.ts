@@ -1,6 +1,5 @@
-import { isDue, planFlight, repeatable, spendable } from '../decisions/flight.ts'
+import { isDone, isDue, planFlight, repeatable, spendable } from '../decisions/flight.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
-import { sameSession } from '../decisions/reconcile.ts'
 import { pendingAttempt, type State } from '../decisions/state.ts'
 import type { Clock, Lock, Random } from '../ports.ts'
 import type { Attempt, Endpoint, RefreshTrigger } from '../types.ts'
@@ -28,7 +27,7 @@ export interface RefresherDependencies {
   /** Looks whether another page did the work: ledger, store and peers. */
   lookAgain(): Promise<void>
   /** Which other pages are awake. */
-  askPeers(): Promise<ReadonlySet<string>>
+  askAwake(): Promise<ReadonlySet<string>>
   /** Settles once what was told to the other pages has reached them. */
   fence(): Promise<void>
   sleep(ms: number, signal: AbortSignal): Promise<void>
@@ -59,11 +58,6 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
   let flight: Promise<void> | undefined
   let restsUntil = 0
   let line: { spent: Spent; moved: AbortController } | undefined
-
-  const isDone = (spent: Spent) => {
-    const next = spendable(state(), transport)
-    return !next || !sameSession(next, spent) || next.generation !== spent.generation
-  }
 
   function lockName({ sid, generation }: Spent): string {
     return `${dependencies.namespace}:${sid === '' ? 'restore' : `${sid}:${generation}`}`
@@ -107,7 +101,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       if (over.aborted) return false
       if (!attempt) continue
       // Who answers is only slow. To repeat what is under way would be safe only until its successor is used.
-      const awake = await dependencies.askPeers()
+      const awake = await dependencies.askAwake()
       if (over.aborted) return false
       if (!awake.has(attempt.by)) return true
     }
@@ -158,7 +152,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
     },
     reconsider() {
       // Once it is sent the answer is waited for, whatever happens: it may carry the only valid refresh token.
-      if (line && !state().refreshing && isDone(line.spent)) line.moved.abort()
+      if (line && !state().refreshing && isDone(state(), line.spent, transport)) line.moved.abort()
     },
     get flying() {
       return flight !== undefined

@@ -26,9 +26,19 @@ export interface RevokerDependencies {
   dispatch(happening: Happening): void
 }
 
+interface Task {
+  tokens: Revocable
+  certain: boolean
+  signal: AbortSignal
+  onTried(): void
+}
+
 export interface Revoker {
-  /** Tells the endpoint, again and again until it has heard. Settles after the first try, and never rejects. */
-  revoke(tokens: Revocable): Promise<void>
+  /**
+   * Tells the endpoint, again and again until it has heard. Settles after the first try, and never rejects. A cookie is
+   * revoked only if the ledger still says so, or it is `certain` to be that of the session which ended.
+   */
+  revoke(tokens: Revocable, certain?: boolean): Promise<void>
   /** Tries at once what is waiting for the next try. */
   hurry(): void
   /** Gives up: the page is done with. */
@@ -58,12 +68,12 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
     }
   }
 
-  async function insist(tokens: Revocable, signal: AbortSignal, onTried: () => void): Promise<void> {
+  async function insist({ tokens, certain, signal, onTried }: Task): Promise<void> {
     await dependencies.refreshSettled()
     for (let failures = 1; !signal.aborted; failures++) {
       // All pages share the cookie: another one may have told the endpoint meanwhile, or it may be somebody else's now.
       const of = dependencies.pending()
-      if (inCookie && !of) return
+      if (inCookie && !of && !certain) return
       if (await tell(tokens, signal)) return dependencies.dispatch({ type: 'revoked', of })
       onTried()
       const pause = new AbortController()
@@ -79,10 +89,10 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
   }
 
   return {
-    revoke(tokens) {
+    revoke(tokens, certain = false) {
       const { signal } = giveUp
       return new Promise((resolve) => {
-        const work = () => insist(tokens, signal, resolve)
+        const work = () => insist({ tokens, certain, signal, onTried: resolve })
         const done = inCookie ? lock.request(`${dependencies.namespace}:revoke`, { signal }, work) : work()
         done.then(resolve, () => resolve())
       })

@@ -1,6 +1,7 @@
 import { backoffMs } from '../decisions/backoff.ts'
 import { grant, isSound } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
+import { sameSession } from '../decisions/reconcile.ts'
 import { mayCommit } from '../decisions/session.ts'
 import { liveSession, type State } from '../decisions/state.ts'
 import type { Clock, Random, RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
@@ -24,8 +25,10 @@ export interface SenderDependencies {
   /** Looks whether another page did the work: ledger, and peers. */
   lookAgain(): Promise<void>
   sleep(ms: number, signal: AbortSignal): Promise<void>
-  /** Tokens that came after the session had ended. */
-  revoke(tokens: TokenSet): void
+  /** The page is being left: what fails now has an outcome that nobody here will know. */
+  isAway(): boolean
+  /** Tokens that came after the session had ended; `certain` if nobody has signed in since. */
+  revoke(tokens: TokenSet, certain: boolean): Promise<void>
 }
 
 const UNSOUND: RefreshOutcome = { kind: 'unavailable', error: 'invalid_response' }
@@ -83,7 +86,8 @@ export function createSender(dependencies: SenderDependencies): Send {
 
   function commit({ attempt, spent }: Sent, tokens: TokenSet): void {
     if (!mayCommit(state(), spent)) {
-      dependencies.revoke(tokens)
+      dispatch({ type: 'refused', spent, now: clock.now() })
+      void dependencies.revoke(tokens, sameSession(state().ledger, spent))
       return
     }
     const previous = liveSession(state())
@@ -118,7 +122,7 @@ export function createSender(dependencies: SenderDependencies): Send {
   return async (sent) => {
     const outcome = await exchange(sent)
     if (outcome.kind === 'tokens') commit(sent, outcome.tokens)
-    else if (outcome.kind === 'unavailable') fail(sent, outcome)
+    else if (outcome.kind === 'unavailable') dependencies.isAway() || fail(sent, outcome)
     else {
       await dependencies.lookAgain()
       const now = clock.now()

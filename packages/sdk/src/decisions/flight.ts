@@ -9,10 +9,11 @@ export function spendable(state: State, { refreshTokenIn }: Endpoint): Spent | u
   const { ledger, phase } = state
   if (state.identityChanged || phase === 'loading') return undefined
   const live = liveSession(state)
-  if (live && refreshTokenIn === 'body') return { ...identity(live), generation: live.generation, over: false }
+  const known = live?.generation ?? -1
+  if (live && refreshTokenIn === 'body') return { ...identity(live), generation: live.generation, known, over: false }
   if (!live && (phase === 'ready' || refreshTokenIn === 'body' || !mayRestore(state))) return undefined
-  if (!ledger) return { epoch: 0, sid: '', generation: 0, over: false }
-  return { ...identity(ledger), generation: ledger.generation, over: ledger.signedOut !== undefined }
+  if (!ledger) return { epoch: 0, sid: '', generation: 0, known, over: false }
+  return { ...identity(ledger), generation: ledger.generation, known, over: ledger.signedOut !== undefined }
 }
 
 const identity = ({ epoch, sid }: { epoch: number; sid: string }) => ({ epoch, sid })
@@ -62,10 +63,15 @@ function canSpend({ ledger, session }: State, { refreshTokenIn, replays }: Endpo
   return (replays && ledger?.attempt?.generation === session.generation) || isCurrent(ledger, session)
 }
 
+/** Whether another page did the work of this flight: it has spent the token, or its tokens have come. */
+export function isDone(state: State, spent: Spent, endpoint: Endpoint): boolean {
+  const next = spendable(state, endpoint)
+  return !next || !sameSession(next, spent) || next.generation !== spent.generation || next.known > spent.known
+}
+
 /** What a flight is to do once it holds the lock and has looked again. */
 export function planFlight(state: State, { spent, endpoint, trigger, now }: PlanInput): FlightPlan {
-  const next = spendable(state, endpoint)
-  if (!next || !sameSession(next, spent) || next.generation !== spent.generation) return { kind: 'done' }
+  if (isDone(state, spent, endpoint)) return { kind: 'done' }
   const { ledger, session } = state
   if (!canSpend(state, endpoint)) {
     return now < (session?.accessExpiresAt ?? 0) ? { kind: 'later' } : { kind: 'lost' }
@@ -91,7 +97,8 @@ export function planFlight(state: State, { spent, endpoint, trigger, now }: Plan
 export function nextRefreshAt(state: State, endpoint: Endpoint): number | undefined {
   if (!spendable(state, endpoint)) return undefined
   const session = liveSession(state)
-  if (session && !canSpend(state, endpoint)) return session.accessExpiresAt
+  // Where another page is ahead, its tokens are about to come.
+  if (session && !(canSpend(state, endpoint) && isCurrent(state.ledger, session))) return session.accessExpiresAt
   const attempt = pendingAttempt(state)
   const due = attempt?.failures ? (attempt.retryAt ?? 0) : (currentSession(state)?.refreshAt ?? 0)
   return Math.max(due, attempt?.notBefore ?? 0)

@@ -18,6 +18,7 @@ export type Happening =
   | { type: 'committed'; session: Session; attempt: Attempt; now: number }
   | { type: 'failed'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
   | { type: 'rejected'; spent: Spent; error: string; durationMs: number; now: number }
+  | { type: 'refused'; spent: Spent; now: number }
   | { type: 'lost' }
   | { type: 'flight-ended' }
   | { type: 'signed-out'; reason: SessionEnd['reason']; now: number; revocable: boolean }
@@ -32,6 +33,8 @@ export interface Spent {
   epoch: number
   sid: string
   generation: number
+  /** The generation of the tokens that the page had when it stood in line; -1 for none. */
+  known: number
   /** That session was known to have ended: only a cookie that someone else renewed can answer. */
   over: boolean
 }

@@ -96,6 +96,16 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
   return take(state, { session, ledger, event })
 }
 
+/** The session ended before its answer came; nobody has to wait for that any more. */
+function refuse(state: State, { spent, now }: Of<'refused'>): Transition {
+  const { ledger } = state
+  if (!ledger?.attempt || !sameSession(ledger, spent)) return [state, []]
+  return [
+    { ...state, ledger: { ...ledger, attempt: { ...ledger.attempt, expiresAt: now } } },
+    [{ type: 'write-ledger' }],
+  ]
+}
+
 function fail(state: State, { spent, attempt, error, durationMs, now }: Of<'failed'>): Transition {
   const retryInMs = Math.max(attempt.retryAt ?? 0, attempt.notBefore ?? 0) - now
   const failed = emit({ type: 'refresh-failed', error, final: false, retryInMs, durationMs })
@@ -196,6 +206,8 @@ export function transition(state: State, happening: Happening): Transition {
       return fail(landed, happening)
     case 'rejected':
       return reject(landed, happening)
+    case 'refused':
+      return refuse(landed, happening)
     case 'lost':
       return lose(state)
     case 'flight-ended':

@@ -9,8 +9,8 @@ const header = { accessTokenIn: 'header' } as const
 const body = { ...header, refreshTokenIn: 'body', replays: false } as const
 const cookie = { ...header, refreshTokenIn: 'cookie', replays: false } as const
 const replaying = { ...header, refreshTokenIn: 'body', replays: true } as const
-const spent = { epoch: 1, sid: 's', generation: 1, over: false }
-const nothing = { epoch: 0, sid: '', generation: 0, over: false }
+const spent = { epoch: 1, sid: 's', generation: 1, known: 1, over: false }
+const nothing = { epoch: 0, sid: '', generation: 0, known: -1, over: false }
 const plan = (state: State, members: Partial<PlanInput> = {}) =>
   planFlight(state, { spent, endpoint: body, trigger: 'timer', now: NOON, ...members })
 
@@ -34,7 +34,7 @@ describe('whose refresh token would be spent', () => {
       'an end that was told, while restoring',
       { ...out, phase: 'restoring', ledger: { ...out.ledger, revocationPending: false } } as State,
       cookie,
-      { ...spent, over: true },
+      { ...spent, known: -1, over: true },
     ],
     ['nothing known', initialState(true, 'ready'), cookie, undefined],
     ['nothing known, by body', initialState(true, 'restoring'), body, undefined],
@@ -131,7 +131,12 @@ describe('the next refresh', () => {
     ['after a failure', failing(), body, NOON + SECOND],
     ['after a Retry-After', failing({ notBefore: NOON + MINUTE }), body, NOON + MINUTE],
     ['of a token that can not be renewed', behind, body, NOON + 15 * MINUTE],
-    ['of a cookie that another page has renewed', behind, cookie, 0],
+    [
+      'of a cookie that another page has renewed, whose token is about to come, waits for the expiry',
+      behind,
+      cookie,
+      0,
+    ],
     ['while restoring', initialState(true, 'restoring'), cookie, 0],
     ['of nothing', initialState(true, 'ready'), body, undefined],
   ])('%s', (_name, ...[state, endpoint, expected]) => {

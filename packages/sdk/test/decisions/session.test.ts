@@ -96,7 +96,7 @@ describe('a rejection', () => {
     const [state, effects] = tell(
       restoring,
       { type: 'attempted', attempt: anAttempt({ generation: 0 }), trigger: 'restore', now: NOON },
-      rejected({ spent: { epoch: 0, sid: '', generation: 0, over: false } }),
+      rejected({ spent: { epoch: 0, sid: '', generation: 0, known: -1, over: false } }),
     )
     expect(statusOf(state)).toBe('signed-out')
     expect(state.ledger?.signedOut).toBeUndefined()

@@ -6,7 +6,7 @@ import type { Attempt, Session } from '../../src/types.ts'
 import { attempt, generation, identity, instant, ledger, session } from './replicas.ts'
 
 const spent: fc.Arbitrary<Spent> = fc
-  .record({ identity, generation, over: fc.boolean() })
+  .record({ identity, generation, known: generation, over: fc.boolean() })
   .map(({ identity, ...members }) => ({ ...identity, ...members }))
 const error = fc.constantFrom('network', 'http_503', 'invalid_grant', 'expired')
 const from = fc.constantFrom('peer', 'ledger', 'store')

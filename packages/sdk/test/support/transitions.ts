@@ -3,7 +3,7 @@ import { transition } from '../../src/decisions/session.ts'
 import type { State } from '../../src/decisions/state.ts'
 import { anAttempt, aSession, NOON, SECOND } from './sessions.ts'
 
-export const spent: Spent = { epoch: 1, sid: 's', generation: 1, over: false }
+export const spent: Spent = { epoch: 1, sid: 's', generation: 1, known: 1, over: false }
 export const signOut = (members = {}): Happening => ({
   type: 'signed-out',
   reason: 'user',
