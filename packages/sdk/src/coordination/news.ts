@@ -70,15 +70,20 @@ export function createNews(dependencies: NewsDependencies): News {
     read,
     async lookAgain() {
       read()
-      if (!currentSession(state())) await loadInTime()
-      await ask(ANSWER_MS)
+      if (currentSession(state())) await ask(ANSWER_MS)
+      else {
+        await loadInTime()
+        // Somebody has newer tokens, and may only be busy.
+        await ask(HUNG_MS, () => currentSession(state()) !== undefined)
+      }
     },
     async welcome() {
       read()
-      const isLive = () => liveSession(state()) !== undefined
-      const asking = ask(WELCOME_MS, isLive)
+      // An old record may be all that the store has, as in a duplicated tab.
+      const isGood = () => clock.now() < (currentSession(state())?.accessExpiresAt ?? 0)
+      const asking = ask(WELCOME_MS, isGood)
       await load()
-      if (!isLive()) await asking
+      if (!isGood()) await asking
     },
     async seek() {
       await ask(ANSWER_MS)

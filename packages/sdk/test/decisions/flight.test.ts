@@ -135,7 +135,7 @@ describe('the next refresh', () => {
       'of a cookie that another page has renewed, whose token is about to come, waits for the expiry',
       behind,
       cookie,
-      0,
+      NOON + 15 * MINUTE,
     ],
     ['while restoring', initialState(true, 'restoring'), cookie, 0],
     ['of nothing', initialState(true, 'ready'), body, undefined],
