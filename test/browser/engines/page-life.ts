@@ -45,6 +45,7 @@ export function pageLife(test: EngineTest, engine: string): void {
     }
     await untilAll(tabs, { status: 'active', subject: 'amara' })
     for (const tab of tabs) expect(await callsOf(tab)).toEqual({ 200: 1 })
+    await untilAll(tabs, { generation: 2, refreshing: false })
     expect(attemptsPerKey(origin.qa.counts())).toEqual([1])
     expect(origin.qa.counts()).toMatchObject({ refreshes: { ok: 1, rejected: 0 }, reuseEvents: 0, apiUnauthorized: 0 })
   })
