@@ -15,13 +15,15 @@ const START_MS = 30_000
 export async function startWebKit(): Promise<Engine | undefined> {
   const places = await findWebKit()
   if (places === undefined) return undefined
-  const screen = spawn(places.display, ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  })
+  const screen = notOutliving(
+    spawn(places.display, ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    }),
+  )
   const display = await firstLine(screen)
   const port = await freePort()
   const env = { ...process.env, DISPLAY: `:${display}`, NO_AT_BRIDGE: '1' }
-  const driver = spawn(places.driver, [`--port=${port}`], { env, stdio: 'ignore' })
+  const driver = notOutliving(spawn(places.driver, [`--port=${port}`], { env, stdio: 'ignore' }))
   const url = `http://127.0.0.1:${port}`
   await untilListening(url)
   return {
@@ -107,6 +109,14 @@ async function untilListening(url: string): Promise<void> {
     await delay(20)
   }
   throw new Error('WebKitWebDriver does not listen.')
+}
+
+/** Not left behind, however the tests end. */
+function notOutliving(child: ChildProcess): ChildProcess {
+  const kill = () => child.kill()
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+  return child
 }
 
 async function ended(child: ChildProcess): Promise<void> {
