@@ -15,15 +15,16 @@ describe.concurrent('an endpoint that fails', () => {
   test('scenario 2: an answer after 1.5x maxWaitMs: calls fail in time, the token is sent once, the answer is committed', async ({
     visit,
   }) => {
-    const { page, origin } = await visit({ manager: { options: { maxWaitMs: 1_000 } }, server: { reuse: 'strict' } })
+    const { page, origin } = await visit({ manager: { options: { maxWaitMs: 2_000 } }, server: { reuse: 'strict' } })
     await settle(page, origin)
-    origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 1_500, when: 'after' })
-    const outcomes = await page.evaluate(async () => {
+    origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 3_000, when: 'after' })
+    const { outcomes, snapshot } = await page.evaluate(async () => {
       await app.signIn({ lifetime: 'over' })
-      return app.outcomes(Array.from({ length: 5 }, app.patients))
+      const outcomes = await app.outcomes(Array.from({ length: 5 }, app.patients))
+      return { outcomes, snapshot: app.tokens.getSnapshot() }
     })
     expect(outcomes).toEqual({ refresh_unavailable: 5 })
-    expect(await snapshotOf(page)).toMatchObject({ generation: 1, refreshing: true })
+    expect(snapshot).toMatchObject({ generation: 1, refreshing: true })
 
     await untilSession(page, { generation: 2, refreshing: false, status: 'active' })
     expect(refreshRequests(origin)).toBe(1)
@@ -75,18 +76,19 @@ describe.concurrent('an endpoint that fails', () => {
     visit,
   }) => {
     const { page, origin } = await visit({
-      manager: { replays: true, options: { maxWaitMs: 500, refreshTimeoutMs: 1_500 } },
+      manager: { replays: true, options: { maxWaitMs: 500, refreshTimeoutMs: 2_000 } },
       server: { reuse: 'replay' },
     })
     await settle(page, origin)
     origin.qa.setFault({ endpoint: 'refresh', kind: 'stall' })
-    const outcomes = await page.evaluate(async () => {
+    const { outcomes, snapshot } = await page.evaluate(async () => {
       await app.signIn({ lifetime: 'over' })
       const calls = [app.tokens.getAccessToken(), app.tokens.refreshAccessToken(), app.patients()]
-      return app.outcomes(calls)
+      const outcomes = await app.outcomes(calls)
+      return { outcomes, snapshot: app.tokens.getSnapshot() }
     })
     expect(outcomes).toEqual({ refresh_unavailable: 3 })
-    expect(await snapshotOf(page)).toMatchObject({ generation: 1, refreshing: true })
+    expect(snapshot).toMatchObject({ generation: 1, refreshing: true })
 
     await untilSession(page, { generation: 2, status: 'active' })
     expect(attemptsPerKey(origin.qa.counts())).toEqual([2])
