@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { isDue, nextRefreshAt, type PlanInput, planFlight, spendable } from '../../src/decisions/flight.ts'
+import {
+  isDue,
+  nextRefreshAt,
+  type PlanInput,
+  planFlight,
+  quietMs,
+  repeatable,
+  spendable,
+} from '../../src/decisions/flight.ts'
 import type { Spent } from '../../src/decisions/happening.ts'
 import { initialState, type State } from '../../src/decisions/state.ts'
 import type { Endpoint } from '../../src/types.ts'
@@ -41,7 +49,8 @@ describe('whose refresh token would be spent', () => {
     ['not yet looked', { ...signedIn(), phase: 'loading' } as State, body, undefined],
     ['signed out', out, cookie, undefined],
     ['signed out, while restoring', { ...out, phase: 'restoring' } as State, cookie, undefined],
-    ['somebody else', signedIn({ identityChanged: true }), body, undefined],
+    ['somebody else’s', signedIn({ identityChanged: true }), body, undefined],
+    ['somebody else’s cookie', signedIn({ identityChanged: true, phase: 'restoring' }), cookie, undefined],
   ])('%s', (_name, ...[state, endpoint, expected]) => {
     expect(spendable(state, endpoint)).toEqual(expected)
   })
@@ -77,6 +86,22 @@ describe('what a flight does once it has the lock', () => {
     expect(plan(behind, { now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
     const { refreshToken: _, ...access } = aSession()
     expect(plan(signedIn({ session: access }), { now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
+  })
+
+  it('counts its attempts, and knows one that may overtake another', () => {
+    expect(plan(signedIn())).toMatchObject({ number: 1, repeats: false })
+    expect(plan(open, { endpoint: replaying })).toMatchObject({ number: 2, repeats: true })
+    expect(plan(open, { endpoint: replaying, now: NOON + MINUTE })).toMatchObject({ number: 2, repeats: false })
+  })
+
+  it('waits for a repetition of the attempt before: its successor must not be used until then', () => {
+    const ahead = signedIn({
+      ledger: aLedger({ generation: 2, attempt: anAttempt() }),
+      session: aSession({ generation: 2 }),
+    })
+    const next = { ...spent, generation: 2, known: 2 }
+    expect(plan(ahead, { spent: next })).toEqual({ kind: 'wait', until: NOON + MINUTE })
+    expect(plan(ahead, { spent: next, now: NOON + MINUTE })).toMatchObject({ kind: 'send', key: undefined, number: 1 })
   })
 
   it('is lost where its attempt may not be repeated', () => {
@@ -141,5 +166,21 @@ describe('the next refresh', () => {
     ['of nothing', initialState(true, 'ready'), body, undefined],
   ])('%s', (_name, ...[state, endpoint, expected]) => {
     expect(nextRefreshAt(state, endpoint)).toBe(expected)
+  })
+})
+
+describe('what others may do meanwhile', () => {
+  it('scenario 5: repeat the attempt of a hung page where the endpoint replays, and only that one', () => {
+    expect(repeatable(open, spent, replaying)).toEqual(anAttempt())
+    expect(repeatable(open, spent, cookie)).toBeUndefined()
+    expect(repeatable(open, { ...spent, generation: 2 }, replaying)).toBeUndefined()
+    expect(repeatable(open, { ...spent, sid: 't' }, replaying)).toBeUndefined()
+    expect(repeatable(signedIn(), spent, replaying)).toBeUndefined()
+  })
+
+  it('scenario 9: leave the endpoint alone as long as it asked for', () => {
+    expect(quietMs(failing({ notBefore: NOON + MINUTE }), NOON + SECOND)).toBe(MINUTE - SECOND)
+    expect(quietMs(failing({ notBefore: NOON + MINUTE }), NOON + 2 * MINUTE)).toBe(0)
+    expect(quietMs(failing(), NOON)).toBeUndefined()
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { joinLedgers } from '../../src/decisions/reconcile.ts'
 import { initialState, liveSession, type State } from '../../src/decisions/state.ts'
 import { aLedger, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
 import { after, events, rejected, signOut, tell, types } from '../support/transitions.ts'
@@ -17,6 +18,14 @@ describe('signing out', () => {
   it('twice is once', () => {
     const out = after(signedIn(), signOut())
     expect(tell(out, signOut({ reason: 'idle' }))).toEqual([out, []])
+  })
+
+  it('again is above the end before, which the endpoint may have heard of', () => {
+    const out = after(signedIn(), signOut({ revocable: true }))
+    const told = after(out, { type: 'revoked', of: out.ledger })
+    const again = after({ ...told, phase: 'restoring' }, signOut({ revocable: true }))
+    expect(joinLedgers(told.ledger, again.ledger)).toEqual(again.ledger)
+    expect(again.ledger?.revocationPending).toBe(true)
   })
 
   it('by the user is above a rejection', () => {

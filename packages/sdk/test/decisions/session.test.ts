@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Effect } from '../../src/decisions/happening.ts'
 import { mayCommit, mayRestore } from '../../src/decisions/session.ts'
 import { initialState, liveSession, type State, statusOf } from '../../src/decisions/state.ts'
 import { aLedger, anAttempt, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
-import { after, committed, events, failed, rejected, spent, tell, types } from '../support/transitions.ts'
+import { after, committed, events, failed, rejected, signOut, spent, tell, types } from '../support/transitions.ts'
 
 describe('signing in', () => {
   it('begins a session of this subject, whoever the page belonged to before', () => {
@@ -33,6 +34,26 @@ describe('an attempt', () => {
     expect(state.lastError).toBeUndefined()
     expect(statusOf(state)).toBe('active')
     expect(events(effects)).toEqual([{ type: 'refreshed', durationMs: 40, accessLifetimeMs: 15 * MINUTE }])
+  })
+
+  it('that brings tokens is settled, unless it is another page’s', () => {
+    const own = signedIn({ ledger: aLedger({ attempt: anAttempt() }) })
+    expect(after(own, committed()).ledger?.attempt?.expiresAt).toBe(NOON)
+    const others = signedIn({ ledger: aLedger({ attempt: anAttempt({ by: 'other', number: 2 }) }) })
+    expect(after(others, committed()).ledger?.attempt?.expiresAt).toBe(NOON + MINUTE)
+  })
+
+  it('that repeats another leaves that time to arrive', () => {
+    const repeating = signedIn({ ledger: aLedger({ attempt: anAttempt({ repeats: true }) }) })
+    expect(after(repeating, committed()).ledger?.attempt?.expiresAt).toBe(NOON + 2 * SECOND)
+  })
+
+  it('scenario 12: tells the other pages of its tokens, and of them alone when they are new', () => {
+    const told = (effects: readonly Effect[]) =>
+      effects.flatMap((effect) => (effect.type === 'publish' ? [effect.tokens] : []))
+    expect(told(tell(signedIn(), committed())[1])).toEqual([true])
+    for (const next of [failed, rejected(), signOut()]) expect(told(tell(signedIn(), next)[1])).toEqual([false])
+    expect(told(tell(signedIn(), { type: 'active', now: NOON + SECOND })[1])).toEqual([false])
   })
 
   it('that fails keeps the session, degraded, and says when the next is due', () => {

@@ -21,6 +21,12 @@ describe('scenario 20: a browser that refuses', () => {
 
   it('can not say how many are in', async () => {
     expect(await create().count('a')).toBeUndefined()
+    const request = () => Promise.reject(new DOMException('no', 'SecurityError'))
+    const locks = { request, query: async () => ({ held: [] }) } as unknown as LockManager
+    const lock = createWebLock(locks, () => {})
+    expect(await lock.count('a')).toBe(0)
+    await lock.request('a', {}, async () => {})
+    expect(await lock.count('a')).toBeUndefined()
   })
 
   it('is told of once for each manager', async () => {
