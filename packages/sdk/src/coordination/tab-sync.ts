@@ -61,6 +61,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
   const questions = new Map<string, OnAnswer>()
   let others = new Set<string>()
   let presenceEnds: (() => void) | undefined
+  const open = new Set<AbortController>()
   let stopListening: (() => void) | undefined
   let dropped = 0
 
@@ -120,7 +121,8 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
   /** How many other tabs are alive; undefined where the browser can not tell. */
   async function countOthers(): Promise<number | undefined> {
     const present = await lock.count(presence)
-    return present === undefined ? undefined : present - (presenceEnds ? 1 : 0)
+    // Its own may still be on its way to the browser's lock manager.
+    return present === undefined ? undefined : Math.max(0, present - (presenceEnds ? 1 : 0))
   }
 
   return {
@@ -141,6 +143,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
       stopListening()
       stopListening = undefined
       others.clear()
+      for (const question of open) question.abort()
     },
 
     relisten() {
@@ -158,8 +161,9 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
       const awake = new Set<string>()
       const answered = new Set<string>()
       const expected = await countOthers()
-      if (expected !== 0) {
+      if (expected !== 0 && stopListening) {
         const done = new AbortController()
+        open.add(done)
         const id = random.id()
         questions.set(id, (from, isAwake) => {
           answered.add(from)
@@ -169,6 +173,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
         post('ask', dependencies.state(), id)
         await dependencies.sleep(expected === undefined ? Math.min(waitMs, UNCOUNTED_MS) : waitMs, done.signal)
         questions.delete(id)
+        open.delete(done)
       }
       others = answered
       return awake

@@ -30,12 +30,14 @@ export interface RefreshTimeInput {
 
 /**
  * When to refresh. Browsers that signed in together would refresh together for the rest of the shift; so the first
- * refresh is drawn over the whole interval, and later ones come up to `jitterRatio` early.
+ * refresh is drawn over the whole interval, and later ones come up to `jitterRatio` early, though never in the first half
+ * of the lifetime.
  */
 export function refreshTime({ issuedAt, lifetimeMs, policy, latencyMs, first, random }: RefreshTimeInput): number {
   const intervalMs = lifetimeMs - leadMs(lifetimeMs, policy.refreshLead, latencyMs)
   const early = policy.jitterRatio === 0 ? 0 : first ? random : random * policy.jitterRatio
-  return issuedAt + intervalMs * (1 - early)
+  const spread = intervalMs * (1 - early)
+  return issuedAt + (first ? spread : Math.max(spread, lifetimeMs / 2))
 }
 
 /** The validity that a call gets if it asks for none, and at most half the lifetime if it asks for more than there is. */
