@@ -70,12 +70,10 @@ export function createNews(dependencies: NewsDependencies): News {
     read,
     async lookAgain() {
       read()
-      if (currentSession(state())) await ask(ANSWER_MS)
-      else {
-        await loadInTime()
-        // Somebody has newer tokens, and may only be busy.
-        await ask(HUNG_MS, () => currentSession(state()) !== undefined)
-      }
+      if (!currentSession(state())) await loadInTime()
+      // Somebody has newer tokens than this page, and may only be busy.
+      const isBehind = liveSession(state()) && !currentSession(state())
+      await ask(isBehind ? HUNG_MS : ANSWER_MS, () => isBehind === true && currentSession(state()) !== undefined)
     },
     async welcome() {
       read()

@@ -31,7 +31,7 @@ export interface RefresherDependencies {
   /** Settles once what was told to the other pages has reached them. */
   fence(): Promise<void>
   sleep(ms: number, signal: AbortSignal): Promise<void>
-  /** Spends the refresh token; settles with whether it is spent for good. */
+  /** Spends the refresh token; settles with whether it has a successor. */
   send(sent: { attempt: Attempt; spent: Spent; refreshToken: string | undefined }): Promise<boolean>
 }
 
@@ -74,9 +74,9 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       const hold = async () => {
         if (leave.signal.aborted) return
         entered.abort()
-        const isSpent = await attempt(spent, trigger, moved.signal).finally(resolve)
+        const isSucceeded = await attempt(spent, trigger, moved.signal).finally(resolve)
         await dependencies.fence()
-        if (isSpent) await sleep(LINGER_MS, lingering.signal)
+        if (isSucceeded) await sleep(LINGER_MS, lingering.signal)
       }
       lock
         .request(lockName(spent), { signal: leave.signal }, hold)
@@ -107,7 +107,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
     }
   }
 
-  /** Returns whether the generation's refresh token was spent for good. */
+  /** Returns whether the generation's refresh token has a successor. */
   async function attempt(spent: Spent, trigger: RefreshTrigger, signal: AbortSignal): Promise<boolean> {
     for (;;) {
       await dependencies.lookAgain()

@@ -40,7 +40,7 @@ export interface Sent {
   refreshToken: string | undefined
 }
 
-/** The one place where a refresh token is spent. Settles with whether it was, so that it must not be spent again. */
+/** The one place where a refresh token is spent. Settles with whether it has a successor. */
 export type Send = (sent: Sent) => Promise<boolean>
 
 export function createSender(dependencies: SenderDependencies): Send {
@@ -129,6 +129,6 @@ export function createSender(dependencies: SenderDependencies): Send {
       const durationMs = now - sent.attempt.startedAt
       dispatch({ type: 'rejected', spent: sent.spent, error: outcome.error, durationMs, now })
     }
-    return outcome.kind !== 'unavailable'
+    return outcome.kind === 'tokens'
   }
 }
