@@ -40,13 +40,6 @@ const BREAKAGES: readonly Breakage[] = [
     replace: "else if (outcome.kind === 'unavailable' && outcome.error !== 'http_503') ",
   },
   {
-    name: 'a page that answers is passed in the line all the same',
-    invariants: ['I1', 'I2'],
-    file: 'sdk/src/coordination/refresher.ts',
-    find: 'if (!awake.has(attempt.by)) return true',
-    replace: 'return true',
-  },
-  {
     name: 'no ledger',
     invariants: ['I1', 'I2', 'I5'],
     file: 'sdk/src/coordination/ledger-keeper.ts',
@@ -59,13 +52,6 @@ const BREAKAGES: readonly Breakage[] = [
     file: 'sdk/src/decisions/flight.ts',
     find: "const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.replays",
     replace: 'const outlivesPage = false',
-  },
-  {
-    name: 'a rejection is above every generation',
-    invariants: ['I1', 'I2', 'I4'],
-    file: 'sdk/src/decisions/reconcile.ts',
-    find: 'signedOut.generation + 0.5',
-    replace: 'Number.POSITIVE_INFINITY',
   },
   {
     name: 'a sign-out is no more than a rejection',
