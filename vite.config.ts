@@ -13,6 +13,13 @@ const node = (name: string, include: string[], test: object = {}) => ({
   test: { name, include, environment: 'node', ...test },
 })
 
+const inBrowser = {
+  globalSetup: fileURLToPath(new URL('test/tools/chromium-setup.ts', import.meta.url)),
+  testTimeout: 120_000,
+  hookTimeout: 60_000,
+  fileParallelism: false,
+}
+
 // Set by the runner of `test`, which adds up what the projects count.
 const tallyFile = process.env.TALLY_FILE
 
@@ -42,12 +49,8 @@ export default defineConfig({
         hookTimeout: 120_000,
         fileParallelism: false,
       }),
-      node('browser', ['test/browser/**/*.test.ts'], {
-        globalSetup: fileURLToPath(new URL('test/tools/chromium-setup.ts', import.meta.url)),
-        testTimeout: 120_000,
-        hookTimeout: 60_000,
-        fileParallelism: false,
-      }),
+      node('browser', ['test/browser/*.test.ts'], inBrowser),
+      node('tabs', ['test/browser/{tabs,engines}/**/*.test.ts'], inBrowser),
     ],
   },
 })

@@ -14,6 +14,8 @@ export interface Gate {
   script: string
   args: string[]
   vitest: boolean
+  /** Takes minutes: with CI=true only. */
+  ciOnly?: boolean
 }
 
 const gate = (name: string, script: string, ...args: string[]): Gate => ({ name, script, args, vitest: false })
@@ -34,6 +36,8 @@ export const gates: readonly Gate[] = [
   project('tools'),
   project('simulation'),
   project('browser'),
+  // Many tabs, in three engines.
+  { ...project('tabs'), ciOnly: true },
   // The backends of others come with their transports.
   ...(existsSync(join(root, 'test/interop')) ? [project('interop')] : []),
   gate('size', 'test/tools/size.ts'),
