@@ -18,6 +18,8 @@ const inBrowser = {
   testTimeout: 120_000,
   hookTimeout: 60_000,
   fileParallelism: false,
+  // Two slow cores can starve a browser of many tabs; what is wrong fails three times.
+  retry: 2,
 }
 
 // Set by the runner of `test`, which adds up what the projects count.
