@@ -97,11 +97,13 @@ export function planFlight(state: State, { spent, endpoint, trigger, now }: Plan
 export function nextRefreshAt(state: State, endpoint: Endpoint): number | undefined {
   if (!spendable(state, endpoint)) return undefined
   const session = liveSession(state)
-  // Where another page is ahead, its tokens are about to come.
-  if (session && !(canSpend(state, endpoint) && isCurrent(state.ledger, session))) return session.accessExpiresAt
   const attempt = pendingAttempt(state)
-  const due = attempt?.failures ? (attempt.retryAt ?? 0) : (currentSession(state)?.refreshAt ?? 0)
-  return Math.max(due, attempt?.notBefore ?? 0)
+  const hasFailed = (attempt?.failures ?? 0) > 0
+  const quietUntil = Math.max(hasFailed ? (attempt?.retryAt ?? 0) : 0, attempt?.notBefore ?? 0)
+  // Where another page is ahead, its tokens are about to come.
+  const isAhead = session !== undefined && !(canSpend(state, endpoint) && isCurrent(state.ledger, session))
+  const dueAt = isAhead ? session.accessExpiresAt : hasFailed ? 0 : (currentSession(state)?.refreshAt ?? 0)
+  return Math.max(dueAt, quietUntil)
 }
 
 /** The attempt that keeps the line from moving, if it is one that another page may repeat. */
