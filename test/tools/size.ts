@@ -11,7 +11,7 @@ interface Budget {
 
 const budgets: readonly Budget[] = [
   // The goal is 13,000, of which broadcast-channel takes 5,100; until then this only keeps it from growing.
-  { name: 'createTokenManager, jsonTransport, memoryStore', entry: 'core.ts', gzipped: 26_000 },
+  { name: 'createTokenManager, jsonTransport, memoryStore', entry: 'core.ts', gzipped: 26_500 },
   { name: '/ky, without ky', entry: 'ky.ts', without: ['ky'], gzipped: 1_500 },
 ]
 
