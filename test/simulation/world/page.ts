@@ -81,9 +81,11 @@ export function openPage(parts: PageParts): Page {
     for (const listener of [...signals]) listener(heard)
   }
 
-  /** A promise that never settles once the page is gone. */
+  /** A page that is gone asks for nothing more, and hears no answer. */
   function call<T>(start: (settle: (value: T) => void) => void): Promise<T> {
-    return new Promise((resolve) => start((value) => inPage(() => resolve(value))()))
+    return new Promise((resolve) => {
+      if (life !== 'gone') start((value) => inPage(() => resolve(value))())
+    })
   }
 
   const clock: Ports['clock'] = {
