@@ -175,7 +175,7 @@ const ACTIONS: readonly Action[] = [
   {
     weight: 4,
     run: inPage('signs in', async (turn, page) => {
-      if (page.manager.isAuthenticated() && !turn.dice.chance(0.1)) return
+      if (!turn.world.machine.online || (page.manager.isAuthenticated() && !turn.dice.chance(0.1))) return
       const user = turn.dice.chance(0.8) ? (turn.witness.owner.get(page) ?? 'amara') : 'ben'
       await signIn(turn, page, user)
     }),

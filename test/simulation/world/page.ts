@@ -98,6 +98,7 @@ export function openPage(parts: PageParts): Page {
       // Hidden pages are woken once a second.
       const lateMs = life === 'hidden' ? Math.ceil(delayMs / 1_000) * 1_000 - delayMs : dice.next()
       const timer: PendingTimer = { cancel: () => {}, callback, dueWhileFrozen: false }
+      if (life === 'gone') return timer
       timer.cancel = timeline.after(delayMs + lateMs, () => {
         if (stopped()) timer.dueWhileFrozen = true
         else if (timers.delete(timer)) callback()
@@ -172,7 +173,9 @@ export function openPage(parts: PageParts): Page {
     random: { next: dice.next, id: () => `page${id}-${++ids}-${dice.int(1e9)}` },
     lock: {
       request: (name, request, run) =>
-        machine.locks.request(id, { ...request, name }, () => call<void>((settle) => settle()).then(run)),
+        life === 'gone'
+          ? new Promise(() => {})
+          : machine.locks.request(id, { ...request, name }, () => call<void>((settle) => settle()).then(run)),
       count: (name) => call((settle) => void timeline.after(dice.next(), () => settle(machine.locks.count(name)))),
     },
     ledger: {

@@ -86,7 +86,8 @@ export function createNews(dependencies: NewsDependencies): News {
     async seek() {
       await ask(ANSWER_MS)
       if (!liveSession(state())) await loadInTime()
-      if (state().phase !== 'restoring' || state().identityChanged) return
+      const { phase, identityChanged } = state()
+      if (phase === 'ready' || identityChanged) return
       if (dependencies.transport.refreshTokenIn === 'cookie') dependencies.restore()
       else dispatch({ type: 'lost' })
     },

@@ -10,8 +10,9 @@ import type { Attempt, SessionPolicy, TokenSet } from '../types.ts'
 /** No `Retry-After` keeps a session from its endpoint for longer. */
 const LONGEST_QUIET_MS = 3_600_000
 
-/** A timer that is later than this was held up. */
-const LATE_MS = 1_000
+/** A timer that is later than this was held up, and what it raced with may be about to be delivered. */
+const LATE_MS = 10
+const DELIVERY_MS = 1_000
 
 export interface SenderDependencies {
   clock: Clock
@@ -50,7 +51,7 @@ export function createSender(dependencies: SenderDependencies): Send {
   async function timeUp(over: AbortSignal): Promise<void> {
     const dueAt = clock.now() + refreshTimeoutMs
     await sleep(refreshTimeoutMs, over)
-    if (clock.now() - dueAt > LATE_MS) await sleep(LATE_MS, over)
+    if (clock.now() - dueAt > LATE_MS) await sleep(DELIVERY_MS, over)
   }
 
   /** Not aborted by us before its time is up. */

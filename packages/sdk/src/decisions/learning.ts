@@ -21,9 +21,11 @@ function withStanding(ledger: Ledger | undefined, session: Session): Ledger | un
 export function learn(state: State, { from, ledger, session: offered }: Learned): Transition {
   const { lost } = state
   const isLost = offered && sameSession(lost, offered) && offered.generation <= (lost?.generation ?? 0)
-  const session = isLost ? undefined : offered
   const joined = joinLedgers(state.ledger, ledger)
-  const standing = session ? withStanding(joined, session) : joined
+  const standing = offered && !isLost ? withStanding(joined, offered) : joined
+  // What a page that was away still holds of an earlier sign-in is of no use here.
+  const isOver = from === 'peer' && !sameSession(standing, offered)
+  const session = isLost || isOver ? undefined : offered
   const tokens = joinSessions(state.session, session)
   if (standing === state.ledger && tokens === state.session) return [state, []]
   const next = { ...state, ...(standing && { ledger: standing }), ...(tokens && { session: tokens }) }

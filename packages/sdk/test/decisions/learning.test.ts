@@ -49,6 +49,13 @@ describe('what a page learns', () => {
     expect(learn(state, news({ session: aSession() }))).toEqual([state, []])
   })
 
+  it('an earlier sign-in that a page comes back with is not taken up', () => {
+    const state = signedIn({ session: bobs, ledger: aLedger({ epoch: 2, sid: 't' }) })
+    const { session: _, ...signedOut } = state
+    expect(learn(state, news({ session: aSession({ generation: 9 }) }))).toEqual([state, []])
+    expect(learn(signedOut, news({ session: aSession({ generation: 9 }) }))).toEqual([signedOut, []])
+  })
+
   it('a token that is only known to be spent is still used', () => {
     const [state] = learn(signedIn(), news({ ledger: aLedger({ generation: 2 }) }))
     expect(liveSession(state)).toEqual(aSession())
