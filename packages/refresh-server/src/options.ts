@@ -12,17 +12,20 @@ import {
   isUserList,
   MIN_SECRET_BYTES,
 } from './option-guards.ts'
+import type { TokenPolicy } from './tokens/policy.ts'
 import { REUSE_MODES, type ReuseMode } from './tokens/rotation.ts'
-import type { TokenPolicy } from './tokens/sessions.ts'
 import { DEMO_USERS, type UserRecord } from './users/users.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
+const MAX_SESSIONS: IntegerRange = { min: 1, max: 1_000_000 }
 const LIFETIME: IntegerRange = { min: 1_000, max: MAX_LIFETIME_MS }
 
 export interface RefreshServerOptions {
   /** A database file, or `:memory:`, the default: everything is forgotten when the server closes. */
   store?: string | undefined
+  /** Whether each refresh gives a new refresh token, or the same one stays good until it expires; `true`. */
+  rotate?: boolean | undefined
   /** What happens when a spent refresh token comes again; `replay`. */
   reuse?: ReuseMode | undefined
   /** With `reuse: 'grace'`: how long after its first use a refresh token is still answered; 10,000. */
@@ -33,6 +36,8 @@ export interface RefreshServerOptions {
   refreshLifetimeMs?: number | undefined
   /** How long a session lasts whatever is refreshed; 43,200,000 (12 hours). */
   sessionLifetimeMs?: number | undefined
+  /** How many sessions of one user may live at once; one more ends the oldest; 10. */
+  maxSessions?: number | undefined
   /** Signs the access tokens; at least 32 bytes. Random by default, so that access tokens end with the server. */
   secret?: string | undefined
   /** Opens the `/qa` endpoints, for testing, to this machine only; `false`. */
@@ -61,11 +66,13 @@ export interface Settings {
 
 export const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RefreshServerOptions>([
   'store',
+  'rotate',
   'reuse',
   'graceMs',
   'accessLifetimeMs',
   'refreshLifetimeMs',
   'sessionLifetimeMs',
+  'maxSessions',
   'secret',
   'qa',
   'users',
@@ -88,6 +95,7 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
   return {
     store: read(given, 'store', { otherwise: ':memory:', accepts: isText, needs: 'must be a file path or ":memory:"' }),
     policy: {
+      rotate: read(given, 'rotate', { otherwise: true, accepts: isBoolean, needs: 'must be true or false' }),
       reuse: read(given, 'reuse', {
         otherwise: 'replay',
         accepts: isReuseMode,
@@ -97,6 +105,7 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
       accessLifetimeMs: readInteger(given, 'accessLifetimeMs', { otherwise: 15 * MINUTE_MS, range: LIFETIME }),
       refreshLifetimeMs: readInteger(given, 'refreshLifetimeMs', { otherwise: 12 * HOUR_MS, range: LIFETIME }),
       sessionLifetimeMs: readInteger(given, 'sessionLifetimeMs', { otherwise: 12 * HOUR_MS, range: LIFETIME }),
+      maxSessions: readInteger(given, 'maxSessions', { otherwise: 10, range: MAX_SESSIONS }),
     },
     secret: read(given, 'secret', {
       otherwise: undefined,

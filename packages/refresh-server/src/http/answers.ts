@@ -1,12 +1,14 @@
 import type { Context } from 'hono'
+import type { Grant } from '../tokens/grant.ts'
 import type { RejectionReason } from '../tokens/rotation.ts'
-import type { Grant, RefreshResult } from '../tokens/sessions.ts'
+import type { RefreshResult } from '../tokens/sessions.ts'
 import type { AppEnv } from './context.ts'
 
 const REJECTIONS: Record<RejectionReason, string> = {
   reused: 'the refresh token was used before; its session has been revoked',
   expired: 'the refresh token or its session has expired',
   revoked: 'the session has been revoked',
+  session_limit: 'the session has ended because its user signed in elsewhere too often',
   unknown: 'there is no such refresh token',
 }
 

@@ -84,7 +84,12 @@ function zero(): Omit<QaCounts, 'idempotencyKeys'> {
   const endpoint = (): EndpointCounts => ({ requests: 0, statuses: {} })
   return {
     endpoints: { refresh: endpoint(), login: endpoint(), logout: endpoint(), api: endpoint() },
-    refreshes: { ok: 0, replayed: 0, rejected: 0, rejections: { reused: 0, expired: 0, revoked: 0, unknown: 0 } },
+    refreshes: {
+      ok: 0,
+      replayed: 0,
+      rejected: 0,
+      rejections: { reused: 0, expired: 0, revoked: 0, session_limit: 0, unknown: 0 },
+    },
     reuseEvents: 0,
     familiesRevoked: 0,
     apiUnauthorized: 0,

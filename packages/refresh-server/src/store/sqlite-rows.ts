@@ -1,17 +1,20 @@
 import type { SQLOutputValue } from 'node:sqlite'
-import type { Note, RefreshTokenRecord, ReplayOffer, SessionFamily } from './store.ts'
+import { type Note, REVOCATION_CAUSES, type RefreshTokenRecord, type ReplayOffer, type SessionFamily } from './store.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
 export function toFamily(row: Row): SessionFamily {
   const revokedAt = row.revoked_at
+  const revokedBecause = REVOCATION_CAUSES.find((cause) => cause === row.revoked_because)
   return {
     id: text(row, 'id'),
     username: text(row, 'username'),
     createdAt: integer(row, 'created_at'),
     expiresAt: integer(row, 'expires_at'),
     accessTokenIn: row.access_token_in === 'cookie' ? 'cookie' : 'body',
+    lastUsedAt: integer(row, 'last_used_at'),
     ...(typeof revokedAt === 'number' && { revokedAt }),
+    ...(revokedBecause !== undefined && { revokedBecause }),
   }
 }
 

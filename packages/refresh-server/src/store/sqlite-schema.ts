@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { InvalidOptionError } from '../errors.ts'
 
-const VERSION = 1
+const VERSION = 2
 const LOCK_WAIT_MS = 5_000
 
 const TABLES = `
@@ -11,8 +11,11 @@ const TABLES = `
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     access_token_in TEXT NOT NULL CHECK (access_token_in IN ('body', 'cookie')),
-    revoked_at INTEGER
+    revoked_at INTEGER,
+    revoked_because TEXT,
+    last_used_at INTEGER NOT NULL
   ) STRICT;
+  CREATE INDEX families_by_username ON families (username, created_at);
   CREATE TABLE refresh_tokens (
     hash TEXT PRIMARY KEY,
     family_id TEXT NOT NULL REFERENCES families (id) ON DELETE CASCADE,
@@ -34,8 +37,16 @@ const TABLES = `
   PRAGMA user_version = ${VERSION};
 `
 
+const FROM_VERSION_1 = `
+  ALTER TABLE families ADD COLUMN revoked_because TEXT;
+  ALTER TABLE families ADD COLUMN last_used_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE families SET last_used_at = created_at;
+  CREATE INDEX families_by_username ON families (username, created_at);
+  PRAGMA user_version = ${VERSION};
+`
+
 /**
- * Opens a database and makes the tables if it is new.
+ * Opens a database, makes the tables if it is new, and brings those of an earlier version up to date.
  * @param path a file, or `:memory:`
  * @throws InvalidOptionError naming `store` if the file cannot be opened or is something else
  */
@@ -58,13 +69,16 @@ export function openDatabase(path: string): DatabaseSync {
 
 function makeTables(database: DatabaseSync): void {
   inTransaction(database, () => {
-    if (readState(database) === 'empty') database.exec(TABLES)
+    const state = readState(database)
+    if (state === 'empty') database.exec(TABLES)
+    if (state === 'version 1') database.exec(FROM_VERSION_1)
   })
 }
 
-function readState(database: DatabaseSync): 'empty' | 'current' {
+function readState(database: DatabaseSync): 'empty' | 'version 1' | 'current' {
   const version = database.prepare('PRAGMA user_version').get()?.user_version
   if (version === VERSION) return 'current'
+  if (version === 1) return 'version 1'
   const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables
   if (version !== 0 || tables !== 0) throw new Error('it holds the data of something else')
   return 'empty'

@@ -1,7 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { toFamily, toNote, toToken } from './sqlite-rows.ts'
 import { inTransaction, openDatabase } from './sqlite-schema.ts'
-import type { FamilyChange, PresentedToken, RefreshTokenRecord, Store } from './store.ts'
+import type {
+  FamilyChange,
+  PresentedToken,
+  RefreshTokenRecord,
+  RevocationCause,
+  SessionFamily,
+  Store,
+} from './store.ts'
 
 /**
  * The embedded store, on Node's own SQLite.
@@ -24,9 +31,22 @@ export function createSqliteStore(path: string): Store {
     return family === undefined ? undefined : { token, family: toFamily(family) }
   }
 
+  function liveFamiliesOf(username: string, at: number): SessionFamily[] {
+    return statements.selectLiveFamilies.all(username, at).map(toFamily)
+  }
+
+  function revoke(id: string, { at, because }: { at: number; because: RevocationCause }): boolean {
+    return statements.revokeFamily.run(at, because, id).changes === 1
+  }
+
   function apply(change: FamilyChange, { token, family }: PresentedToken): void {
-    if (change.kind === 'revoke') statements.revokeFamily.run(change.at, family.id)
-    if (change.kind !== 'rotate') return
+    if (change.kind === 'none') return
+    if (change.kind === 'revoke') {
+      revoke(family.id, change)
+      return
+    }
+    statements.useFamily.run(change.at, family.id)
+    if (change.kind === 'keep') return
     const { replay } = change
     statements.spendToken.run(
       change.usedAt,
@@ -40,8 +60,11 @@ export function createSqliteStore(path: string): Store {
   }
 
   return {
-    async addFamily(family, first) {
-      inTransaction(database, () => {
+    async addFamily(family, first, { maxSessions, at }) {
+      return inTransaction(database, () => {
+        const live = liveFamiliesOf(family.username, at)
+        const ended = live.slice(0, Math.max(0, live.length + 1 - maxSessions))
+        for (const { id } of ended) revoke(id, { at, because: 'session-limit' })
         statements.insertFamily.run(
           family.id,
           family.username,
@@ -49,14 +72,29 @@ export function createSqliteStore(path: string): Store {
           family.expiresAt,
           family.accessTokenIn,
           family.revokedAt ?? null,
+          family.revokedBecause ?? null,
+          family.lastUsedAt,
         )
         insertToken(first)
+        return ended
       })
     },
 
     async findFamily(id) {
       const row = statements.selectFamily.get(id)
       return row === undefined ? undefined : toFamily(row)
+    },
+
+    async liveFamiliesOf(username, at) {
+      return liveFamiliesOf(username, at)
+    },
+
+    async revokeFamily(id, revocation) {
+      return revoke(id, revocation)
+    },
+
+    async findToken(hash) {
+      return present(hash)
     },
 
     async exchange(hash, judge) {
@@ -85,9 +123,15 @@ export function createSqliteStore(path: string): Store {
 
 function prepareStatements(database: DatabaseSync) {
   return {
-    insertFamily: database.prepare('INSERT INTO families VALUES (?, ?, ?, ?, ?, ?)'),
+    insertFamily: database.prepare('INSERT INTO families VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     selectFamily: database.prepare('SELECT * FROM families WHERE id = ?'),
-    revokeFamily: database.prepare('UPDATE families SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL'),
+    selectLiveFamilies: database.prepare(
+      'SELECT * FROM families WHERE username = ? AND expires_at > ? AND revoked_at IS NULL ORDER BY created_at, rowid',
+    ),
+    revokeFamily: database.prepare(
+      'UPDATE families SET revoked_at = ?, revoked_because = ? WHERE id = ? AND revoked_at IS NULL',
+    ),
+    useFamily: database.prepare('UPDATE families SET last_used_at = max(last_used_at, ?) WHERE id = ?'),
     insertToken: database.prepare(
       'INSERT INTO refresh_tokens (hash, family_id, predecessor_hash, expires_at) VALUES (?, ?, ?, ?)',
     ),

@@ -1,3 +1,8 @@
+/** Why a session ended before its time. */
+export const REVOCATION_CAUSES = ['reuse', 'sign-out', 'user-gone', 'session-limit'] as const
+
+export type RevocationCause = (typeof REVOCATION_CAUSES)[number]
+
 /** One sign-in with every refresh token that descends from it. Its id is the `sid` claim of the access tokens. */
 export interface SessionFamily {
   id: string
@@ -7,7 +12,10 @@ export interface SessionFamily {
   expiresAt: number
   /** Where the browser keeps the access token. */
   accessTokenIn: 'body' | 'cookie'
+  /** The sign-in, or the last refresh that was answered with a new token. */
+  lastUsedAt: number
   revokedAt?: number
+  revokedBecause?: RevocationCause
 }
 
 /** The successor of a spent refresh token, for whoever can show that token and the key of the request that spent it. */
@@ -39,8 +47,18 @@ export interface PresentedToken {
 /** What a verdict does to the family of the presented token. */
 export type FamilyChange =
   | { kind: 'none' }
-  | { kind: 'revoke'; at: number }
-  | { kind: 'rotate'; usedAt: number; successor: RefreshTokenRecord; replay?: ReplayOffer }
+  | { kind: 'revoke'; at: number; because: RevocationCause }
+  /** The token stays good; only `lastUsedAt` becomes `at`. */
+  | { kind: 'keep'; at: number }
+  /** The token is spent since `usedAt`; `lastUsedAt` becomes `at`. */
+  | { kind: 'rotate'; at: number; usedAt: number; successor: RefreshTokenRecord; replay?: ReplayOffer }
+
+/** How many sessions of one user may live at once. */
+export interface SessionLimit {
+  maxSessions: number
+  /** Sessions that have expired by then do not count. */
+  at: number
+}
 
 export interface Note {
   id: number
@@ -52,8 +70,18 @@ export interface Note {
 
 /** Where sessions and notes live. Asynchronous, so that a store beyond this process fits in. */
 export interface Store {
-  addFamily(family: SessionFamily, first: RefreshTokenRecord): Promise<void>
+  /**
+   * Adds a session and ends the oldest of that user beyond the limit, because of `session-limit`: one atomic step.
+   * @returns the sessions that were ended
+   */
+  addFamily(family: SessionFamily, first: RefreshTokenRecord, limit: SessionLimit): Promise<SessionFamily[]>
   findFamily(id: string): Promise<SessionFamily | undefined>
+  /** The sessions of a user that are neither revoked nor expired `at` that instant, oldest first. */
+  liveFamiliesOf(username: string, at: number): Promise<SessionFamily[]>
+  /** @returns false if there is no such session, or it was revoked before */
+  revokeFamily(id: string, revocation: { at: number; because: RevocationCause }): Promise<boolean>
+  /** The token with that hash, as it is now; to decide on it use `exchange`. */
+  findToken(hash: string): Promise<PresentedToken | undefined>
   /**
    * Finds the token with that hash, asks `judge` what to do about it, and does that: one atomic step, whatever other
    * requests or processes do meanwhile. `judge` must be pure, since a store may have to ask it again.

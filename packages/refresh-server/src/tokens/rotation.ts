@@ -1,4 +1,4 @@
-import type { FamilyChange, PresentedToken, ReplayOffer, SessionFamily } from '../store/store.ts'
+import type { FamilyChange, PresentedToken, ReplayOffer, RevocationCause, SessionFamily } from '../store/store.ts'
 
 export const REUSE_MODES = ['strict', 'grace', 'replay'] as const
 
@@ -11,10 +11,12 @@ export const REUSE_MODES = ['strict', 'grace', 'replay'] as const
 export type ReuseMode = (typeof REUSE_MODES)[number]
 
 /** Why a refresh was rejected. */
-export type RejectionReason = 'reused' | 'expired' | 'revoked' | 'unknown'
+export type RejectionReason = 'reused' | 'expired' | 'revoked' | 'session_limit' | 'unknown'
 
 export interface RefreshContext {
   now: number
+  /** Whether each use gives a new refresh token; otherwise the same one stays good until it expires. */
+  rotate: boolean
   reuse: ReuseMode
   graceMs: number
   refreshLifetimeMs: number
@@ -27,6 +29,7 @@ export interface RefreshContext {
 
 export type RefreshVerdict =
   | { kind: 'rotated'; family: SessionFamily; refreshExpiresAt: number; change: FamilyChange }
+  | { kind: 'kept'; family: SessionFamily; refreshExpiresAt: number; change: FamilyChange }
   | { kind: 'replayed'; family: SessionFamily; offer: ReplayOffer; change: FamilyChange }
   | { kind: 'rejected'; family?: SessionFamily; reason: RejectionReason; change: FamilyChange }
 
@@ -35,9 +38,11 @@ export function judgeRefresh(presented: PresentedToken | undefined, context: Ref
   if (presented === undefined) return { kind: 'rejected', reason: 'unknown', change: { kind: 'none' } }
   const { token, family } = presented
   const { now } = context
-  if (family.revokedAt !== undefined) return reject(family, 'revoked')
+  if (family.revokedAt !== undefined) {
+    return reject(family, family.revokedBecause === 'session-limit' ? 'session_limit' : 'revoked')
+  }
   if (family.expiresAt <= now) return reject(family, 'expired')
-  if (!context.isUser(family.username)) return reject(family, 'revoked', now)
+  if (!context.isUser(family.username)) return reject(family, 'revoked', { at: now, because: 'user-gone' })
 
   // A repeated request is answered like the first, also when the token it carries has expired meanwhile.
   const { usedAt, replay } = token
@@ -51,8 +56,12 @@ export function judgeRefresh(presented: PresentedToken | undefined, context: Ref
 
   // Before reuse: a page that slept past the lifetime of its token shall not end the session of those at work.
   if (token.expiresAt <= now) return reject(family, 'expired')
-  if (usedAt !== undefined) return reject(family, 'reused', now)
-  return rotate(presented, context)
+  if (usedAt !== undefined) return reject(family, 'reused', { at: now, because: 'reuse' })
+  return context.rotate ? rotate(presented, context) : keep(presented, now)
+}
+
+function keep({ token, family }: PresentedToken, at: number): RefreshVerdict {
+  return { kind: 'kept', family, refreshExpiresAt: token.expiresAt, change: { kind: 'keep', at } }
 }
 
 function rotate({ token, family }: PresentedToken, context: RefreshContext): RefreshVerdict {
@@ -65,6 +74,7 @@ function rotate({ token, family }: PresentedToken, context: RefreshContext): Ref
     refreshExpiresAt: expiresAt,
     change: {
       kind: 'rotate',
+      at: context.now,
       usedAt: token.usedAt ?? context.now,
       successor: { hash: successor.hash, familyId: family.id, predecessorHash: token.hash, expiresAt },
       ...(offers && { replay: { idempotencyKey, sealedSuccessor: successor.sealed, expiresAt } }),
@@ -72,7 +82,12 @@ function rotate({ token, family }: PresentedToken, context: RefreshContext): Ref
   }
 }
 
-function reject(family: SessionFamily, reason: RejectionReason, revokeAt?: number): RefreshVerdict {
-  const change: FamilyChange = revokeAt === undefined ? { kind: 'none' } : { kind: 'revoke', at: revokeAt }
+interface Revocation {
+  at: number
+  because: RevocationCause
+}
+
+function reject(family: SessionFamily, reason: RejectionReason, revocation?: Revocation): RefreshVerdict {
+  const change: FamilyChange = revocation === undefined ? { kind: 'none' } : { kind: 'revoke', ...revocation }
   return { kind: 'rejected', family, reason, change }
 }

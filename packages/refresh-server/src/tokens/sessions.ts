@@ -1,28 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { FamilyChange, PresentedToken, SessionFamily, Store } from '../store/store.ts'
-import type { User, Users } from '../users/users.ts'
+import type { FamilyChange, PresentedToken, RevocationCause, SessionFamily, Store } from '../store/store.ts'
+import type { Users } from '../users/users.ts'
 import type { AccessTokenClaims, AccessTokens } from './access-token.ts'
+import { createGrants, type Grant } from './grant.ts'
+import type { TokenPolicy } from './policy.ts'
 import { createRefreshToken, hashRefreshToken, sealSuccessor, unsealSuccessor } from './refresh-token.ts'
-import { judgeRefresh, type RefreshVerdict, type RejectionReason, type ReuseMode } from './rotation.ts'
-
-/** How long tokens and sessions last and what reuse means, in milliseconds. Read anew for each request. */
-export interface TokenPolicy {
-  reuse: ReuseMode
-  graceMs: number
-  accessLifetimeMs: number
-  refreshLifetimeMs: number
-  sessionLifetimeMs: number
-}
-
-/** What a browser gets from a sign-in or a refresh. */
-export interface Grant {
-  user: User
-  accessToken: string
-  accessLifetimeMs: number
-  accessTokenIn: SessionFamily['accessTokenIn']
-  refreshToken: string
-  refreshLifetimeMs: number
-}
+import { judgeRefresh, type RefreshVerdict, type RejectionReason } from './rotation.ts'
 
 export type RefreshResult = { kind: 'granted'; grant: Grant } | { kind: 'rejected'; reason: RejectionReason }
 
@@ -33,7 +16,7 @@ export type SessionEvent =
   | { type: 'refreshed'; familyId: string }
   | { type: 'replayed'; familyId: string }
   | { type: 'refresh-rejected'; reason: RejectionReason; familyId?: string }
-  | { type: 'family-revoked'; familyId: string; because: 'reuse' | 'sign-out' | 'user-gone' }
+  | { type: 'family-revoked'; familyId: string; because: RevocationCause }
 
 export type AccessCheck = { kind: 'valid'; claims: AccessTokenClaims } | { kind: 'refused'; problem: string }
 
@@ -62,28 +45,13 @@ export interface SessionsOptions {
 }
 
 export function createSessions({ store, users, accessTokens, policy, now, onEvent }: SessionsOptions): Sessions {
-  async function grant(
-    family: SessionFamily,
-    user: User,
-    refresh: { token: string; expiresAt: number },
-  ): Promise<Grant> {
-    const at = now()
-    const accessLifetimeMs = Math.min(policy().accessLifetimeMs, family.expiresAt - at)
-    return {
-      user,
-      accessToken: await accessTokens.issue({ ...user, familyId: family.id }, accessLifetimeMs),
-      accessLifetimeMs,
-      accessTokenIn: family.accessTokenIn,
-      refreshToken: refresh.token,
-      refreshLifetimeMs: refresh.expiresAt - at,
-    }
-  }
+  const grant = createGrants({ accessTokens, policy, now })
 
   function reportRejection(verdict: RefreshVerdict & { kind: 'rejected' }): void {
     const { family, reason } = verdict
     onEvent({ type: 'refresh-rejected', reason, ...(family !== undefined && { familyId: family.id }) })
     if (family === undefined || verdict.change.kind !== 'revoke') return
-    onEvent({ type: 'family-revoked', familyId: family.id, because: reason === 'reused' ? 'reuse' : 'user-gone' })
+    onEvent({ type: 'family-revoked', familyId: family.id, because: verdict.change.because })
   }
 
   return {
@@ -93,13 +61,22 @@ export function createSessions({ store, users, accessTokens, policy, now, onEven
         onEvent({ type: 'sign-in-failed' })
         return undefined
       }
-      const { refreshLifetimeMs, sessionLifetimeMs } = policy()
-      const createdAt = now()
-      const family = { id: randomUUID(), username, createdAt, expiresAt: createdAt + sessionLifetimeMs, accessTokenIn }
+      const { refreshLifetimeMs, sessionLifetimeMs, maxSessions } = policy()
+      const at = now()
+      const family: SessionFamily = {
+        id: randomUUID(),
+        username,
+        createdAt: at,
+        expiresAt: at + sessionLifetimeMs,
+        accessTokenIn,
+        lastUsedAt: at,
+      }
       const token = createRefreshToken()
-      const expiresAt = Math.min(createdAt + refreshLifetimeMs, family.expiresAt)
-      await store.addFamily(family, { hash: hashRefreshToken(token), familyId: family.id, expiresAt })
+      const expiresAt = Math.min(at + refreshLifetimeMs, family.expiresAt)
+      const first = { hash: hashRefreshToken(token), familyId: family.id, expiresAt }
+      const ended = await store.addFamily(family, first, { maxSessions, at })
       onEvent({ type: 'signed-in', username, familyId: family.id })
+      for (const { id } of ended) onEvent({ type: 'family-revoked', familyId: id, because: 'session-limit' })
       return grant(family, user, { token, expiresAt })
     },
 
@@ -122,11 +99,9 @@ export function createSessions({ store, users, accessTokens, policy, now, onEven
       const { family } = verdict
       const user = users.find(family.username)
       if (user === undefined) throw new Error('a refresh was granted to somebody who is no user')
-      onEvent({ type: verdict.kind === 'rotated' ? 'refreshed' : 'replayed', familyId: family.id })
-      const token =
-        verdict.kind === 'rotated' ? successor : unsealSuccessor(refreshToken, verdict.offer.sealedSuccessor)
-      const expiresAt = verdict.kind === 'rotated' ? verdict.refreshExpiresAt : verdict.offer.expiresAt
-      return { kind: 'granted', grant: await grant(family, user, { token, expiresAt }) }
+      onEvent({ type: verdict.kind === 'replayed' ? 'replayed' : 'refreshed', familyId: family.id })
+      const refresh = tokenOf(verdict, { presented: refreshToken, successor })
+      return { kind: 'granted', grant: await grant(family, user, refresh) }
     },
 
     async signOut(refreshToken) {
@@ -149,11 +124,21 @@ export function createSessions({ store, users, accessTokens, policy, now, onEven
   }
 }
 
+function tokenOf(
+  verdict: Exclude<RefreshVerdict, { kind: 'rejected' }>,
+  { presented, successor }: { presented: string; successor: string },
+): { token: string; expiresAt: number } {
+  if (verdict.kind === 'kept') return { token: presented, expiresAt: verdict.refreshExpiresAt }
+  if (verdict.kind === 'rotated') return { token: successor, expiresAt: verdict.refreshExpiresAt }
+  const { sealedSuccessor, expiresAt } = verdict.offer
+  return { token: unsealSuccessor(presented, sealedSuccessor), expiresAt }
+}
+
 function judgeSignOut(
   presented: PresentedToken | undefined,
   at: number,
 ): { family: SessionFamily | undefined; change: FamilyChange } {
   const family = presented?.family
   const live = family !== undefined && family.revokedAt === undefined
-  return { family, change: live ? { kind: 'revoke', at } : { kind: 'none' } }
+  return { family, change: live ? { kind: 'revoke', at, because: 'sign-out' } : { kind: 'none' } }
 }

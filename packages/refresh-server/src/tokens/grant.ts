@@ -1,0 +1,40 @@
+import type { SessionFamily } from '../store/store.ts'
+import type { User } from '../users/users.ts'
+import type { AccessTokens } from './access-token.ts'
+import type { TokenPolicy } from './policy.ts'
+
+/** What a browser gets from a sign-in or a refresh. */
+export interface Grant {
+  user: User
+  sessionId: string
+  accessToken: string
+  accessLifetimeMs: number
+  accessTokenIn: SessionFamily['accessTokenIn']
+  refreshToken: string
+  refreshLifetimeMs: number
+}
+
+export interface GrantsOptions {
+  accessTokens: AccessTokens
+  policy: () => TokenPolicy
+  now: () => number
+}
+
+type IssueGrant = (family: SessionFamily, user: User, refresh: { token: string; expiresAt: number }) => Promise<Grant>
+
+/** Gives an access token, which never outlives the session, to go with a refresh token. */
+export function createGrants({ accessTokens, policy, now }: GrantsOptions): IssueGrant {
+  return async (family, user, refresh) => {
+    const at = now()
+    const accessLifetimeMs = Math.min(policy().accessLifetimeMs, family.expiresAt - at)
+    return {
+      user,
+      sessionId: family.id,
+      accessToken: await accessTokens.issue({ ...user, familyId: family.id }, accessLifetimeMs),
+      accessLifetimeMs,
+      accessTokenIn: family.accessTokenIn,
+      refreshToken: refresh.token,
+      refreshLifetimeMs: refresh.expiresAt - at,
+    }
+  }
+}
