@@ -32,8 +32,9 @@ export interface Action {
 
 /** A page belongs to whom it first showed. */
 export function note({ witness }: Context, page: Page): void {
+  if (witness.owner.has(page)) return
   const { status, subject } = page.manager.getSnapshot()
-  if (subject !== undefined && (status === 'active' || status === 'degraded') && !witness.owner.has(page)) {
+  if (subject !== undefined && (status === 'active' || status === 'degraded')) {
     witness.owner.set(page, subject)
   }
 }

@@ -61,7 +61,7 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
   function open(): Page {
     const page = world.open()
     page.manager.onEvent((event) => {
-      context.say(`  ${world.timeline.now % 1e8} page ${page.id}: ${describe(event)}`)
+      if (trace) context.say(`  ${world.timeline.now % 1e8} page ${page.id}: ${describe(event)}`)
       note(context, page)
     })
     return page

@@ -2,20 +2,13 @@ import type { TokenManager } from '../../../packages/sdk/src/contract.ts'
 import { type PageTime, tellTime } from '../../../packages/sdk/src/decisions/page-time.ts'
 import type { TokenManagerOptions } from '../../../packages/sdk/src/index.ts'
 import { resolveOptions } from '../../../packages/sdk/src/options.ts'
-import type {
-  PageSignal,
-  Ports,
-  RefreshOutcome,
-  RefreshTransport,
-  SessionStore,
-} from '../../../packages/sdk/src/ports.ts'
+import type { PageSignal, Ports, SessionStore } from '../../../packages/sdk/src/ports.ts'
 import { memoryStore } from '../../../packages/sdk/src/stores/memory.ts'
 import { wireTokenManager } from '../../../packages/sdk/src/token-manager.ts'
-import type { TokenSet } from '../../../packages/sdk/src/types.ts'
 import type { Machine } from './machine.ts'
-import type { Answer, Network } from './network.ts'
-import type { Tokens } from './server.ts'
+import type { Network } from './network.ts'
 import type { Cancel, Dice, Timeline } from './timeline.ts'
+import { simulatedTransport, type TokenPlaces } from './transport.ts'
 
 export type PageLife = 'live' | 'hidden' | 'frozen' | 'cached' | 'gone'
 
@@ -27,7 +20,7 @@ export interface PageParts {
   network: Network
   /** What is given to the manager, but for what the world provides. */
   options: Partial<TokenManagerOptions>
-  tokens: { inCookie: boolean; replays: boolean }
+  tokens: TokenPlaces
   store?: SessionStore
   onRequest(page: Page, token: string | undefined): void
 }
@@ -114,49 +107,7 @@ export function openPage(parts: PageParts): Page {
     },
   }
 
-  function toTokenSet({ accessToken, refreshToken, lifetimeMs, user }: Tokens): TokenSet {
-    const body = parts.tokens.inCookie ? {} : { refreshToken }
-    return { accessToken, accessLifetimeMs: lifetimeMs, subject: user, ...body }
-  }
-
-  function toOutcome(answer: Answer): RefreshOutcome {
-    if (answer.kind === 'tokens') return { kind: 'tokens', tokens: toTokenSet(answer.tokens) }
-    if (answer.kind === 'rejected') return answer
-    if (answer.kind === 'html') return { kind: 'unavailable', error: 'not_json' }
-    if (answer.kind === 'network') return { kind: 'unavailable', error: 'network' }
-    const { status, retryAfterMs } = answer
-    return { kind: 'unavailable', error: `http_${status}`, ...(retryAfterMs !== undefined && { retryAfterMs }) }
-  }
-
-  const transport: RefreshTransport = {
-    kind: 'simulated',
-    url: 'https://clinic.example/auth/refresh',
-    refreshTokenIn: parts.tokens.inCookie ? 'cookie' : 'body',
-    accessTokenIn: 'header',
-    replays: parts.tokens.replays,
-    refresh: ({ refreshToken, idempotencyKey, signal }) =>
-      call<RefreshOutcome>((settle) => {
-        signal.addEventListener('abort', () => settle({ kind: 'unavailable', error: 'timeout' }), { once: true })
-        network.refresh({
-          inCookie: parts.tokens.inCookie,
-          refreshToken,
-          key: idempotencyKey,
-          keepalive: parts.tokens.inCookie,
-          isPageAlive: () => life !== 'gone',
-          settle(answer, onHeard) {
-            inPage(() => onHeard?.())()
-            settle(toOutcome(answer))
-          },
-        })
-      }),
-    revoke: async ({ refreshToken }) => {
-      const ok = await call<boolean>((settle) =>
-        network.revoke({ inCookie: parts.tokens.inCookie, refreshToken, settle }),
-      )
-      if (!ok) throw new TypeError('Failed to fetch')
-    },
-    parse: (response) => toTokenSet(response as Tokens),
-  }
+  const transport = simulatedTransport({ network, tokens: parts.tokens, call, inPage, isAlive: () => life !== 'gone' })
 
   const fetchApi: typeof fetch = (_input, init) => {
     const [, token] = /^Bearer (.*)$/.exec(new Headers(init?.headers).get('authorization') ?? '') ?? []

@@ -1,0 +1,65 @@
+import type { RefreshOutcome, RefreshTransport } from '../../../packages/sdk/src/ports.ts'
+import type { TokenSet } from '../../../packages/sdk/src/types.ts'
+import type { Answer, Network } from './network.ts'
+import type { Tokens } from './server.ts'
+
+export interface TokenPlaces {
+  inCookie: boolean
+  replays: boolean
+}
+
+export interface TransportParts {
+  network: Network
+  tokens: TokenPlaces
+  /** A promise that settles in the page, if that still is. */
+  call<T>(start: (settle: (value: T) => void) => void): Promise<T>
+  inPage(run: () => void): () => void
+  isAlive(): boolean
+}
+
+/** How a page of the simulated browser speaks to the simulated server. */
+export function simulatedTransport({ network, tokens, call, inPage, isAlive }: TransportParts): RefreshTransport {
+  const { inCookie, replays } = tokens
+
+  function toTokenSet({ accessToken, refreshToken, lifetimeMs, user }: Tokens): TokenSet {
+    const body = inCookie ? {} : { refreshToken }
+    return { accessToken, accessLifetimeMs: lifetimeMs, subject: user, ...body }
+  }
+
+  function toOutcome(answer: Answer): RefreshOutcome {
+    if (answer.kind === 'tokens') return { kind: 'tokens', tokens: toTokenSet(answer.tokens) }
+    if (answer.kind === 'rejected') return answer
+    if (answer.kind === 'html') return { kind: 'unavailable', error: 'not_json' }
+    if (answer.kind === 'network') return { kind: 'unavailable', error: 'network' }
+    const { status, retryAfterMs } = answer
+    return { kind: 'unavailable', error: `http_${status}`, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  }
+
+  return {
+    kind: 'simulated',
+    url: 'https://clinic.example/auth/refresh',
+    refreshTokenIn: inCookie ? 'cookie' : 'body',
+    accessTokenIn: 'header',
+    replays,
+    refresh: ({ refreshToken, idempotencyKey, signal }) =>
+      call<RefreshOutcome>((settle) => {
+        signal.addEventListener('abort', () => settle({ kind: 'unavailable', error: 'timeout' }), { once: true })
+        network.refresh({
+          inCookie,
+          refreshToken,
+          key: idempotencyKey,
+          keepalive: inCookie,
+          isPageAlive: isAlive,
+          settle(answer, onHeard) {
+            inPage(() => onHeard?.())()
+            settle(toOutcome(answer))
+          },
+        })
+      }),
+    async revoke({ refreshToken }) {
+      const ok = await call<boolean>((settle) => network.revoke({ inCookie, refreshToken, settle }))
+      if (!ok) throw new TypeError('Failed to fetch')
+    },
+    parse: (response) => toTokenSet(response as Tokens),
+  }
+}
