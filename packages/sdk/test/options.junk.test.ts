@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isTokenManagerError } from '../src/errors.ts'
 import { type ResolvedOptions, resolveOptions } from '../src/options.ts'
+import { FUZZ_TIMEOUT_MS, fuzz } from './support/fuzz.ts'
 import { invalidOptionOf } from './support/invalid-option.ts'
 import { junk, junkUnder } from './support/junk.ts'
 import { transport } from './support/transport.ts'
@@ -44,7 +45,7 @@ describe('allowedOrigins', () => {
   })
 })
 
-test('junk resolves or is invalid_option, whatever it is', () => {
+test('junk resolves or is invalid_option, whatever it is', { timeout: FUZZ_TIMEOUT_MS }, () => {
   const names = [
     ...[
       'name',
@@ -70,27 +71,24 @@ test('junk resolves or is invalid_option, whatever it is', () => {
   )
   const nested = junkUnder(names, fc.oneof(leaf, junkUnder(names, fc.oneof(leaf, junkUnder(names, leaf)))))
   let resolved = 0
-  fc.assert(
-    fc.property(
-      fc.oneof(
-        junk,
-        nested,
-        nested.map((options) => ({ transport, ...options })),
-      ),
-      (options) => {
-        try {
-          const { policy, maxWaitMs } = Reflect.apply(resolveOptions, undefined, [options]) as ResolvedOptions
-          resolved++
-          expect(maxWaitMs).toBeGreaterThanOrEqual(0)
-          expect(policy.refreshLead.minMs).toBeLessThanOrEqual(policy.refreshLead.maxMs)
-          expect(policy.retry.firstMs).toBeLessThanOrEqual(policy.retry.maxMs)
-        } catch (error) {
-          if (!isTokenManagerError(error)) throw error
-          expect(error.code).toBe('invalid_option')
-        }
-      },
+  fuzz(
+    fc.oneof(
+      junk,
+      nested,
+      nested.map((options) => ({ transport, ...options })),
     ),
-    { numRuns: 2_000, seed: 3 },
+    (options) => {
+      try {
+        const { policy, maxWaitMs } = Reflect.apply(resolveOptions, undefined, [options]) as ResolvedOptions
+        resolved++
+        expect(maxWaitMs).toBeGreaterThanOrEqual(0)
+        expect(policy.refreshLead.minMs).toBeLessThanOrEqual(policy.refreshLead.maxMs)
+        expect(policy.retry.firstMs).toBeLessThanOrEqual(policy.retry.maxMs)
+      } catch (error) {
+        if (!isTokenManagerError(error)) throw error
+        expect(error.code).toBe('invalid_option')
+      }
+    },
   )
   expect(resolved).toBeGreaterThan(20)
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Answer, type HttpAnswer, type Judging, judge, type Verdict } from '../../src/decisions/outcome.ts'
 import { TokenManagerError } from '../../src/errors.ts'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
 import { parse, WALL_NOW } from '../support/parse.ts'
 
 const HTML = '<!doctype html><title>Sign in</title>'
@@ -150,7 +151,9 @@ describe('Retry-After', () => {
   })
 })
 
-test('any answer has a verdict: rejected only with JSON, the word short and without the token', () => {
+test('any answer has a verdict: rejected only with JSON, the word short and without the token', {
+  timeout: FUZZ_TIMEOUT_MS,
+}, () => {
   const words = fc.constantFrom('invalid_grant', 'token_not_valid', 'reused', 'r1', 'Sorry, r1!')
   const members = fc.dictionary(
     fc.constantFrom('error', 'code', 'reason', 'access', 'expires_in', '__proto__'),
@@ -168,20 +171,17 @@ test('any answer has a verdict: rejected only with JSON, the word short and with
     retryAfter: text,
     date: text,
   })
-  fc.assert(
-    fc.property(answers, (answer) => {
-      const verdict = judge(answer, { parse, wallNow: WALL_NOW, parseDate: Date.parse, refreshToken: 'r1' })
-      if (verdict.kind === 'tokens') return
-      expect(verdict.error).toMatch(/^[\w.-]{1,130}$/)
-      expect(verdict.error.split('.')).not.toContain('r1')
-      if (verdict.kind === 'rejected' && 'body' in answer) expect(JSON.parse(answer.body)).toBeTypeOf('object')
-      if (verdict.kind === 'unavailable' && verdict.retryAfterMs !== undefined) {
-        expect(verdict.retryAfterMs).toBeGreaterThan(0)
-        expect(verdict.retryAfterMs).toBeLessThanOrEqual(3_600_000)
-      }
-    }),
-    { numRuns: 2_000 },
-  )
+  fuzz(answers, (answer) => {
+    const verdict = judge(answer, { parse, wallNow: WALL_NOW, parseDate: Date.parse, refreshToken: 'r1' })
+    if (verdict.kind === 'tokens') return
+    expect(verdict.error).toMatch(/^[\w.-]{1,130}$/)
+    expect(verdict.error.split('.')).not.toContain('r1')
+    if (verdict.kind === 'rejected' && 'body' in answer) expect(JSON.parse(answer.body)).toBeTypeOf('object')
+    if (verdict.kind === 'unavailable' && verdict.retryAfterMs !== undefined) {
+      expect(verdict.retryAfterMs).toBeGreaterThan(0)
+      expect(verdict.retryAfterMs).toBeLessThanOrEqual(3_600_000)
+    }
+  })
 })
 
 test('what parse throws is no verdict of its own', () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { isTokenManagerError } from '../../src/errors.ts'
 import { cookieTransport } from '../../src/transports/cookie.ts'
 import { jsonTransport } from '../../src/transports/json.ts'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
 import { invalidOptionOf } from '../support/invalid-option.ts'
 import { junk, junkUnder } from '../support/junk.ts'
 
@@ -54,7 +55,7 @@ test.each<[string, unknown, RegExp]>([
     expect(invalidOptionOf(jsonTransport, { url: '/r', csrf: false })).toMatch(/options\.csrf must be one of/)
 })
 
-test('junk makes a transport or is invalid_option, whatever it is', () => {
+test('junk makes a transport or is invalid_option, whatever it is', { timeout: FUZZ_TIMEOUT_MS }, () => {
   const names = [
     ...['url', 'baseUrl', 'revokeUrl', 'headers', 'credentials', 'replays', 'subject', 'idempotencyHeader', 'toBody'],
     ...['fromBody', 'isRejected', 'csrf', 'accessTokenIn', 'cookie', 'header'],
@@ -68,27 +69,24 @@ test('junk makes a transport or is invalid_option, whatever it is', () => {
   )
   const options = junkUnder(names, fc.oneof(leaf, junkUnder(names, leaf)))
   let made = 0
-  fc.assert(
-    fc.property(
-      fc.oneof(
-        junk,
-        options,
-        options.map((more) => ({ url: '/r', ...more })),
-      ),
-      (input) => {
-        for (const factory of [jsonTransport, cookieTransport]) {
-          try {
-            const transport = Reflect.apply(factory, undefined, [input]) as ReturnType<typeof factory>
-            made++
-            expect(transport.url).toMatch(/^https?:/)
-          } catch (error) {
-            if (!isTokenManagerError(error)) throw error
-            expect(error.code).toBe('invalid_option')
-          }
-        }
-      },
+  fuzz(
+    fc.oneof(
+      junk,
+      options,
+      options.map((more) => ({ url: '/r', ...more })),
     ),
-    { numRuns: 1_000, seed: 5 },
+    (input) => {
+      for (const factory of [jsonTransport, cookieTransport]) {
+        try {
+          const transport = Reflect.apply(factory, undefined, [input]) as ReturnType<typeof factory>
+          made++
+          expect(transport.url).toMatch(/^https?:/)
+        } catch (error) {
+          if (!isTokenManagerError(error)) throw error
+          expect(error.code).toBe('invalid_option')
+        }
+      }
+    },
   )
   expect(made).toBeGreaterThan(20)
 })
