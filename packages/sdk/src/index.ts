@@ -14,6 +14,8 @@ export { memoryStore } from './stores/memory.ts'
 export { webStore } from './stores/web.ts'
 export { cookieTransport } from './transports/cookie.ts'
 export { jsonTransport } from './transports/json.ts'
+export { oauth2Transport } from './transports/oauth2.ts'
+export { simpleJwtTransport } from './transports/simple-jwt.ts'
 export type {
   AlertName,
   Capability,

@@ -70,8 +70,10 @@ function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
       if (members) return { kind: 'tokens', tokens: judging.parse(json) }
     } catch {}
   }
-  // An answer without JSON comes from a proxy or a CSRF check: it knows nothing of the refresh token.
-  const isRejection = status === 401 || REJECTIONS.includes(members?.error) || REJECTIONS.includes(members?.code)
+  // An answer without JSON comes from a proxy or a CSRF check: it knows nothing of the refresh token. Nor does one that
+  // does not know the application (RFC 6749 section 5.2).
+  const isRefused = status === 401 && members?.error !== 'invalid_client'
+  const isRejection = isRefused || REJECTIONS.includes(members?.error) || REJECTIONS.includes(members?.code)
   if (members && isRejection) return rejected
   if (isOk) return unavailable(json === undefined ? 'not_json' : 'invalid_response')
   return unavailable(code ? `http_${status}.${code}` : `http_${status}`)

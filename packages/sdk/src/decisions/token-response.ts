@@ -67,7 +67,7 @@ function findLifetime(json: Json, names: Names): number | undefined {
 }
 
 /** The claims of a JWT, unverified: to verify them is for the server. Undefined for an opaque token. */
-function decodeClaims(token: string | undefined): Json | undefined {
+export function decodeClaims(token: string | undefined): Json | undefined {
   try {
     const claims: unknown = token && jwtDecode(token)
     return isClaims(claims) ? claims : undefined

@@ -11,16 +11,20 @@ import { parseDate, wallNow } from './wall-clock.ts'
 export interface EndpointKind
   extends Pick<RefreshTransport, 'kind' | 'refreshTokenIn' | 'accessTokenIn' | 'csrfHeader'> {
   credentials: RequestCredentials
-  /** What is sent as JSON; nothing if undefined. */
+  /** What is sent; nothing if undefined. */
   toBody(refreshToken: string | undefined): unknown
+  /** How it is sent. Default: as JSON. */
+  encoding?: { contentType: string; encode(content: unknown): string | undefined }
 }
+
+const JSON_ENCODING = { contentType: 'application/json', encode: JSON.stringify }
 
 interface Call extends Pick<Post, 'url' | 'fetch' | 'signal' | 'keepalive'> {
   refreshToken?: string | undefined
   headers: Record<string, string>
 }
 
-/** An endpoint that is sent JSON and answers with JSON. */
+/** An endpoint that answers with JSON. */
 export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind): RefreshTransport {
   const {
     headers: appHeaders,
@@ -30,7 +34,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     isRejected,
     credentials = endpoint.credentials,
   } = options
-  const { kind, refreshTokenIn, accessTokenIn, csrfHeader, toBody } = endpoint
+  const { kind, refreshTokenIn, accessTokenIn, csrfHeader, toBody, encoding = JSON_ENCODING } = endpoint
   const isInBody = refreshTokenIn === 'body'
   const url = resolveUrl(options.url ?? 'refresh', options)
   const revokeUrl = options.revokeUrl === undefined ? undefined : resolveUrl(options.revokeUrl, options)
@@ -41,12 +45,12 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
 
   /** @throws whatever a function of the app throws */
   function build({ refreshToken, headers }: Call): Pick<Post, 'body' | 'headers'> {
-    const body = JSON.stringify(toBody(refreshToken)) ?? null
+    const body = encoding.encode(toBody(refreshToken)) ?? null
     const all = new Headers(typeof appHeaders === 'function' ? appHeaders() : appHeaders)
     const csrf = csrfHeader?.()
     const own = {
       accept: 'application/json',
-      ...(body && { 'content-type': 'application/json' }),
+      ...(body && { 'content-type': encoding.contentType }),
       ...(csrf && { [csrf.name]: csrf.value }),
       ...headers,
     }

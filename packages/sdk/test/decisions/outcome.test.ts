@@ -60,6 +60,7 @@ describe('unavailable', () => {
     ['403 with JSON, as CSRF checks answer', { status: 403, body: { detail: 'CSRF Failed' } }, 'http_403'],
     ['404', { status: 404, body: HTML }, 'http_404'],
     ['400 with a code', { status: 400, body: { error: 'invalid_client' } }, 'http_400.invalid_client'],
+    ['401 to an unknown client', { status: 401, body: { error: 'invalid_client' } }, 'http_401.invalid_client'],
     ['408', { status: 408, body: { error: 'invalid_grant' } }, 'http_408'],
     ['425', { status: 425, body: { error: 'invalid_grant' } }, 'http_425'],
     ['429', { status: 429, body: { error: 'invalid_grant' } }, 'http_429'],

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import { isTokenManagerError } from '../../src/errors.ts'
 import { cookieTransport } from '../../src/transports/cookie.ts'
 import { jsonTransport } from '../../src/transports/json.ts'
+import { oauth2Transport } from '../../src/transports/oauth2.ts'
+import { simpleJwtTransport } from '../../src/transports/simple-jwt.ts'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
 import { invalidOptionOf } from '../support/invalid-option.ts'
 import { junk, junkUnder } from '../support/junk.ts'
@@ -37,6 +39,9 @@ const cases: [string, unknown, RegExp][] = [
 test.each(cases)('%s', (_, options, problem) => {
   expect(invalidOptionOf(jsonTransport, options)).toMatch(problem)
   expect(invalidOptionOf(cookieTransport, options)).toMatch(problem)
+  expect(invalidOptionOf(simpleJwtTransport, options)).toMatch(problem)
+  const client = options === undefined ? options : { clientId: 'ward', ...Object(options) }
+  expect(invalidOptionOf(oauth2Transport, client)).toMatch(problem)
 })
 
 test.each<[string, unknown, RegExp]>([
@@ -58,7 +63,7 @@ test.each<[string, unknown, RegExp]>([
 test('junk makes a transport or is invalid_option, whatever it is', { timeout: FUZZ_TIMEOUT_MS }, () => {
   const names = [
     ...['url', 'baseUrl', 'revokeUrl', 'headers', 'credentials', 'replays', 'subject', 'idempotencyHeader', 'toBody'],
-    ...['fromBody', 'isRejected', 'csrf', 'accessTokenIn', 'cookie', 'header'],
+    ...['fromBody', 'isRejected', 'csrf', 'accessTokenIn', 'cookie', 'header', 'clientId', 'scope'],
   ]
   const leaf = fc.oneof(
     junk,
@@ -74,9 +79,10 @@ test('junk makes a transport or is invalid_option, whatever it is', { timeout: F
       junk,
       options,
       options.map((more) => ({ url: '/r', ...more })),
+      options.map((more) => ({ url: '/r', clientId: 'ward', ...more })),
     ),
     (input) => {
-      for (const factory of [jsonTransport, cookieTransport]) {
+      for (const factory of [jsonTransport, cookieTransport, simpleJwtTransport, oauth2Transport]) {
         try {
           const transport = Reflect.apply(factory, undefined, [input]) as ReturnType<typeof factory>
           made++
