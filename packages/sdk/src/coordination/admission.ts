@@ -20,9 +20,9 @@ export interface AdmissionDependencies {
 /** Serves the calls that need a token: at once where there is a good one, else from the queue. */
 export interface Admission {
   /** @throws TokenManagerError `signed_out`, `identity_changed` */
-  admit(need: Need, signal?: AbortSignal): Granted | Promise<Granted>
-  /** Something newer than what `need` names, by a refresh if no other is under way. */
-  renewed(trigger: RefreshTrigger, signal?: AbortSignal): Promise<Granted>
+  admit(need: Need, signal?: AbortSignal, trigger?: RefreshTrigger): Granted | Promise<Granted>
+  /** Something newer than the present token, by a refresh if no other is under way. @throws as `admit` */
+  renewed(trigger: RefreshTrigger, signal?: AbortSignal): Granted | Promise<Granted>
   /** After a `401`: true once there is something newer for the same subject, false where a refresh would not help. */
   renew(
     refused: { subject: string | undefined; sid: string; generation: number },
@@ -31,41 +31,33 @@ export interface Admission {
 }
 
 export function createAdmission({ clock, state, decide, wait, refresh }: AdmissionDependencies): Admission {
-  function enqueue(need: Need, trigger: RefreshTrigger, signal: AbortSignal | undefined): Promise<Granted> {
+  function admit(need: Need, signal?: AbortSignal, trigger: RefreshTrigger = 'request'): Granted | Promise<Granted> {
+    const access = decide(need)
+    if (access.kind === 'granted') return access
+    if (access.kind === 'refused') throw refusal(access)
     const waiting = wait(need, signal)
     refresh(trigger)
     return waiting
   }
 
   return {
-    admit(need, signal) {
-      const access = decide(need)
-      if (access.kind === 'granted') return access
-      if (access.kind === 'refused') throw refusal(access)
-      return enqueue(need, 'request', signal)
-    },
+    admit,
 
     renewed(trigger, signal) {
       const { subject, session } = state()
       const isFresh = session && session.generation > 1 && clock.wallNow() - session.committedAt < FRESH_MS
-      const need: Need = session && !isFresh ? { subject, newerThan: session } : { subject }
-      const access = decide(need)
-      if (access.kind === 'granted') return Promise.resolve(access)
-      if (access.kind === 'refused') return Promise.reject(refusal(access))
-      return enqueue(need, trigger, signal)
+      return admit(session && !isFresh ? { subject, newerThan: session } : { subject }, signal, trigger)
     },
 
     async renew({ subject, sid, generation }, signal) {
       const need: Need = { subject, newerThan: { sid, generation } }
-      const access = decide(need)
-      if (access.kind === 'granted') return true
+      const { kind } = decide(need)
       const session = liveSession(state())
-      if (session && session.sid === sid && session.generation === generation && generation > 1) {
+      if (kind === 'wait' && session && session.sid === sid && session.generation === generation && generation > 1) {
         const youngMs = Math.min(YOUNG_MS, (session.accessExpiresAt - session.accessIssuedAt) / 4)
         if (clock.now() - session.accessIssuedAt < youngMs) return false
       }
-      if (access.kind === 'refused') throw refusal(access)
-      await enqueue(need, 'unauthorized', signal)
+      await admit(need, signal, 'unauthorized')
       return true
     },
   }

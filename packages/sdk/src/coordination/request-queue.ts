@@ -15,7 +15,7 @@ export interface RequestQueueDependencies {
 
 export interface RequestQueue {
   /**
-   * Waits until the need is met.
+   * Waits until the need is met. Calls that come at once with the same need are given the same promise.
    * @throws TokenManagerError `queue_full`, `refresh_unavailable` at the deadline, and what `decide` refuses with
    */
   wait(need: Need, signal?: AbortSignal): Promise<Granted>
@@ -27,28 +27,42 @@ export interface RequestQueue {
   readonly size: number
 }
 
-interface Waiter {
+/**
+ * Calls that came one straight after the other, in the same millisecond and with the same need: whatever becomes of one
+ * becomes of all, so that each but the first costs no more than a place in the list of a promise.
+ */
+interface Group {
   readonly need: Need
   readonly queuedAt: number
+  readonly promise: Promise<Granted>
   readonly resolve: (granted: Granted) => void
   readonly reject: (reason: unknown) => void
+  calls: number
+  /** Only of a call that can be aborted, which is a group of its own. */
   stopListening?: () => void
 }
 
 export function createRequestQueue(dependencies: RequestQueueDependencies): RequestQueue {
   const { clock, maxQueued, maxWaitMs, decide, emit } = dependencies
   // Every call waits equally long, so insertion order is also the order of deadlines.
-  const waiters = new Set<Waiter>()
+  const groups = new Set<Group>()
+  let newest: Group | undefined
+  let size = 0
 
-  function leave(waiter: Waiter): void {
-    waiters.delete(waiter)
-    waiter.stopListening?.()
+  /** Tells of each call of the group that has left. */
+  function leave(group: Group, tell?: () => void): void {
+    groups.delete(group)
+    if (group === newest) newest = undefined
+    group.stopListening?.()
+    for (; group.calls > 0; group.calls--) {
+      size--
+      tell?.()
+    }
   }
 
-  function fail(waiter: Waiter, error: TokenManagerError): void {
-    leave(waiter)
-    waiter.reject(error)
-    emit({ type: 'request-failed', code: error.code })
+  function fail(group: Group, error: TokenManagerError): void {
+    group.reject(error)
+    leave(group, () => emit({ type: 'request-failed', code: error.code }))
   }
 
   function giveUp(): TokenManagerError {
@@ -57,56 +71,77 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
     return new TokenManagerError('refresh_unavailable', `No fresh token within ${maxWaitMs} ms.`, details)
   }
 
-  function listen(waiter: Waiter, signal: AbortSignal): void {
+  function listen(group: Group, signal: AbortSignal): void {
     const onAbort = () => {
-      leave(waiter)
-      waiter.reject(signal.reason)
+      leave(group)
+      group.reject(signal.reason)
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    waiter.stopListening = () => signal.removeEventListener('abort', onAbort)
+    group.stopListening = () => signal.removeEventListener('abort', onAbort)
+  }
+
+  function groupOf(need: Need, signal: AbortSignal | undefined): Group {
+    const { subject, minValidityMs, newerThan } = need
+    const queuedAt = clock.now()
+    if (
+      !signal &&
+      newest?.queuedAt === queuedAt &&
+      newest.need.subject === subject &&
+      newest.need.minValidityMs === minValidityMs &&
+      newest.need.newerThan === newerThan
+    ) {
+      return newest
+    }
+    const settle: Pick<Group, 'resolve' | 'reject'> = { resolve() {}, reject() {} }
+    const promise = new Promise<Granted>((resolve, reject) => Object.assign(settle, { resolve, reject }))
+    const group: Group = { need, queuedAt, promise, calls: 0, ...settle }
+    groups.add(group)
+    // Only the last in line takes others in, which keeps the order.
+    newest = signal ? undefined : group
+    if (signal) listen(group, signal)
+    return group
   }
 
   return {
     wait(need, signal) {
       if (signal?.aborted) return Promise.reject(signal.reason)
-      if (waiters.size >= maxQueued) {
+      if (size >= maxQueued) {
         emit({ type: 'request-failed', code: 'queue_full' })
         return Promise.reject(
           new TokenManagerError('queue_full', `${maxQueued} calls are waiting for a token already.`),
         )
       }
-      return new Promise((resolve, reject) => {
-        const waiter: Waiter = { need, queuedAt: clock.now(), resolve, reject }
-        if (signal) listen(waiter, signal)
-        waiters.add(waiter)
-        emit({ type: 'request-queued', queued: waiters.size })
-      })
+      const group = groupOf(need, signal)
+      group.calls++
+      size++
+      emit({ type: 'request-queued', queued: size })
+      return group.promise
     },
 
     flush() {
       const now = clock.now()
-      for (const waiter of waiters) {
-        const access = decide(waiter.need)
+      for (const group of groups) {
+        const access = decide(group.need)
         if (access.kind === 'granted') {
-          leave(waiter)
-          waiter.resolve(access)
-          emit({ type: 'request-released', waitedMs: now - waiter.queuedAt, queued: waiters.size })
-        } else if (access.kind === 'refused') fail(waiter, refusal(access))
-        else if (now >= waiter.queuedAt + maxWaitMs) fail(waiter, giveUp())
+          const waitedMs = now - group.queuedAt
+          group.resolve(access)
+          leave(group, () => emit({ type: 'request-released', waitedMs, queued: size }))
+        } else if (access.kind === 'refused') fail(group, refusal(access))
+        else if (now >= group.queuedAt + maxWaitMs) fail(group, giveUp())
       }
     },
 
     nextDeadline() {
-      for (const waiter of waiters) return waiter.queuedAt + maxWaitMs
+      for (const group of groups) return group.queuedAt + maxWaitMs
       return undefined
     },
 
     rejectAll(error) {
-      for (const waiter of waiters) fail(waiter, error)
+      for (const group of groups) fail(group, error)
     },
 
     get size() {
-      return waiters.size
+      return size
     },
   }
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { createRequestQueue, type RequestQueue } from '../../src/coordination/request-queue.ts'
 import type { Access, Need } from '../../src/decisions/access.ts'
 import { TokenManagerError } from '../../src/errors.ts'
+import type { SessionEventDetail } from '../../src/types.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { createEvents, watch } from '../support/ports.ts'
 import { NOON, SECOND } from '../support/sessions.ts'
@@ -15,19 +16,23 @@ let decide: (need: Need) => Access
 let retryAfterMs: number | undefined
 let queue: RequestQueue
 
+function createQueue(emit: (event: SessionEventDetail) => void, maxQueued = 1_000): RequestQueue {
+  return createRequestQueue({
+    clock,
+    maxQueued,
+    maxWaitMs: 15 * SECOND,
+    decide: (asked) => decide(asked),
+    retryAfterMs: () => retryAfterMs,
+    emit,
+  })
+}
+
 beforeEach(() => {
   clock = createFakeClock()
   events = createEvents()
   decide = () => ({ kind: 'wait' })
   retryAfterMs = undefined
-  queue = createRequestQueue({
-    clock,
-    maxQueued: 1_000,
-    maxWaitMs: 15 * SECOND,
-    decide: (asked) => decide(asked),
-    retryAfterMs: () => retryAfterMs,
-    emit: events.emit,
-  })
+  queue = createQueue(events.emit)
 })
 
 const settle = () => clock.run(0)
@@ -54,14 +59,7 @@ describe('waiting', () => {
   })
 
   it('a place that is left is free', async () => {
-    const small = createRequestQueue({
-      clock,
-      maxQueued: 1,
-      maxWaitMs: SECOND,
-      decide,
-      retryAfterMs: () => undefined,
-      emit: events.emit,
-    })
+    const small = createQueue(events.emit, 1)
     const leaving = new AbortController()
     const first = watch(small.wait(need, leaving.signal))
     leaving.abort()
