@@ -36,13 +36,18 @@ export interface RefreshServerOptions {
   refreshLifetimeMs?: number | undefined
   /** How long a session lasts whatever is refreshed; 43,200,000 (12 hours). */
   sessionLifetimeMs?: number | undefined
+  /**
+   * How long before its expiry an access token counts as one that needs a refresh, at most half its lifetime; 2/15 of
+   * its lifetime.
+   */
+  autoRefreshThresholdMs?: number | undefined
   /** How many sessions of one user may live at once; one more ends the oldest; 10. */
   maxSessions?: number | undefined
   /** Signs the access tokens; at least 32 bytes. Random by default, so that access tokens end with the server. */
   secret?: string | undefined
   /** Opens the `/qa` endpoints, for testing, to this machine only; `false`. */
   qa?: boolean | undefined
-  /** Who may sign in; two clinicians and a QA user for demonstrations by default. */
+  /** Who may sign in; two clinicians, an administrator and a QA user for demonstrations by default. */
   users?: readonly UserRecord[] | undefined
   /** Origins whose pages may call from elsewhere (CORS); none by default. */
   allowedOrigins?: readonly string[] | undefined
@@ -72,6 +77,7 @@ export const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RefreshServerOpti
   'accessLifetimeMs',
   'refreshLifetimeMs',
   'sessionLifetimeMs',
+  'autoRefreshThresholdMs',
   'maxSessions',
   'secret',
   'qa',
@@ -105,6 +111,10 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
       accessLifetimeMs: readInteger(given, 'accessLifetimeMs', { otherwise: 15 * MINUTE_MS, range: LIFETIME }),
       refreshLifetimeMs: readInteger(given, 'refreshLifetimeMs', { otherwise: 12 * HOUR_MS, range: LIFETIME }),
       sessionLifetimeMs: readInteger(given, 'sessionLifetimeMs', { otherwise: 12 * HOUR_MS, range: LIFETIME }),
+      autoRefreshThresholdMs:
+        given.autoRefreshThresholdMs === undefined
+          ? undefined
+          : readInteger(given, 'autoRefreshThresholdMs', { otherwise: 0, range: { min: 0, max: MAX_LIFETIME_MS } }),
       maxSessions: readInteger(given, 'maxSessions', { otherwise: 10, range: MAX_SESSIONS }),
     },
     secret: read(given, 'secret', {

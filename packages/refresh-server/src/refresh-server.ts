@@ -76,7 +76,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
   })
   const closing = shutdown.signal
   const qa = settings.qa ? { control, injection: { faults, counter, connections, closing } } : undefined
-  const app = createApp({ sessions, store, now, log, allowedOrigins, closing, qa })
+  const app = createApp({ sessions, store, policy: () => policy, now, log, allowedOrigins, closing, qa })
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerBrokenRequest })
   const listener = (req: IncomingMessage, res: ServerResponse) => void handle(req, res)
 

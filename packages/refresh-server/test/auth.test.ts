@@ -30,7 +30,7 @@ describe('POST /auth/login', () => {
     })
   })
 
-  it.each(['amara', 'ben', 'qa'])('knows the demo user %s by default', async (username) => {
+  it.each(['amara', 'ben', 'admin', 'qa'])('knows the demo user %s by default', async (username) => {
     const { post } = createTestServer({ users: DEMO_USERS })
     const answer = await post('/auth/login', { username, password: `${username}-demo` })
     expect(answer.status).toBe(200)

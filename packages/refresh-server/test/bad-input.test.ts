@@ -9,12 +9,32 @@ const POSTS = [
   '/auth/cookie/login',
   '/auth/cookie/refresh',
   '/auth/cookie/logout',
+  '/api/token/login',
+  '/api/token/refresh',
+  '/api/token/validate',
+  '/api/token/auto-refresh',
+  '/api/token/logout',
+  '/oauth/token',
+  '/oauth/revoke',
   '/api/ward/patients/p01/notes',
   '/qa/faults',
   '/qa/lifetimes',
   '/qa/reuse',
 ]
-const NAMES = ['username', 'password', 'refresh', 'text', 'endpoint', 'kind', 'ms', 'times', 'mode', 'accessLifetimeMs']
+const NAMES = [
+  'username',
+  'password',
+  'refresh',
+  'refreshToken',
+  'accessToken',
+  'text',
+  'endpoint',
+  'kind',
+  'ms',
+  'times',
+  'mode',
+  'accessLifetimeMs',
+]
 
 const deep = fc.integer({ min: 1, max: 4_000 }).map((depth) => '['.repeat(depth) + ']'.repeat(depth))
 const named = fc.dictionary(fc.constantFrom(...NAMES, '__proto__', 'toString'), fc.anything()).map(stringify)

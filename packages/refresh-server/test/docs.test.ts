@@ -17,7 +17,7 @@ it('names each endpoint that there is, and no other', () => {
   const routes = server.app.routes
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => `${method} ${path}`)
-  expect(firstColumn(/^\| `((?:GET|POST) [^`]+)` +\|/gm)).toEqual([...new Set(routes)].sort())
+  expect(firstColumn(/^\| `((?:GET|POST|DELETE) [^`]+)` +\|/gm)).toEqual([...new Set(routes)].sort())
 })
 
 it('names each option that there is, and no other', () => {

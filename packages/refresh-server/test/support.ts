@@ -10,6 +10,7 @@ const cheap = { ln: 4, r: 1, p: 1 }
 const users: readonly UserRecord[] = [
   { username: 'amara', name: 'Dr Amara', roles: ['clinician'], passwordHash: await hashPassword('amara-pw', cheap) },
   { username: 'ben', name: 'Ben', roles: ['clinician'], passwordHash: await hashPassword('ben-pw', cheap) },
+  { username: 'admin', name: 'Admin', roles: ['admin'], passwordHash: await hashPassword('admin-pw', cheap) },
   { username: 'qa', name: 'QA', roles: ['qa'], passwordHash: await hashPassword('qa-pw', cheap) },
 ]
 
@@ -19,6 +20,13 @@ export function createTestServer(options: RefreshServerOptions = {}) {
   onTestFinished(() => server.close())
   const send: Send = async (path, init) => server.app.request(`http://localhost${path}`, init)
   return { server, clock, ...createClient(send) }
+}
+
+/** The same over a real connection. */
+export async function listenTestServer(options: RefreshServerOptions = {}) {
+  const { server, clock } = createTestServer(options)
+  const { url } = await server.listen()
+  return { server, clock, url, ...createClient((path, init) => fetch(url + path, init)) }
 }
 
 export type Send = (path: string, init?: RequestInit) => Promise<Response>

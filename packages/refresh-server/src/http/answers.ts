@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Grant } from '../tokens/grant.ts'
 import type { RejectionReason } from '../tokens/rotation.ts'
 import type { RefreshResult } from '../tokens/sessions.ts'
@@ -17,11 +18,37 @@ export function expiresIn(grant: Grant): number {
   return Math.max(1, Math.floor(grant.accessLifetimeMs / 1_000))
 }
 
+export interface Refusal {
+  error: string
+  error_description: string
+  reason?: RejectionReason
+}
+
+/** Whether the path belongs to the session service, whose answers say `success`. */
+function isSessionService(path: string): boolean {
+  return path.startsWith('/api/token/')
+}
+
+/** Any answer that refuses something. */
+export function refuse(
+  c: Context<AppEnv>,
+  refusal: Refusal,
+  { status, headers = {} }: { status: ContentfulStatusCode; headers?: Record<string, string> },
+): Response {
+  const body = isSessionService(c.req.path) ? { success: false, ...refusal } : refusal
+  return c.json(body, status, headers)
+}
+
 /** A refused refresh, as RFC 6749 section 5.2 names it, with what happened as `reason`. */
-export function rejectRefresh(c: Context<AppEnv>, { reason }: RefreshResult & { kind: 'rejected' }): Response {
-  return c.json({ error: 'invalid_grant', error_description: REJECTIONS[reason], reason }, 401)
+export function rejectRefresh(
+  c: Context<AppEnv>,
+  { reason }: RefreshResult & { kind: 'rejected' },
+  status: 400 | 401 = 401,
+): Response {
+  return refuse(c, { error: 'invalid_grant', error_description: REJECTIONS[reason], reason }, { status })
 }
 
 export function rejectCredentials(c: Context<AppEnv>): Response {
-  return c.json({ error: 'invalid_credentials', error_description: 'the username or the password is wrong' }, 401)
+  const refusal = { error: 'invalid_credentials', error_description: 'the username or the password is wrong' }
+  return refuse(c, refusal, { status: 401 })
 }

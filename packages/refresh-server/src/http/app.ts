@@ -5,16 +5,19 @@ import { HttpError, InvalidInputError } from '../errors.ts'
 import type { UncheckedQaControl } from '../qa/control.ts'
 import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
 import { createQaRoutes } from '../qa/qa-routes.ts'
+import { refuse } from './answers.ts'
 import { createAuthRoutes } from './auth-routes.ts'
 import { type AppEnv, endConnection, type RefreshApp } from './context.ts'
 import { createCookieRoutes } from './cookie-routes.ts'
 import { endpointOf } from './endpoints.ts'
+import { createOauthRoutes } from './oauth-routes.ts'
+import { createSessionServiceRoutes, type SessionServiceRoutesOptions } from './session-service-routes.ts'
 import { createWardRoutes, type WardRoutesOptions } from './ward-routes.ts'
 
 const ALLOWED_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-CSRFToken']
 const PREFLIGHT_MAX_AGE_S = 600
 
-export interface AppOptions extends WardRoutesOptions {
+export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptions {
   allowedOrigins: readonly string[]
   log: (line: string) => void
   closing: AbortSignal
@@ -48,7 +51,7 @@ export function createApp(options: AppOptions): RefreshApp {
         origin: [...allowedOrigins],
         credentials: true,
         allowHeaders: ALLOWED_HEADERS,
-        allowMethods: ['GET', 'POST'],
+        allowMethods: ['GET', 'POST', 'DELETE'],
         exposeHeaders: ['Retry-After', 'WWW-Authenticate'],
         maxAge: PREFLIGHT_MAX_AGE_S,
       }),
@@ -61,9 +64,13 @@ export function createApp(options: AppOptions): RefreshApp {
   }
   app.route('/auth', createAuthRoutes(sessions))
   app.route('/auth/cookie', createCookieRoutes(sessions))
+  app.route('/oauth', createOauthRoutes(sessions))
+  app.route('/api/token', createSessionServiceRoutes(options))
   app.route('/api/ward', createWardRoutes(options))
 
-  app.notFound((c) => c.json({ error: 'not_found', error_description: 'there is no such endpoint' }, 404))
+  app.notFound((c) =>
+    refuse(c, { error: 'not_found', error_description: 'there is no such endpoint' }, { status: 404 }),
+  )
   // Once the store is closed, requests that were under way fail wherever they are.
   app.onError((error, c) => answerError(c, closing.aborted ? closed() : error, log))
   return app
@@ -75,11 +82,12 @@ function closed(): HttpError {
 
 function answerError(c: Context<AppEnv>, error: Error, log: (line: string) => void): Response {
   if (error instanceof InvalidInputError) {
-    return c.json({ error: 'invalid_request', error_description: error.message }, 400)
+    return refuse(c, { error: 'invalid_request', error_description: error.message }, { status: 400 })
   }
   if (error instanceof HttpError) {
-    return c.json({ error: error.code, error_description: error.message }, error.status)
+    return refuse(c, { error: error.code, error_description: error.message }, { status: error.status })
   }
   log(`error ${c.req.method} ${routePath(c, -1)} ${error.name}: ${error.message}`)
-  return c.json({ error: 'server_error', error_description: 'something went wrong in the refresh server' }, 500)
+  const problem = { error: 'server_error', error_description: 'something went wrong in the refresh server' }
+  return refuse(c, problem, { status: 500 })
 }

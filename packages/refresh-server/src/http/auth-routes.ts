@@ -9,7 +9,9 @@ import type { AppEnv, RefreshApp } from './context.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
 
 const MAX_PASSWORD_LENGTH = 1_000
-const MAX_TOKEN_LENGTH = 1_000
+
+/** Of a refresh token; ours are much shorter. */
+export const MAX_TOKEN_LENGTH = 1_000
 
 export async function readCredentials(request: Request): Promise<{ username: string; password: string }> {
   const body = await readJson(request)

@@ -1,11 +1,17 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { HttpError } from '../errors.ts'
 import type { Sessions } from '../tokens/sessions.ts'
+import { refuse } from './answers.ts'
 import type { AppEnv } from './context.ts'
 import { accessTokenCookie, requireCsrfToken } from './cookies.ts'
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i
 const SAFE_METHODS = ['GET', 'HEAD']
+const PROBLEMS = {
+  expired: 'the access token has expired',
+  ended: 'the session has ended',
+  invalid: 'the access token is not valid',
+}
 
 /**
  * Lets only requests with a valid access token of a live session through (RFC 6750). The token is a Bearer header or,
@@ -14,14 +20,19 @@ const SAFE_METHODS = ['GET', 'HEAD']
 export function authenticate(sessions: Sessions): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const header = c.req.header('Authorization')
-    const token = header === undefined ? accessTokenCookie(c) : BEARER.exec(header)?.[1]
-    if (!token) return refuse(c, header === undefined ? undefined : 'the Authorization header holds no Bearer token')
+    const token = header === undefined ? accessTokenCookie(c) : bearerToken(header)
+    if (!token) return challenge(c, header === undefined ? undefined : 'the Authorization header holds no Bearer token')
     const checked = await sessions.checkAccess(token)
-    if (checked.kind === 'refused') return refuse(c, checked.problem)
+    if (checked.kind !== 'valid') return challenge(c, PROBLEMS[checked.kind])
     if (header === undefined && !SAFE_METHODS.includes(c.req.method)) requireCsrfToken(c)
     c.set('claims', checked.claims)
     return next()
   }
+}
+
+/** The token of an `Authorization` header, if it is a Bearer token. */
+export function bearerToken(header: string): string | undefined {
+  return BEARER.exec(header)?.[1]
 }
 
 /** Lets only users with `role` through; comes after {@link authenticate}. */
@@ -33,8 +44,8 @@ export function requireRole(role: string): MiddlewareHandler<AppEnv> {
 }
 
 // RFC 6750 section 3.1: a request that never tried to authenticate gets no error code in the challenge.
-function refuse(c: Context<AppEnv>, problem: string | undefined): Response {
-  const challenge = problem === undefined ? 'Bearer' : `Bearer error="invalid_token", error_description="${problem}"`
-  const answer = { error: 'invalid_token', error_description: problem ?? 'an access token is needed' }
-  return c.json(answer, 401, { 'WWW-Authenticate': challenge })
+function challenge(c: Context<AppEnv>, problem: string | undefined): Response {
+  const value = problem === undefined ? 'Bearer' : `Bearer error="invalid_token", error_description="${problem}"`
+  const refusal = { error: 'invalid_token', error_description: problem ?? 'an access token is needed' }
+  return refuse(c, refusal, { status: 401, headers: { 'WWW-Authenticate': value } })
 }

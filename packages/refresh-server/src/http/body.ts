@@ -10,13 +10,28 @@ const MAX_BODY_BYTES = 16 * 1_024
  */
 export async function readJson(request: Request): Promise<JsonObject> {
   // Declared as JSON means that no foreign page can send it without a CORS preflight.
-  const mediaType = request.headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase()
-  if (mediaType !== 'application/json') {
-    throw new HttpError(415, 'unsupported_media_type', 'send the body as application/json')
-  }
+  requireMediaType(request, 'application/json')
   const value = parse(await readBytes(request))
   if (!isJsonObject(value)) throw new InvalidInputError('the body must be a JSON object')
   return value
+}
+
+/**
+ * The parameters that a request carries as `application/x-www-form-urlencoded`.
+ * @throws HttpError 413 if it is too large, 415 if it is not declared as a form
+ * @throws InvalidInputError if a parameter is there twice (RFC 6749 section 3.2)
+ */
+export async function readForm(request: Request): Promise<JsonObject> {
+  requireMediaType(request, 'application/x-www-form-urlencoded')
+  const parameters = new URLSearchParams((await readBytes(request)).toString('utf8'))
+  const repeated = [...parameters.keys()].find((name, index, names) => names.indexOf(name) !== index)
+  if (repeated !== undefined) throw new InvalidInputError('a parameter is there twice')
+  return Object.fromEntries(parameters)
+}
+
+function requireMediaType(request: Request, needed: string): void {
+  const mediaType = request.headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase()
+  if (mediaType !== needed) throw new HttpError(415, 'unsupported_media_type', `send the body as ${needed}`)
 }
 
 async function readBytes(request: Request): Promise<Buffer> {

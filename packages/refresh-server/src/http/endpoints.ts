@@ -1,12 +1,17 @@
-/** What faults are set for and counts are kept of; each stands for both flavours, JSON and cookie. */
+/** What faults are set for and counts are kept of; each stands for all flavours: JSON, cookie, session service, OAuth. */
 export const ENDPOINTS = ['refresh', 'login', 'logout', 'api'] as const
 
 export type Endpoint = (typeof ENDPOINTS)[number]
 
-const PATH = /^\/auth\/(?:cookie\/)?(refresh|login|logout)$/
+const PATH = /^\/(?:auth|auth\/cookie|api\/token)\/(refresh|login|logout)$/
+const OTHERS: Readonly<Record<string, Endpoint>> = {
+  '/api/token/auto-refresh': 'refresh',
+  '/oauth/token': 'refresh',
+  '/oauth/revoke': 'logout',
+}
 
 export function endpointOf(path: string): Endpoint | undefined {
-  if (path.startsWith('/api/')) return 'api'
-  const name = PATH.exec(path)?.[1]
-  return ENDPOINTS.find((endpoint) => endpoint === name)
+  const name = OTHERS[path] ?? PATH.exec(path)?.[1]
+  const found = ENDPOINTS.find((endpoint) => endpoint === name)
+  return found ?? (path.startsWith('/api/') && !path.startsWith('/api/token/') ? 'api' : undefined)
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { errors, jwtVerify, SignJWT } from 'jose'
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { User } from '../users/users.ts'
 
 const ALGORITHM = 'HS256'
@@ -14,7 +14,9 @@ export interface AccessTokenClaims extends User {
   familyId: string
 }
 
-export type AccessTokenCheck = { kind: 'valid'; claims: AccessTokenClaims } | { kind: 'expired' } | { kind: 'invalid' }
+export type AccessTokenCheck =
+  | { kind: 'valid' | 'expired'; claims: AccessTokenClaims; expiresAt: number }
+  | { kind: 'invalid' }
 
 export interface AccessTokens {
   issue(claims: AccessTokenClaims, lifetimeMs: number): Promise<string>
@@ -48,10 +50,10 @@ export function createAccessTokens(secret: Uint8Array, now: () => number): Acces
           currentDate: new Date(now()),
           clockTolerance: ROUNDING_S,
         })
-        const claims = toClaims(payload)
-        return claims === undefined ? { kind: 'invalid' } : { kind: 'valid', claims }
+        return toCheck('valid', payload)
       } catch (error) {
-        if (error instanceof errors.JWTExpired) return { kind: 'expired' }
+        // Everything else about the token is right: the expiry is what is looked at last.
+        if (error instanceof errors.JWTExpired) return toCheck('expired', error.payload)
         if (error instanceof errors.JOSEError) return { kind: 'invalid' }
         throw error
       }
@@ -59,7 +61,13 @@ export function createAccessTokens(secret: Uint8Array, now: () => number): Acces
   }
 }
 
-function toClaims(payload: Record<string, unknown>): AccessTokenClaims | undefined {
+function toCheck(kind: 'valid' | 'expired', payload: JWTPayload): AccessTokenCheck {
+  const claims = toClaims(payload)
+  if (claims === undefined || payload.exp === undefined) return { kind: 'invalid' }
+  return { kind, claims, expiresAt: payload.exp * 1_000 }
+}
+
+function toClaims(payload: JWTPayload): AccessTokenClaims | undefined {
   const { sub, sid, name, roles } = payload
   if (typeof sub !== 'string' || typeof sid !== 'string' || typeof name !== 'string') return undefined
   if (!Array.isArray(roles) || !roles.every((role) => typeof role === 'string')) return undefined

@@ -18,7 +18,11 @@ export type SessionEvent =
   | { type: 'refresh-rejected'; reason: RejectionReason; familyId?: string }
   | { type: 'family-revoked'; familyId: string; because: RevocationCause }
 
-export type AccessCheck = { kind: 'valid'; claims: AccessTokenClaims } | { kind: 'refused'; problem: string }
+export type AccessCheck =
+  | { kind: 'valid'; claims: AccessTokenClaims; expiresAt: number }
+  /** `ended`: the session is over, whatever the token says of itself. */
+  | { kind: 'expired' | 'ended'; claims: AccessTokenClaims; expiresAt: number }
+  | { kind: 'invalid' }
 
 export interface Sessions {
   /** @returns nothing if the credentials are wrong */
@@ -27,6 +31,10 @@ export interface Sessions {
   /** Revokes the family of the token, spent or not; an unknown token is no error (RFC 7009 section 2.2). */
   signOut(refreshToken: string): Promise<void>
   checkAccess(accessToken: string): Promise<AccessCheck>
+  /** Those that live, oldest first. */
+  sessionsOf(username: string): Promise<SessionFamily[]>
+  /** @returns false if that user has no such live session */
+  endSession(username: string, sessionId: string): Promise<boolean>
 }
 
 export interface Credentials {
@@ -115,11 +123,20 @@ export function createSessions({ store, users, accessTokens, policy, now, onEven
 
     async checkAccess(accessToken) {
       const checked = await accessTokens.check(accessToken)
-      if (checked.kind === 'expired') return { kind: 'refused', problem: 'the access token has expired' }
-      if (checked.kind === 'invalid') return { kind: 'refused', problem: 'the access token is not valid' }
+      if (checked.kind === 'invalid') return checked
       const family = await store.findFamily(checked.claims.familyId)
       const ended = family === undefined || family.revokedAt !== undefined || family.expiresAt <= now()
-      return ended ? { kind: 'refused', problem: 'the session has ended' } : checked
+      return ended ? { ...checked, kind: 'ended' } : checked
+    },
+
+    sessionsOf: (username) => store.liveFamiliesOf(username, now()),
+
+    async endSession(username, sessionId) {
+      const family = await store.findFamily(sessionId)
+      if (family === undefined || family.username !== username || family.expiresAt <= now()) return false
+      const ended = await store.revokeFamily(sessionId, { at: now(), because: 'sign-out' })
+      if (ended) onEvent({ type: 'family-revoked', familyId: sessionId, because: 'sign-out' })
+      return ended
     },
   }
 }

@@ -37,6 +37,12 @@ export const DEMO_USERS: readonly UserRecord[] = [
     passwordHash: '$scrypt$ln=14,r=8,p=5$7mzgCgs+mgKY2MPo43qeHw$5b4mL/8qFNj0jccxAmEGjlcSqgL4tsoqwLwsjCUzifs',
   },
   {
+    username: 'admin',
+    name: 'Administration',
+    roles: ['admin'],
+    passwordHash: '$scrypt$ln=14,r=8,p=5$ME9fQJPL1WB6V3wiQc2LSA$jGzGIXc0dJ4xWgj9ql5fdoFnOX7EuPf82MVwyYX/epM',
+  },
+  {
     username: 'qa',
     name: 'Quality Assurance',
     roles: ['qa'],

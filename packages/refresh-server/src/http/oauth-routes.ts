@@ -1,0 +1,45 @@
+import { Hono } from 'hono'
+import { requireText } from '../input.ts'
+import type { Sessions } from '../tokens/sessions.ts'
+import { expiresIn, refuse, rejectRefresh } from './answers.ts'
+import { MAX_TOKEN_LENGTH } from './auth-routes.ts'
+import { readForm } from './body.ts'
+import type { AppEnv, RefreshApp } from './context.ts'
+import { idempotencyKeyOf } from './idempotency-key.ts'
+
+const GRANT_TYPE = 'refresh_token'
+
+/**
+ * The token endpoint of OAuth 2, for public clients that have signed in already: it knows the grant of RFC 6749
+ * section 6 only. Revocation is RFC 7009.
+ */
+export function createOauthRoutes(sessions: Sessions): RefreshApp {
+  const routes = new Hono<AppEnv>()
+
+  routes.post('/token', async (c) => {
+    const idempotencyKey = idempotencyKeyOf(c.req.raw)
+    const form = await readForm(c.req.raw)
+    const grantType = requireText(form, 'grant_type', MAX_TOKEN_LENGTH)
+    if (grantType !== GRANT_TYPE) {
+      const problem = `the only grant type here is ${GRANT_TYPE}`
+      return refuse(c, { error: 'unsupported_grant_type', error_description: problem }, { status: 400 })
+    }
+    const result = await sessions.refresh(requireText(form, 'refresh_token', MAX_TOKEN_LENGTH), idempotencyKey)
+    // RFC 6749 section 5.2: an invalid grant is a 400 here.
+    if (result.kind === 'rejected') return rejectRefresh(c, result, 400)
+    const { grant } = result
+    return c.json({
+      access_token: grant.accessToken,
+      token_type: 'Bearer',
+      expires_in: expiresIn(grant),
+      refresh_token: grant.refreshToken,
+    })
+  })
+
+  routes.post('/revoke', async (c) => {
+    await sessions.signOut(requireText(await readForm(c.req.raw), 'token', MAX_TOKEN_LENGTH))
+    return c.body(null, 200)
+  })
+
+  return routes
+}

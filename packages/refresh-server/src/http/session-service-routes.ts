@@ -1,0 +1,128 @@
+import { type Context, Hono } from 'hono'
+import { HttpError } from '../errors.ts'
+import { requireText } from '../input.ts'
+import type { SessionFamily, Store } from '../store/store.ts'
+import type { Grant } from '../tokens/grant.ts'
+import { refreshThresholdMs, type TokenPolicy } from '../tokens/policy.ts'
+import type { AccessCheck, Sessions } from '../tokens/sessions.ts'
+import { rejectCredentials, rejectRefresh } from './answers.ts'
+import { MAX_TOKEN_LENGTH, readCredentials } from './auth-routes.ts'
+import { authenticate, bearerToken } from './authenticate.ts'
+import { readJson } from './body.ts'
+import type { AppEnv, RefreshApp } from './context.ts'
+import { isHealthy } from './health.ts'
+import { idempotencyKeyOf } from './idempotency-key.ts'
+
+const MAX_ACCESS_TOKEN_LENGTH = 8_000
+const ADMIN = 'admin'
+
+export interface SessionServiceRoutesOptions {
+  sessions: Sessions
+  store: Store
+  policy: () => TokenPolicy
+  now: () => number
+}
+
+/** The session service: every answer is `{ success, data }`, every duration and instant is in milliseconds. */
+export function createSessionServiceRoutes({ sessions, store, policy, now }: SessionServiceRoutesOptions): RefreshApp {
+  const routes = new Hono<AppEnv>()
+  const signedIn = authenticate(sessions)
+
+  async function refresh(c: Context<AppEnv>, refreshToken: string, more: object = {}): Promise<Response> {
+    const result = await sessions.refresh(refreshToken, idempotencyKeyOf(c.req.raw))
+    return result.kind === 'rejected' ? rejectRefresh(c, result) : succeed(c, { ...more, ...tokensOf(result.grant) })
+  }
+
+  function stateOf(checked: AccessCheck) {
+    if (checked.kind === 'invalid') {
+      return { isValid: false, isExpired: false, needsRefresh: true, expiresAt: null, timeUntilExpiry: 0, userId: null }
+    }
+    const { kind, expiresAt, claims } = checked
+    const timeUntilExpiry = Math.max(0, expiresAt - now())
+    const needsRefresh = kind !== 'valid' || timeUntilExpiry <= refreshThresholdMs(policy())
+    const isExpired = kind !== 'valid' && timeUntilExpiry === 0
+    return { isValid: kind === 'valid', isExpired, needsRefresh, expiresAt, timeUntilExpiry, userId: claims.username }
+  }
+
+  routes.post('/login', async (c) => {
+    const grant = await sessions.signIn({ ...(await readCredentials(c.req.raw)), accessTokenIn: 'body' })
+    return grant === undefined ? rejectCredentials(c) : succeed(c, { ...tokensOf(grant), user: grant.user })
+  })
+
+  routes.post('/refresh', async (c) =>
+    refresh(c, requireText(await readJson(c.req.raw), 'refreshToken', MAX_TOKEN_LENGTH)),
+  )
+
+  routes.post('/auto-refresh', async (c) => {
+    const body = await readJson(c.req.raw)
+    const refreshToken = requireText(body, 'refreshToken', MAX_TOKEN_LENGTH)
+    const accessToken = bearerOf(c) ?? body.accessToken
+    // Who shows no access token has none that would do.
+    if (accessToken === undefined) return refresh(c, refreshToken, { refreshed: true })
+    const checked = await sessions.checkAccess(requireText({ accessToken }, 'accessToken', MAX_ACCESS_TOKEN_LENGTH))
+    const { needsRefresh, expiresAt, timeUntilExpiry } = stateOf(checked)
+    if (needsRefresh) return refresh(c, refreshToken, { refreshed: true })
+    return succeed(c, { refreshed: false, expiresAt, timeUntilExpiry })
+  })
+
+  routes.post('/validate', async (c) => {
+    const accessToken = bearerOf(c) ?? requireText(await readJson(c.req.raw), 'accessToken', MAX_ACCESS_TOKEN_LENGTH)
+    return succeed(c, stateOf(await sessions.checkAccess(accessToken)))
+  })
+
+  routes.post('/logout', async (c) => {
+    await sessions.signOut(requireText(await readJson(c.req.raw), 'refreshToken', MAX_TOKEN_LENGTH))
+    return succeed(c, {})
+  })
+
+  routes.get('/session-stats/:userId', signedIn, async (c) => {
+    const { username, roles } = c.get('claims')
+    const userId = c.req.param('userId')
+    if (userId !== username && !roles.includes(ADMIN)) {
+      throw new HttpError(403, 'forbidden', `the sessions of somebody else need the role ${ADMIN}`)
+    }
+    const list = await sessions.sessionsOf(userId)
+    return succeed(c, {
+      userId,
+      activeSessions: list.length,
+      maxConcurrentSessions: policy().maxSessions,
+      lastUsedAt: list.length === 0 ? null : Math.max(...list.map(({ lastUsedAt }) => lastUsedAt)),
+      sessions: list.map((family) => describe(c, family)),
+    })
+  })
+
+  routes.get('/sessions', signedIn, async (c) => {
+    const list = await sessions.sessionsOf(c.get('claims').username)
+    return succeed(c, { sessions: list.map((family) => describe(c, family)) })
+  })
+
+  routes.delete('/sessions/:sessionId', signedIn, async (c) => {
+    const ended = await sessions.endSession(c.get('claims').username, c.req.param('sessionId'))
+    if (!ended) throw new HttpError(404, 'not_found', 'you have no such session')
+    return succeed(c, {})
+  })
+
+  routes.get('/health', async (c) => {
+    const healthy = await isHealthy(store)
+    return c.json({ success: healthy, data: { status: healthy ? 'ok' : 'unavailable' } }, healthy ? 200 : 503)
+  })
+
+  return routes
+}
+
+function succeed(c: Context<AppEnv>, data: object): Response {
+  return c.json({ success: true, data })
+}
+
+function bearerOf(c: Context<AppEnv>): string | undefined {
+  const header = c.req.header('Authorization')
+  return header === undefined ? undefined : bearerToken(header)
+}
+
+function tokensOf({ accessToken, refreshToken, accessLifetimeMs, sessionId }: Grant) {
+  return { accessToken, refreshToken, expiresIn: accessLifetimeMs, sessionId }
+}
+
+function describe(c: Context<AppEnv>, { id, createdAt, lastUsedAt, expiresAt }: SessionFamily) {
+  return { sessionId: id, createdAt, lastUsedAt, expiresAt, current: id === c.get('claims').familyId }
+}
