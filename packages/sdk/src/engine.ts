@@ -26,7 +26,7 @@ import { snapshotOf } from './decisions/snapshot.ts'
 import { initialState, liveSession, pendingAttempt } from './decisions/state.ts'
 import { TokenManagerError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { Degraded, Ports } from './ports.ts'
+import type { Ports } from './ports.ts'
 import type { RefreshTrigger, SessionEvent, SessionEventDetail, SignOutReason } from './types.ts'
 
 export interface EngineOptions {
@@ -69,8 +69,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   )
   const cache = createTokenCache(clock, policy.refreshLead)
   const ledger = createLedgerKeeper({ ...context, store: ports.ledger })
-  const degraded: Degraded = (capability, detail) => emit({ type: 'capability-degraded', capability, detail })
-  const sessions = createStoreKeeper(clock, ports.store, (detail) => degraded('store', detail))
+  const sessions = createStoreKeeper(context)
   const scheduler = createScheduler(clock, tick)
   const limits = createLimitKeeper({ ...context, watchActivity })
   const queue = createRequestQueue({ ...context, retryAfterMs: () => quietMs(state(), clock.now()) })
@@ -227,13 +226,14 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     async start() {
       if (ports.nowhere || closing.signal.aborted) return
       stops.push(life.follow(), ports.ledger.subscribe(news.read), limits.watch(), sync.leave, leadership.leave)
-      ports.onDegraded(degraded)
+      ports.onDegraded((capability, detail) => emit({ type: 'capability-degraded', capability, detail }))
       sync.join()
       leadership.join()
       await starter.run()
     },
     /** Settles when the endpoint has heard of the sign-out, or could not be reached. */
     revoked: () => revocation,
+    stored: sessions.settled,
     async close() {
       closing.abort()
       settle()
@@ -243,7 +243,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
       refresher.dispose()
       // A refresh that was sent is waited for: its answer may hold the only valid refresh token.
       await refresher.settled()
-      await sync.fence()
+      await Promise.all([sync.fence(), sessions.settled()])
       for (const stop of stops.splice(0)) stop()
     },
   }

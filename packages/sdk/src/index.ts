@@ -11,11 +11,11 @@ export type {
   StoredSession,
 } from './ports.ts'
 export { memoryStore } from './stores/memory.ts'
-export { webStore } from './stores/web.ts'
-export { cookieTransport } from './transports/cookie.ts'
-export { jsonTransport } from './transports/json.ts'
-export { oauth2Transport } from './transports/oauth2.ts'
-export { simpleJwtTransport } from './transports/simple-jwt.ts'
+export { type WebStoreOptions, webStore } from './stores/web.ts'
+export { type CookieTransportOptions, cookieTransport } from './transports/cookie.ts'
+export { type JsonTransportOptions, jsonTransport } from './transports/json.ts'
+export { type OAuth2TransportOptions, oauth2Transport } from './transports/oauth2.ts'
+export { type SimpleJwtTransportOptions, simpleJwtTransport } from './transports/simple-jwt.ts'
 export type {
   AlertName,
   Capability,

@@ -133,12 +133,17 @@ export interface StoredSession extends Session {
   writtenAt: number
 }
 
-/** Where a session outlives its page. What `load` gives is untrusted. */
+/**
+ * Where a session outlives its page. The manager names itself at each call: `namespace` tells its sessions from those of
+ * any other manager of the origin, for a store that was given no name of its own.
+ */
 export interface SessionStore {
-  load(): Promise<unknown>
-  save(record: StoredSession): Promise<void>
-  clear(): Promise<void>
-  subscribe?(listener: () => void): () => void
+  /** Untrusted. Undefined or null where nothing is stored; whatever else is no session is discarded. */
+  load(namespace?: string): Promise<unknown>
+  save(record: StoredSession, namespace?: string): Promise<void>
+  clear(namespace?: string): Promise<void>
+  /** Calls back when another page changed what is stored. A store that has this is one that pages share. */
+  subscribe?(listener: () => void, namespace?: string): () => void
 }
 
 export type Degraded = (capability: Capability, detail: string) => void

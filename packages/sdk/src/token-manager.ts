@@ -129,6 +129,8 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
         random: random.next(),
       })
       engine.dispatch({ type: 'signed-in', session, now })
+      // The app may leave the page as soon as this settles: many go to another one after the login form.
+      await engine.stored()
       return engine.snapshots.get()
     },
 
@@ -141,6 +143,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
         now: clock.now(),
         revocable: transport.revoke !== undefined,
       })
+      await engine.stored()
       if (!environment.online()) return
       const waited = new AbortController()
       await Promise.race([engine.revoked(), sleep(clock, REVOCATION_WAIT_MS, waited.signal)])

@@ -1,7 +1,20 @@
 import { arrivalShift, lagMsOf, shiftSession } from '../decisions/instants.ts'
 import { parseStoredSession } from '../decisions/stored-session.ts'
+import { isTokenManagerError } from '../errors.ts'
 import type { Clock, SessionStore } from '../ports.ts'
-import type { Session } from '../types.ts'
+import type { Session, SessionEventDetail } from '../types.ts'
+
+/** A store that takes longer is not waited for. */
+const PATIENCE_MS = 3_000
+
+export interface StoreKeeperDependencies {
+  clock: Clock
+  store: SessionStore
+  /** Tells this manager's sessions from those of others. */
+  namespace: string
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  emit(event: SessionEventDetail): void
+}
 
 /** Keeps the store in step with the session, one operation after another; the newest wish replaces those that wait. */
 export interface StoreKeeper {
@@ -9,62 +22,102 @@ export interface StoreKeeper {
   /** With `adopted` another page made, or ended, this session: where they share the store, that page sees to it. */
   save(session: Session, adopted?: boolean): void
   clear(adopted?: boolean): void
+  /** Settles when all that was wished for is done, or is not waited for any more. */
+  settled(): Promise<void>
 }
 
-export function createStoreKeeper(clock: Clock, store: SessionStore, onFailure: (detail: string) => void): StoreKeeper {
+/** What failed, by the name of its class only: its message is not ours, and might quote what was to be stored. */
+function nameOf(error: unknown): string {
+  const cause = isTokenManagerError(error) ? error.cause : error
+  return cause instanceof Error ? cause.name : 'no error'
+}
+
+export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreKeeper {
+  const { clock, store, namespace } = dependencies
   // A store that tells of changes is one that pages share.
   const isShared = store.subscribe !== undefined
-  let busy = false
+  let working: Promise<void> | undefined
   let wish: (() => Promise<void>) | undefined
+  let wishes = 0
   let failed = false
 
   const lagMs = () => lagMsOf(clock)
 
-  function report(error: unknown): void {
-    if (failed) return
+  const tell = (detail: string) => dependencies.emit({ type: 'capability-degraded', capability: 'store', detail })
+
+  /** Once is enough: the session goes on in memory. */
+  function report(what: string): void {
+    if (!failed) tell(`The store ${what}.`)
     failed = true
-    onFailure(error instanceof Error ? error.message : 'The store failed.')
+  }
+
+  const reportError = (error: unknown) => report(`failed (${nameOf(error)})`)
+
+  async function attempt(operation: () => Promise<void>): Promise<void> {
+    try {
+      await operation()
+    } catch (error) {
+      reportError(error)
+    }
+  }
+
+  /** It goes on when it is late, and may fail when nobody waits any more. */
+  async function inTime(operation: Promise<void>): Promise<void> {
+    const over = new AbortController()
+    const late = dependencies.sleep(PATIENCE_MS, over.signal).then(() => {
+      if (!over.signal.aborted) report('does not answer')
+    })
+    await Promise.race([operation, late])
+    over.abort()
   }
 
   // The first operation starts within the call: a synchronous store has written before anyone else hears of it.
   async function work(): Promise<void> {
-    busy = true
     while (wish) {
       const operation = wish
       wish = undefined
-      try {
-        await operation()
-      } catch (error) {
-        report(error)
-      }
+      await inTime(attempt(operation))
     }
-    busy = false
+    working = undefined
   }
 
   function want(operation: () => Promise<void>): void {
+    wishes++
     wish = operation
-    if (!busy) void work()
+    working ??= work()
   }
+
+  const discard = () => want(() => store.clear(namespace))
 
   return {
     async load() {
+      const before = wishes
       try {
-        const record = parseStoredSession(await store.load())
-        if (!record) return undefined
+        const loaded = await store.load(namespace)
+        // A sign-in or sign-out came in between: what was there before it is of no interest any more.
+        if (wishes !== before || loaded === undefined || loaded === null) return undefined
+        const record = parseStoredSession(loaded)
+        if (!record) {
+          tell('What was stored is no session, and was discarded.')
+          discard()
+          return undefined
+        }
         const { v: _, writtenAt, ...session } = record
         return shiftSession(session, arrivalShift(writtenAt, clock.wallNow(), lagMs()))
       } catch (error) {
-        report(error)
+        reportError(error)
         return undefined
       }
     },
     save(session, adopted) {
       if (adopted && isShared) return
-      want(() => store.save({ ...shiftSession(session, -lagMs()), v: 1, writtenAt: clock.wallNow() }))
+      want(() => store.save({ ...shiftSession(session, -lagMs()), v: 1, writtenAt: clock.wallNow() }, namespace))
     },
     clear(adopted) {
-      if (adopted && isShared) return
-      want(() => store.clear())
+      // What this page is still writing would otherwise outlast the end that another page has already cleared for.
+      if (adopted && isShared && !working) return
+      discard()
     },
+    settled: () => working ?? Promise.resolve(),
   }
 }

@@ -4,7 +4,7 @@ import { TokenManagerError } from '../errors.ts'
 import type { SessionStore } from '../ports.ts'
 
 export interface WebStoreOptions {
-  /** The key that the session is stored under; two managers of one origin need two. Default `token-manager:session`. */
+  /** The key that the session is stored under. Default: one of its own for each manager of the origin. */
   key?: string
 }
 
@@ -19,7 +19,7 @@ export interface WebStoreOptions {
 export function webStore(area: 'session' | 'local', options: WebStoreOptions = {}): SessionStore {
   oneOf('session', 'local')(area, 'area')
   record<WebStoreOptions>({ 'key?': textLike(/^.{1,200}$/) }, 'strict')(options, 'options')
-  const { key = 'token-manager:session' } = options
+  const keyOf = (namespace = 'token-manager') => options.key ?? `${namespace}:session`
 
   // Asynchronous, so that whatever a blocked storage throws is a rejection.
   async function using<T>(use: (storage: Storage) => T): Promise<T> {
@@ -31,14 +31,19 @@ export function webStore(area: 'session' | 'local', options: WebStoreOptions = {
   }
 
   return {
-    load: () => using((storage): unknown => parseJson(storage.getItem(key) ?? '')),
-    save: (record) => using((storage) => storage.setItem(key, JSON.stringify(record))),
-    clear: () => using((storage) => storage.removeItem(key)),
+    load: (namespace) =>
+      using((storage): unknown => {
+        const text = storage.getItem(keyOf(namespace))
+        // What is no JSON is handed on as it lies: no session, and not nothing.
+        return text === null ? undefined : (parseJson(text) ?? text)
+      }),
+    save: (record, namespace) => using((storage) => storage.setItem(keyOf(namespace), JSON.stringify(record))),
+    clear: (namespace) => using((storage) => storage.removeItem(keyOf(namespace))),
     ...(area === 'local' && {
-      subscribe(listener: () => void) {
+      subscribe(listener: () => void, namespace?: string) {
         // Without a key the whole storage was cleared.
         const hear = (event: StorageEvent) => {
-          if (event.key === key || event.key === null) listener()
+          if (event.key === keyOf(namespace) || event.key === null) listener()
         }
         addEventListener('storage', hear)
         return () => removeEventListener('storage', hear)

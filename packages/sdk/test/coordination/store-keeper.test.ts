@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { sleep } from '../../src/coordination/scheduler.ts'
 import { createStoreKeeper } from '../../src/coordination/store-keeper.ts'
+import { TokenManagerError } from '../../src/errors.ts'
 import type { SessionStore } from '../../src/ports.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { aSession, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
@@ -34,7 +36,15 @@ function createStore(slowMs = 0, record?: unknown): SessionStore & { record: unk
   return store
 }
 
-const keep = (store: SessionStore) => createStoreKeeper(clock, store, (detail) => failures.push(detail))
+const keep = (store: SessionStore) =>
+  createStoreKeeper({
+    clock,
+    store,
+    namespace: 'token-manager:ward:1',
+    sleep: (ms, signal) => sleep(clock, ms, signal),
+    emit: (event) => failures.push(event.type === 'capability-degraded' ? event.detail : event.type),
+  })
+const shared = (store: SessionStore): SessionStore => ({ ...store, subscribe: () => () => {} })
 const stored = (session = aSession(), writtenAt = NOON) => ({ ...session, v: 1, writtenAt })
 
 describe('saving', () => {
@@ -65,13 +75,50 @@ describe('saving', () => {
 })
 
 describe('loading', () => {
-  it.each([undefined, null, 'junk', {}, { ...stored(), v: 2 }, { ...stored(), accessToken: 7 }])(
-    '%j is no session, and no failure',
-    async (record) => {
-      expect(await keep(createStore(0, record)).load()).toBeUndefined()
-      expect(failures).toEqual([])
-    },
-  )
+  it.each([undefined, null])('%j is nothing, and no reason for anything', async (record) => {
+    expect(await keep(createStore(0, record)).load()).toBeUndefined()
+    expect([...failures, ...done]).toEqual([])
+  })
+
+  it.each([
+    'junk',
+    false,
+    {},
+    { ...stored(), v: 0 },
+    { ...stored(), v: 2 },
+    { ...stored(), accessToken: 7 },
+    { accessToken: 'half a session' },
+  ])('%j is no session: it is discarded, and that is told', async (record) => {
+    const store = createStore(0, record)
+    const keeper = keep(store)
+    expect(await keeper.load()).toBeUndefined()
+    await keeper.settled()
+    expect(failures).toEqual(['What was stored is no session, and was discarded.'])
+    expect(store.record).toBeUndefined()
+  })
+
+  it('a failure after that is told of all the same', async () => {
+    const keeper = keep({ ...createStore(0, 'junk'), clear: () => Promise.reject(new RangeError('blocked')) })
+    await keeper.load()
+    await keeper.settled()
+    expect(failures).toEqual(['What was stored is no session, and was discarded.', 'The store failed (RangeError).'])
+  })
+
+  it('is outdated by a sign-in that came in between, which nothing is discarded after', async () => {
+    let answer = (_: unknown) => {}
+    const store = { ...createStore(), load: () => new Promise<unknown>((resolve) => (answer = resolve)) }
+    for (const found of [stored(), 'junk']) {
+      done = []
+      const keeper = keep(store)
+      const loading = keeper.load()
+      keeper.save(aSession({ sid: 'new' }))
+      answer(found)
+      expect(await loading).toBeUndefined()
+      await keeper.settled()
+      expect(done).toEqual(['save 1'])
+    }
+    expect(failures).toEqual([])
+  })
 
   it('scenario 38: a session from the future counts on from where it was', async () => {
     const store = createStore(0, stored(aSession(), NOON + HOUR))
@@ -82,9 +129,42 @@ describe('loading', () => {
   })
 })
 
+it('the store is told at each call whose session it is', async () => {
+  const told: unknown[] = []
+  const keeper = keep({
+    load: async (namespace) => void told.push(namespace),
+    save: async (_, namespace) => void told.push(namespace),
+    clear: async (namespace) => void told.push(namespace),
+  })
+  await keeper.load()
+  keeper.save(aSession())
+  await keeper.settled()
+  keeper.clear()
+  await keeper.settled()
+  expect(told).toEqual(Array(3).fill('token-manager:ward:1'))
+})
+
+describe('a store that pages share', () => {
+  it('is left to the page that made, or ended, the session', async () => {
+    const keeper = keep(shared(createStore()))
+    keeper.save(aSession(), true)
+    keeper.clear(true)
+    expect(done).toEqual([])
+  })
+
+  it('is cleared also for the end that another page made, where this page is still writing', async () => {
+    const store = createStore(SECOND)
+    const keeper = keep(shared(store))
+    keeper.save(aSession())
+    keeper.clear(true)
+    await clock.run(MINUTE)
+    expect(done).toEqual(['save 1', 'clear'])
+  })
+})
+
 describe('scenario 20: a store that fails', () => {
   const broken: SessionStore = {
-    load: () => Promise.reject(new Error('blocked')),
+    load: () => Promise.reject(new DOMException('blocked', 'SecurityError')),
     save: () => {
       throw new Error('full')
     },
@@ -97,7 +177,18 @@ describe('scenario 20: a store that fails', () => {
     keeper.save(aSession())
     keeper.clear()
     await clock.run(0)
-    expect(failures).toEqual(['blocked'])
+    expect(failures).toEqual(['The store failed (SecurityError).'])
+  })
+
+  it.each([
+    [new RangeError('SECRET'), 'RangeError'],
+    [new TokenManagerError('store_failed', 'SECRET', { cause: new DOMException('', 'QuotaExceededError') }), 'Quota'],
+    [new TokenManagerError('store_failed', 'SECRET'), 'no error'],
+    ['SECRET', 'no error'],
+  ])('is told of without what it says: %s', async (error, name) => {
+    await keep({ ...broken, load: () => Promise.reject(error) }).load()
+    expect(failures).toEqual([expect.stringContaining(name)])
+    expect(failures.join()).not.toContain('SECRET')
   })
 
   it('does not stop what comes after', async () => {
@@ -107,6 +198,25 @@ describe('scenario 20: a store that fails', () => {
     keeper.clear()
     await clock.run(0)
     expect(done).toEqual(['clear'])
-    expect(failures).toEqual(['full'])
+    expect(failures).toEqual(['The store failed (Error).'])
   })
+
+  it('does not keep anyone waiting when it never answers', async () => {
+    const store = createStore()
+    const keeper = keep({ ...store, save: () => new Promise(() => {}) })
+    keeper.save(aSession())
+    keeper.clear()
+    await clock.run(MINUTE)
+    await keeper.settled()
+    expect(done).toEqual(['clear'])
+    expect(failures).toEqual(['The store does not answer.'])
+    expect(clock.pending).toBe(0)
+  })
+})
+
+it('leaves no timer behind', async () => {
+  const keeper = keep(createStore())
+  keeper.save(aSession())
+  await keeper.settled()
+  expect(clock.pending).toBe(0)
 })
