@@ -5,11 +5,20 @@ import { bundledSize } from './bundle.ts'
 const entry = (name: string): string => join(import.meta.dirname, 'fixtures/bundle', name)
 
 test('dependencies are weighed, but for those that are left out', async () => {
-  const whole = await bundledSize(entry('uses-ky.ts'))
+  const { total: whole } = await bundledSize(entry('uses-ky.ts'))
   expect(whole.gzipped).toBeGreaterThan(5_000)
   expect(whole.gzipped).toBeLessThan(whole.minified)
-  const without = await bundledSize(entry('uses-ky.ts'), ['ky'])
+  const { total: without } = await bundledSize(entry('uses-ky.ts'), ['ky'])
   expect(without.minified).toBeLessThan(200)
+})
+
+test('what is loaded on demand counts, but not for every browser; each module by its own bytes', async () => {
+  const { eager, total, modules } = await bundledSize(entry('loads-ky.ts'))
+  expect(eager.gzipped).toBeLessThan(500)
+  expect(total.gzipped).toBeGreaterThan(5_000)
+  expect(modules[0]?.module).toMatch(/node_modules.*\bky\b/)
+  const bytes = modules.reduce((sum, module) => sum + module.bytes, 0)
+  expect(bytes / total.minified).toBeCloseTo(1, 1)
 })
 
 test.each(['missing-export.ts', 'nothing-left.ts'])('%s cannot be weighed', async (name) => {

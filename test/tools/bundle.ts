@@ -1,43 +1,66 @@
-import { join, relative } from 'node:path'
+import { SourceMap } from 'node:module'
+import { join, relative, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'vite'
+import { type OutputChunk, rolldown } from 'rolldown'
 
 const root = join(import.meta.dirname, '../..')
 
 export interface Size {
   minified: number
   gzipped: number
-  /** What each module gives to the bundle, before it is minified, the largest first. */
+}
+
+export interface BundledSize {
+  /** What every browser loads. */
+  eager: Size
+  /** With what is loaded only where it is needed. */
+  total: Size
+  /** Minified bytes that each module gives to the bundle, the largest first. */
   modules: { module: string; bytes: number }[]
 }
 
 /** Bytes of an entry with all that it imports, but for the packages named, as a bundler ships it to a browser. */
-export async function bundledSize(entry: string, without: string[] = []): Promise<Size> {
-  const result = await build({
-    configFile: false,
-    root,
-    logLevel: 'error',
-    resolve: { conditions: ['@token-manager/source', 'module', 'browser', 'production'] },
-    build: {
-      write: false,
-      minify: true,
-      target: 'es2022',
-      modulePreload: false,
-      rolldownOptions: { input: entry, external: without },
-    },
+export async function bundledSize(entry: string, without: string[] = []): Promise<BundledSize> {
+  const bundle = await rolldown({
+    input: entry,
+    cwd: root,
+    platform: 'browser',
+    external: without,
+    preserveEntrySignatures: false,
+    resolve: { conditionNames: ['@token-manager/source', 'module', 'browser', 'production', 'import', 'default'] },
+    transform: { target: 'es2022' },
   })
-  const outputs = [result].flat().flatMap((part) => ('output' in part ? part.output : []))
-  const chunks = outputs.filter((output) => output.type === 'chunk')
-  const code = chunks.map((chunk) => chunk.code)
-  if (code.join('') === '') throw new Error(`Nothing is left of ${entry}.`)
+  const { output } = await bundle.generate({ minify: true, sourcemap: true })
+  await bundle.close()
+  const chunks = output.filter((part) => part.type === 'chunk')
+  const total = sizeOf(chunks)
+  if (total.minified === 0) throw new Error(`Nothing is left of ${entry}.`)
+  return { eager: sizeOf(chunks.filter(({ isDynamicEntry }) => !isDynamicEntry)), total, modules: modulesOf(chunks) }
+}
+
+function sizeOf(chunks: readonly OutputChunk[]): Size {
   return {
-    minified: sum(code.map((text) => Buffer.byteLength(text))),
-    gzipped: sum(code.map((text) => gzipSync(text, { level: 9 }).length)),
-    modules: chunks
-      .flatMap((chunk) => Object.entries(chunk.modules))
-      .map(([id, { renderedLength }]) => ({ module: relative(root, id), bytes: renderedLength }))
-      .sort((a, b) => b.bytes - a.bytes),
+    minified: sum(chunks.map(({ code }) => Buffer.byteLength(code))),
+    gzipped: sum(chunks.map(({ code }) => gzipSync(code, { level: 9 }).length)),
   }
+}
+
+/** Each minified character counts for the module that its source map names. */
+function modulesOf(chunks: readonly OutputChunk[]): BundledSize['modules'] {
+  const bytes = new Map<string, number>()
+  for (const { code, map } of chunks) {
+    if (map === null) continue
+    const origins = new SourceMap({ ...map, file: map.file ?? '', sourceRoot: '' })
+    for (const [line, text] of code.split('\n').entries()) {
+      for (let column = 0; column < text.length; column++) {
+        const entry = origins.findEntry(line, column)
+        const source = 'originalSource' in entry ? entry.originalSource : undefined
+        const module = source ? relative(root, resolve(root, 'dist', source)) : '(bundler)'
+        bytes.set(module, (bytes.get(module) ?? 0) + 1)
+      }
+    }
+  }
+  return [...bytes].map(([module, bytes]) => ({ module, bytes })).sort((a, b) => b.bytes - a.bytes)
 }
 
 const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0)

@@ -1,35 +1,55 @@
 import { join } from 'node:path'
-import { bundledSize } from './bundle.ts'
+import { parseArgs } from 'node:util'
+import { type BundledSize, bundledSize } from './bundle.ts'
 
 interface Budget {
   name: string
   entry: string
   without?: string[]
-  /** Bytes, minified and gzipped. */
-  gzipped: number
+  /** Bytes, minified and gzipped: what every browser loads, and with what only some do. */
+  eager: number
+  total: number
 }
 
 const budgets: readonly Budget[] = [
   // The goal is 13,000, of which broadcast-channel takes 5,100; until then this only keeps it from growing.
-  { name: 'createTokenManager, jsonTransport, memoryStore', entry: 'core.ts', gzipped: 26_500 },
-  { name: '/ky, without ky', entry: 'ky.ts', without: ['ky'], gzipped: 1_500 },
+  { name: 'createTokenManager, jsonTransport, memoryStore', entry: 'core.ts', eager: 24_900, total: 26_900 },
+  { name: '/ky, without ky', entry: 'ky.ts', without: ['ky'], eager: 1_500, total: 1_500 },
 ]
 
-async function measure({ name, entry, without, gzipped: budget }: Budget) {
-  const { minified, gzipped, modules } = await bundledSize(join(import.meta.dirname, 'size', entry), without)
-  return { row: { entry: name, minified, gzipped, budget }, modules, within: gzipped <= budget }
+const USAGE = `size [--modules]: what the SDK weighs, against its budget; and what each module gives to that`
+
+const isWithin = ({ eager, total }: BundledSize, budget: Budget): boolean =>
+  eager.gzipped <= budget.eager && total.gzipped <= budget.total
+
+async function weigh(withModules: boolean): Promise<void> {
+  const measured = await Promise.all(
+    budgets.map(async (budget) => ({
+      budget,
+      size: await bundledSize(join(import.meta.dirname, 'size', budget.entry), budget.without),
+    })),
+  )
+  console.table(
+    measured.map(({ budget, size: { eager, total } }) => ({
+      entry: budget.name,
+      minified: eager.minified,
+      gzipped: eager.gzipped,
+      budget: budget.eager,
+      'with what is loaded on demand': total.gzipped,
+      'its budget': budget.total,
+    })),
+  )
+  for (const { budget, size } of measured) {
+    const within = isWithin(size, budget)
+    if (withModules || !within) console.table(size.modules)
+    if (!within) throw new Error(`${budget.name} is past its budget`)
+  }
 }
 
 try {
-  const measures = await Promise.all(budgets.map(measure))
-  console.table(measures.map(({ row }) => row))
-  for (const { row, modules, within } of measures) {
-    if (within) continue
-    console.log(`The heaviest of ${modules.length} modules, before they are minified:`)
-    console.table(modules.slice(0, 15))
-    throw new Error(`${row.entry}: ${row.gzipped} bytes are past the budget of ${row.budget}`)
-  }
+  const { values } = parseArgs({ options: { modules: { type: 'boolean', default: false } } })
+  await weigh(values.modules)
 } catch (error) {
-  console.error(`size: ${error instanceof Error ? error.message : error}`)
+  console.error(`size: ${error instanceof Error ? error.message : error}\n${USAGE}`)
   process.exitCode = 1
 }

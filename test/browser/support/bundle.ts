@@ -15,7 +15,7 @@ export async function bundle(entry: string = PAGE): Promise<string> {
       minify: false,
       target: 'es2022',
       modulePreload: false,
-      rolldownOptions: { input: entry },
+      rolldownOptions: { input: entry, output: { codeSplitting: false } },
     },
   })
   const outputs = [result].flat().flatMap((part) => ('output' in part ? part.output : []))

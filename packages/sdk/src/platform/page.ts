@@ -1,8 +1,7 @@
-import type { Lock, Ports, SessionStore, Tabs } from '../ports.ts'
+import type { Candidacy, Lock, Ports, SessionStore, Tabs } from '../ports.ts'
 import type { Capability } from '../types.ts'
 import { createBroadcastTabs, noTabs } from './broadcast-tabs.ts'
 import { createClock } from './clock.ts'
-import { standForElection } from './elector.ts'
 import { createEnvironment } from './environment.ts'
 import { createLocalLedger } from './local-ledger.ts'
 import { createPageLock } from './page-lock.ts'
@@ -19,13 +18,33 @@ export interface PageOptions {
 
 type Degraded = (detail: string) => void
 
+/** Only browsers without Web Locks load the election. One that can not be loaded is as good as dead. */
+function electLater(name: string, onElected: () => void): Candidacy {
+  let candidacy: Candidacy | undefined
+  let over = false
+  import('./elector.ts')
+    .then(({ standForElection }) => {
+      if (!over) candidacy = standForElection(name, onElected)
+    })
+    .catch(() => {
+      over = true
+    })
+  return {
+    isDead: () => candidacy?.isDead() ?? over,
+    resign() {
+      over = true
+      candidacy?.resign()
+    },
+  }
+}
+
 /** How this page and the others keep out of each other's way, and hear of each other. */
 function createCompany(namespace: string, degraded: (capability: Capability) => Degraded): { lock: Lock; tabs: Tabs } {
   const tabs = createBroadcastTabs(namespace, degraded('channel'))
   const locks = globalThis.navigator?.locks
   if (locks) return { lock: createWebLock(locks, degraded('locks')), tabs }
   degraded('locks')('This browser has no Web Locks.')
-  const elect: Tabs['elect'] = (onElected) => standForElection(`${namespace}:leader`, onElected)
+  const elect: Tabs['elect'] = (onElected) => electLater(`${namespace}:leader`, onElected)
   return { lock: createPageLock(), tabs: { ...tabs, elect } }
 }
 

@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createPage } from '../../src/platform/page.ts'
+import type { Candidacy, Tabs } from '../../src/ports.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+
+const ELECTOR = '../../src/platform/elector.ts'
+
+beforeEach(() => void vi.stubGlobal('navigator', {}))
+
+afterEach(() => {
+  vi.doUnmock(ELECTOR)
+  vi.resetModules()
+  vi.unstubAllGlobals()
+})
+
+let names = 0
+
+function elect(): NonNullable<Tabs['elect']> {
+  const { tabs } = createPage({ namespace: `page-${++names}`, alone: false, store: memoryStore(), fetch: undefined })
+  if (!tabs.elect) throw new Error('Nobody is elected here.')
+  return tabs.elect
+}
+
+describe('the leader, where there are no Web Locks', () => {
+  it('is elected by what is loaded then', async () => {
+    const onElected = vi.fn()
+    const candidacy = elect()(onElected)
+    expect(candidacy.isDead()).toBe(false)
+    await vi.waitFor(() => expect(onElected).toHaveBeenCalledOnce(), 5_000)
+    candidacy.resign()
+  })
+
+  it('is nobody who resigned while it was loaded', async () => {
+    const stood = vi.fn<() => Candidacy>()
+    vi.doMock(ELECTOR, () => ({ standForElection: stood }))
+    elect()(() => {}).resign()
+    await vi.dynamicImportSettled()
+    expect(stood).not.toHaveBeenCalled()
+  })
+
+  it('resigns and dies as the election does', async () => {
+    const standing = { isDead: vi.fn(() => true), resign: vi.fn() }
+    vi.doMock(ELECTOR, () => ({ standForElection: () => standing }))
+    const candidacy = elect()(() => {})
+    await vi.dynamicImportSettled()
+    expect(candidacy.isDead()).toBe(true)
+    candidacy.resign()
+    expect(standing.resign).toHaveBeenCalledOnce()
+  })
+
+  it('is not waited for if the election can not be loaded: it is as good as dead, and stood for anew', async () => {
+    vi.doMock(ELECTOR, () => {
+      throw new Error('The network is gone.')
+    })
+    const candidacy = elect()(() => {})
+    await vi.dynamicImportSettled()
+    await vi.waitFor(() => expect(candidacy.isDead()).toBe(true))
+    candidacy.resign()
+  })
+})
