@@ -44,7 +44,7 @@ export default defineConfig({
         },
       },
       node('server', ['packages/{refresh-server,demo-app}/test/**/*.test.ts'], { testTimeout: 20_000 }),
-      node('tools', ['test/{lint,package,docs,tools}/*.test.ts'], { testTimeout: 60_000 }),
+      node('tools', ['test/{bench,docs,lint,package,tools}/*.test.ts'], { testTimeout: 60_000 }),
       node('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 180_000 }),
       node('interop', ['test/interop/**/*.test.ts'], {
         testTimeout: 120_000,

@@ -47,12 +47,32 @@ export interface QuietPage {
   evaluate<T, A = undefined>(act: (argument: A) => T | Promise<T>, argument?: A): Promise<T>
   /** Bytes of its JavaScript heap once nothing can be collected. */
   heapBytes(): Promise<number>
+  /** Brings it to the front of its window: the page that was there is hidden. */
+  show(): Promise<void>
+  /** As the browser freezes a hidden page. */
+  freeze(): Promise<void>
+  /** Ends its process; nothing can be asked of the page any more. */
+  crash(): void
   close(): Promise<void>
 }
 
-/** Opens an address, and settles when the page has made its manager; `prepare` is called before its scripts. */
-export async function openPage(devtools: Devtools, url: string, prepare?: () => void): Promise<QuietPage> {
-  const { targetId } = await devtools.send('Target.createTarget', { url: 'about:blank' })
+/** `front`: before the page that was visible so far. */
+export type Place = 'front' | 'back' | 'window of its own'
+
+export interface PageOptions {
+  url: string
+  /** Is called in the page before its scripts are; uses nothing but what the page has. */
+  prepare: (() => void) | undefined
+  place: Place
+}
+
+/** Opens an address, and settles when the page has made its manager. */
+export async function openPage(devtools: Devtools, { url, prepare, place }: PageOptions): Promise<QuietPage> {
+  const { targetId } = await devtools.send('Target.createTarget', {
+    url: 'about:blank',
+    newWindow: place === 'window of its own',
+    background: place === 'back',
+  })
   const { sessionId } = await devtools.send('Target.attachToTarget', { targetId, flatten: true })
   const send = (method: string, params?: Json) => devtools.send(method, params, `${sessionId}`)
 
@@ -81,6 +101,16 @@ export async function openPage(devtools: Devtools, url: string, prepare?: () => 
       for (let round = 0; round < 3; round++) await send('HeapProfiler.collectGarbage')
       const { usedSize } = await send('Runtime.getHeapUsage')
       return Number(usedSize)
+    },
+    async show() {
+      await devtools.send('Target.activateTarget', { targetId })
+    },
+    async freeze() {
+      await send('Page.setWebLifecycleState', { state: 'frozen' })
+    },
+    crash() {
+      // Nobody is left to answer.
+      send('Page.crash').catch(() => {})
     },
     async close() {
       await devtools.send('Target.closeTarget', { targetId })

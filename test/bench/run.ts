@@ -9,13 +9,34 @@ import { tokenCall } from './figures/token-call.ts'
 import { waitingHeap } from './figures/waiting-heap.ts'
 import { type Figure, type Reading, type Row, summarize } from './reading.ts'
 import { createStage, type Stage } from './stage.ts'
+import { keepSession, keepSessionAtOnce, keepSessionFrozen } from './tabs/keep-session.ts'
+import { leaderLost, refresherLost } from './tabs/leader-lost.ts'
+import { news } from './tabs/news.ts'
+import { rest } from './tabs/rest.ts'
 
-const figures: Record<string, Figure> = { tokenCall, fetchOverhead, polling, burst, waitingHeap, failures }
+const onePage: Record<string, Figure> = { tokenCall, fetchOverhead, polling, burst, waitingHeap, failures }
+const manyTabs: Record<string, Figure> = {
+  keepSession,
+  keepSessionAtOnce,
+  keepSessionFrozen,
+  news,
+  refresherLost,
+  leaderLost,
+  rest,
+}
+const figures: Record<string, Figure> = { ...onePage, ...manyTabs }
 
-const USAGE = `bench [--runs N] [--only ${Object.keys(figures).join(',')}] [--json FILE]`
+/** What is rare shows in many runs only. */
+const usualRuns = (name: string): number => (name in manyTabs ? 10 : 5)
+
+const GROUPS: Record<string, readonly string[]> = { page: Object.keys(onePage), tabs: Object.keys(manyTabs) }
+const USAGE = `bench [--runs N] [--only NAME,NAME ...] [--json FILE]
+${Object.entries(GROUPS)
+  .map(([group, names]) => `  ${group}: ${names.join(', ')}`)
+  .join('\n')}`
 
 interface Wanted {
-  runs: number
+  runs: number | undefined
   names: string[]
   json: string | undefined
 }
@@ -24,9 +45,10 @@ interface Wanted {
 function wantedOf(args: string[]): Wanted {
   const options = { runs: { type: 'string' }, only: { type: 'string' }, json: { type: 'string' } } as const
   const { values } = parseArgs({ args: args.filter((arg) => arg !== '--'), options })
-  const runs = Number(values.runs ?? 5)
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs must be a positive integer.\n${USAGE}`)
-  const names = values.only?.split(',') ?? Object.keys(figures)
+  const runs = values.runs === undefined ? undefined : Number(values.runs)
+  if (runs !== undefined && (!Number.isInteger(runs) || runs < 1))
+    throw new Error(`--runs must be a positive integer.\n${USAGE}`)
+  const names = values.only?.split(',').flatMap((name) => GROUPS[name] ?? [name]) ?? Object.keys(figures)
   const unknown = names.find((name) => !(name in figures))
   if (unknown !== undefined) throw new Error(`There is no figure "${unknown}".\n${USAGE}`)
   return { runs, names, json: values.json }
@@ -49,6 +71,7 @@ function print(rows: readonly Row[]): void {
   console.table(
     rows.map(({ name, unit, target, median, values, verdict }) => ({
       figure: name,
+      runs: values.length,
       'at most': target === undefined ? '' : withUnit(target, unit),
       median: withUnit(median, unit),
       from: rounded(Math.min(...values)),
@@ -63,15 +86,12 @@ const stage = await createStage()
 const machine = { browser: stage.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memory: totalmem() }
 const rows: Row[] = []
 try {
-  for (const name of names) rows.push(...(await measure(stage, name, runs)))
+  for (const name of names) rows.push(...(await measure(stage, name, runs ?? usualRuns(name))))
 } finally {
   await stage.close()
 }
-console.log(`${machine.browser}, ${machine.cpus} x ${machine.cpu}, medians of ${runs} runs`)
+console.log(`${machine.browser}, ${machine.cpus} x ${machine.cpu}, each figure the median of its runs`)
 print(rows)
 if (json !== undefined) {
-  await writeFile(
-    json,
-    `${JSON.stringify({ measuredAt: new Date().toISOString(), machine, runs, rows }, undefined, 2)}\n`,
-  )
+  await writeFile(json, `${JSON.stringify({ measuredAt: new Date().toISOString(), machine, rows }, undefined, 2)}\n`)
 }

@@ -2,24 +2,28 @@ import type { ManagerConfig } from '../browser/page/page.ts'
 import { bundle } from '../browser/support/bundle.ts'
 import { spawnChromium } from '../browser/support/chromium.ts'
 import { addressOf, createOrigin, type Origin, type OriginOptions } from '../browser/support/origin.ts'
-import { connect, openPage, type QuietPage } from './quiet-page.ts'
+import { connect, openPage, type Place, type QuietPage } from './quiet-page.ts'
 
 export interface Scene {
   page: QuietPage
   origin: Origin
+  /** Opens another page like it, in the same profile. */
+  open(place: Place): Promise<QuietPage>
 }
 
 export interface SceneOptions extends Omit<OriginOptions, 'script' | 'isolated'> {
   manager?: ManagerConfig
   /** Is called in the page before its scripts are; uses nothing but what the page has. */
   prepare?: () => void
+  /** Where the page is opened. Default `front`. */
+  place?: Place
 }
 
 /** A Chromium as users have it, in which one page after another is measured. */
 export interface Stage {
   /** Name and version of the browser. */
   version: string
-  /** Opens a page on an origin of its own, and closes it when `act` is done. */
+  /** Opens a page on an origin of its own, and closes it, and what it opened, when `act` is done. */
   play<T>(options: SceneOptions, act: (scene: Scene) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
@@ -34,15 +38,21 @@ export async function createStage(): Promise<Stage> {
 
   return {
     version: `${product}`,
-    async play({ manager, prepare, ...options }, act) {
+    async play({ manager, prepare, place = 'front', ...options }, act) {
       const origin = await createOrigin({ ...options, script, isolated: true })
-      try {
-        const page = await openPage(devtools, addressOf(origin, manager), prepare)
+      const pages: QuietPage[] = []
+      const url = addressOf(origin, manager)
+      async function open(at: Place): Promise<QuietPage> {
+        const page = await openPage(devtools, { url, prepare, place: at })
+        pages.push(page)
         await page.evaluate(async () => void (await app.tokens.start()))
-        const result = await act({ page, origin })
-        await page.close()
-        return result
+        return page
+      }
+      try {
+        return await act({ page: await open(place), origin, open })
       } finally {
+        // What `act` has closed, or crashed, is gone.
+        await Promise.all(pages.map((page) => page.close().catch(() => {})))
         await origin.close()
       }
     },
