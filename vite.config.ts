@@ -43,7 +43,16 @@ export default defineConfig({
           environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },
         },
       },
-      node('server', ['packages/{refresh-server,demo-app}/test/**/*.test.ts'], { testTimeout: 20_000 }),
+      node('server', ['packages/{refresh-server,demo-app}/test/**/!(redis-*).test.ts'], { testTimeout: 20_000 }),
+      // The same behaviour on the other store.
+      node(
+        'server-redis',
+        ['packages/refresh-server/test/{auth,cookies,rotation*,ward,store/{contract,redis-*}}.test.ts'],
+        {
+          testTimeout: 20_000,
+          setupFiles: fileURLToPath(new URL('packages/refresh-server/test/redis-setup.ts', import.meta.url)),
+        },
+      ),
       node('tools', ['test/{bench,docs,lint,package,tools}/*.test.ts'], { testTimeout: 60_000 }),
       node('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 180_000 }),
       node('interop', ['test/interop/**/*.test.ts'], {

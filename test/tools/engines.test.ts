@@ -1,8 +1,9 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { findFirefox } from './firefox.ts'
+import { findRedis } from './redis.ts'
 import { findWebKit } from './webkit.ts'
 
-const finders = { FIREFOX_PATH: findFirefox, WEBKIT_DRIVER_PATH: findWebKit }
+const finders = { FIREFOX_PATH: findFirefox, WEBKIT_DRIVER_PATH: findWebKit, REDIS_SERVER_PATH: findRedis }
 
 for (const [name, find] of Object.entries(finders)) {
   const choose = (path: string) => {

@@ -33,6 +33,7 @@ export const gates: readonly Gate[] = [
   gate('unused code', 'node_modules/knip/bin/knip.js', '--treat-config-hints-as-errors'),
   project('unit'),
   project('server'),
+  project('server-redis'),
   project('tools'),
   project('simulation'),
   project('browser'),

@@ -28,3 +28,8 @@ export class HttpError extends Error {
     this.code = code
   }
 }
+
+/** The store cannot be reached for now. Answered with 503: a browser keeps its session and tries again. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError'
+}

@@ -12,6 +12,7 @@ import {
   isUserList,
   MIN_SECRET_BYTES,
 } from './option-guards.ts'
+import { isRedisUrl } from './store/redis-url.ts'
 import type { TokenPolicy } from './tokens/policy.ts'
 import { REUSE_MODES, type ReuseMode } from './tokens/rotation.ts'
 import { DEMO_USERS, type UserRecord } from './users/users.ts'
@@ -22,7 +23,10 @@ const MAX_SESSIONS: IntegerRange = { min: 1, max: 1_000_000 }
 const LIFETIME: IntegerRange = { min: 1_000, max: MAX_LIFETIME_MS }
 
 export interface RefreshServerOptions {
-  /** A database file, or `:memory:`, the default: everything is forgotten when the server closes. */
+  /**
+   * A database file; the address of a Redis (`redis:` or `rediss:`), for several processes or machines; or `:memory:`,
+   * the default: everything is forgotten when the server closes.
+   */
   store?: string | undefined
   /** Whether each refresh gives a new refresh token, or the same one stays good until it expires; `true`. */
   rotate?: boolean | undefined
@@ -43,7 +47,10 @@ export interface RefreshServerOptions {
   autoRefreshThresholdMs?: number | undefined
   /** How many sessions of one user may live at once; one more ends the oldest; 10. */
   maxSessions?: number | undefined
-  /** Signs the access tokens; at least 32 bytes. Random by default, so that access tokens end with the server. */
+  /**
+   * Signs the access tokens; at least 32 bytes. Random by default, so that access tokens end with the server; with Redis
+   * it must be given, the same to every process.
+   */
   secret?: string | undefined
   /** Opens the `/qa` endpoints, for testing, to this machine only; `false`. */
   qa?: boolean | undefined
@@ -98,8 +105,15 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
     accepts: isClock,
     needs: 'must be a function that gives milliseconds',
   })
+  if (isText(given.store) && isRedisUrl(given.store) && given.secret === undefined) {
+    throw new InvalidOptionError('secret', 'must be given with Redis, the same to every process')
+  }
   return {
-    store: read(given, 'store', { otherwise: ':memory:', accepts: isText, needs: 'must be a file path or ":memory:"' }),
+    store: read(given, 'store', {
+      otherwise: ':memory:',
+      accepts: isText,
+      needs: 'must be a file path, the address of a Redis, or ":memory:"',
+    }),
     policy: {
       rotate: read(given, 'rotate', { otherwise: true, accepts: isBoolean, needs: 'must be true or false' }),
       reuse: read(given, 'reuse', {

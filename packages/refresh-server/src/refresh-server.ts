@@ -11,12 +11,13 @@ import { createConnections } from './qa/connection.ts'
 import { createQaControl, type QaControl } from './qa/control.ts'
 import { createCounter } from './qa/counts.ts'
 import { createFaults } from './qa/faults.ts'
-import { createSqliteStore } from './store/sqlite-store.ts'
+import { openStore } from './store/open-store.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
 import { createSessions } from './tokens/sessions.ts'
 import { createUsers } from './users/users.ts'
 
 const LOOPBACK = '127.0.0.1'
+const CLEAN_UP_EVERY_MS = 10 * 60_000
 
 export interface RefreshServer {
   /** The endpoints as a Hono app. */
@@ -43,7 +44,10 @@ export interface RefreshServer {
 export function createRefreshServer(options: RefreshServerOptions = {}): RefreshServer {
   const settings = resolveOptions(options)
   const { now, log, allowedOrigins } = settings
-  const store = createSqliteStore(settings.store)
+  const store = openStore(settings.store, log)
+  const cleanUp = setInterval(() => {
+    store.removeEnded(now()).catch((error: Error) => log(`error clean-up: ${error.message}`))
+  }, CLEAN_UP_EVERY_MS).unref()
   const secret = settings.secret === undefined ? randomBytes(32) : Buffer.from(settings.secret)
   const shutdown = new AbortController()
   const listening: Listening[] = []
@@ -82,6 +86,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
 
   async function close(): Promise<void> {
     shutdown.abort()
+    clearInterval(cleanUp)
     await Promise.all(listening.map((server) => server.close()))
     await store.close()
   }
@@ -95,6 +100,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
       if (settings.qa && !isLoopback(host)) {
         throw new InvalidOptionError('host', `must be this machine (such as ${LOOPBACK}) while "qa" is on`)
       }
+      await store.ready()
       const server = await listen(listener, { port, host })
       listening.push(server)
       return server

@@ -82,6 +82,9 @@ it('brings a store of the version before up to date, with its sessions', async (
   const database = new DatabaseSync(store)
   database.exec(`
     DROP INDEX families_by_username;
+    DROP INDEX families_by_end;
+    DROP INDEX tokens_by_family;
+    DROP INDEX tokens_by_end;
     ALTER TABLE families DROP COLUMN revoked_because;
     ALTER TABLE families DROP COLUMN last_used_at;
     PRAGMA user_version = 1;

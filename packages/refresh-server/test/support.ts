@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { createRefreshServer, hashPassword, type RefreshServerOptions, type UserRecord } from '../src/index.ts'
+import { storeUnderTest } from './store-under-test.ts'
 
 export const START_AT = Date.UTC(2026, 0, 5, 7)
 export const MINUTE_MS = 60_000
@@ -16,7 +17,13 @@ const users: readonly UserRecord[] = [
 
 export function createTestServer(options: RefreshServerOptions = {}) {
   const clock = { now: START_AT }
-  const server = createRefreshServer({ users, secret: SECRET, now: () => clock.now, ...options })
+  const server = createRefreshServer({
+    store: storeUnderTest.url,
+    users,
+    secret: SECRET,
+    now: () => clock.now,
+    ...options,
+  })
   onTestFinished(() => server.close())
   const send: Send = async (path, init) => server.app.request(`http://localhost${path}`, init)
   return { server, clock, ...createClient(send) }

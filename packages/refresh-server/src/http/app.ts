@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
-import { HttpError, InvalidInputError } from '../errors.ts'
+import { HttpError, InvalidInputError, StoreUnavailableError } from '../errors.ts'
 import type { UncheckedQaControl } from '../qa/control.ts'
 import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
 import { createQaRoutes } from '../qa/qa-routes.ts'
@@ -16,6 +16,7 @@ import { createWardRoutes, type WardRoutesOptions } from './ward-routes.ts'
 
 const ALLOWED_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-CSRFToken']
 const PREFLIGHT_MAX_AGE_S = 600
+const RETRY_AFTER_S = 1
 
 export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptions {
   allowedOrigins: readonly string[]
@@ -86,6 +87,12 @@ function answerError(c: Context<AppEnv>, error: Error, log: (line: string) => vo
   }
   if (error instanceof HttpError) {
     return refuse(c, { error: error.code, error_description: error.message }, { status: error.status })
+  }
+  if (error instanceof StoreUnavailableError) {
+    log(`unavailable ${c.req.method} ${routePath(c, -1)}: ${error.message}`)
+    return c.json({ error: 'unavailable', error_description: 'the sessions cannot be reached, try again' }, 503, {
+      'Retry-After': `${RETRY_AFTER_S}`,
+    })
   }
   log(`error ${c.req.method} ${routePath(c, -1)} ${error.name}: ${error.message}`)
   const problem = { error: 'server_error', error_description: 'something went wrong in the refresh server' }

@@ -1,11 +1,10 @@
 import type { SQLOutputValue } from 'node:sqlite'
-import { type Note, REVOCATION_CAUSES, type RefreshTokenRecord, type ReplayOffer, type SessionFamily } from './store.ts'
+import { isRevocationCause, type Note, type RefreshTokenRecord, type ReplayOffer, type SessionFamily } from './store.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
 export function toFamily(row: Row): SessionFamily {
-  const revokedAt = row.revoked_at
-  const revokedBecause = REVOCATION_CAUSES.find((cause) => cause === row.revoked_because)
+  const { revoked_at: revokedAt, revoked_because: revokedBecause } = row
   return {
     id: text(row, 'id'),
     username: text(row, 'username'),
@@ -14,7 +13,7 @@ export function toFamily(row: Row): SessionFamily {
     accessTokenIn: row.access_token_in === 'cookie' ? 'cookie' : 'body',
     lastUsedAt: integer(row, 'last_used_at'),
     ...(typeof revokedAt === 'number' && { revokedAt }),
-    ...(revokedBecause !== undefined && { revokedBecause }),
+    ...(isRevocationCause(revokedBecause) && { revokedBecause }),
   }
 }
 

@@ -1,21 +1,19 @@
 import { DatabaseSync } from 'node:sqlite'
 import { InvalidOptionError } from '../errors.ts'
 
-const VERSION = 2
 const LOCK_WAIT_MS = 5_000
 
-const TABLES = `
+/** Each takes a database from the version of its index to the next one. A step that was released is never changed. */
+const STEPS: readonly string[] = [
+  `
   CREATE TABLE families (
     id TEXT PRIMARY KEY,
     username TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     access_token_in TEXT NOT NULL CHECK (access_token_in IN ('body', 'cookie')),
-    revoked_at INTEGER,
-    revoked_because TEXT,
-    last_used_at INTEGER NOT NULL
+    revoked_at INTEGER
   ) STRICT;
-  CREATE INDEX families_by_username ON families (username, created_at);
   CREATE TABLE refresh_tokens (
     hash TEXT PRIMARY KEY,
     family_id TEXT NOT NULL REFERENCES families (id) ON DELETE CASCADE,
@@ -34,16 +32,17 @@ const TABLES = `
     created_at INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX notes_by_patient ON notes (patient_id, id);
-  PRAGMA user_version = ${VERSION};
-`
-
-const FROM_VERSION_1 = `
+`,
+  `
   ALTER TABLE families ADD COLUMN revoked_because TEXT;
   ALTER TABLE families ADD COLUMN last_used_at INTEGER NOT NULL DEFAULT 0;
   UPDATE families SET last_used_at = created_at;
   CREATE INDEX families_by_username ON families (username, created_at);
-  PRAGMA user_version = ${VERSION};
-`
+  CREATE INDEX families_by_end ON families (min(expires_at, ifnull(revoked_at, expires_at)));
+  CREATE INDEX tokens_by_family ON refresh_tokens (family_id);
+  CREATE INDEX tokens_by_end ON refresh_tokens (max(expires_at, ifnull(replay_expires_at, 0)));
+`,
+]
 
 /**
  * Opens a database, makes the tables if it is new, and brings those of an earlier version up to date.
@@ -55,7 +54,7 @@ export function openDatabase(path: string): DatabaseSync {
   try {
     database = new DatabaseSync(path, { timeout: LOCK_WAIT_MS })
     // Before anything is written: a database that is not ours shall stay as it is.
-    readState(database)
+    readVersion(database)
     // FULL, because an answered rotation that a power cut undoes would sign its browser out.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
     makeTables(database)
@@ -69,19 +68,18 @@ export function openDatabase(path: string): DatabaseSync {
 
 function makeTables(database: DatabaseSync): void {
   inTransaction(database, () => {
-    const state = readState(database)
-    if (state === 'empty') database.exec(TABLES)
-    if (state === 'version 1') database.exec(FROM_VERSION_1)
+    for (const step of STEPS.slice(readVersion(database))) database.exec(step)
+    database.exec(`PRAGMA user_version = ${STEPS.length}`)
   })
 }
 
-function readState(database: DatabaseSync): 'empty' | 'version 1' | 'current' {
+function readVersion(database: DatabaseSync): number {
   const version = database.prepare('PRAGMA user_version').get()?.user_version
-  if (version === VERSION) return 'current'
-  if (version === 1) return 'version 1'
   const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables
-  if (version !== 0 || tables !== 0) throw new Error('it holds the data of something else')
-  return 'empty'
+  if (version === 0 && tables === 0) return 0
+  if (typeof version !== 'number' || version < 1) throw new Error('it holds the data of something else')
+  if (version > STEPS.length) throw new Error('it was written by a newer version')
+  return version
 }
 
 /** Runs `work` as one write transaction, undone if it throws. */

@@ -1,14 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import { toFamily, toNote, toToken } from './sqlite-rows.ts'
 import { inTransaction, openDatabase } from './sqlite-schema.ts'
-import type {
-  FamilyChange,
-  PresentedToken,
-  RefreshTokenRecord,
-  RevocationCause,
-  SessionFamily,
-  Store,
+import {
+  type FamilyChange,
+  KEPT_AFTER_END_MS,
+  type PresentedToken,
+  type RefreshTokenRecord,
+  type RevocationCause,
+  type SessionFamily,
+  type Store,
 } from './store.ts'
+
+/** How many rows a clean-up removes before it lets requests through. */
+const BATCH = 500
 
 /**
  * The embedded store, on Node's own SQLite.
@@ -60,6 +65,8 @@ export function createSqliteStore(path: string): Store {
   }
 
   return {
+    async ready() {},
+
     async addFamily(family, first, { maxSessions, at }) {
       return inTransaction(database, () => {
         const live = liveFamiliesOf(family.username, at)
@@ -106,6 +113,19 @@ export function createSqliteStore(path: string): Store {
       })
     },
 
+    async removeEnded(now) {
+      const before = now - KEPT_AFTER_END_MS
+      for (let removed = 0; ; ) {
+        const families = Number(statements.deleteFamilies.run(before, BATCH).changes)
+        const tokens = Number(statements.deleteTokens.run(before, BATCH).changes)
+        removed += families
+        if (families < BATCH && tokens < BATCH) return removed
+        // Requests go on between two batches.
+        await setImmediate()
+        if (!database.isOpen) return removed
+      }
+    },
+
     async addNote(note) {
       const { lastInsertRowid } = statements.insertNote.run(note.patientId, note.author, note.text, note.createdAt)
       return { id: Number(lastInsertRowid), ...note }
@@ -123,7 +143,19 @@ export function createSqliteStore(path: string): Store {
 
 function prepareStatements(database: DatabaseSync) {
   return {
-    insertFamily: database.prepare('INSERT INTO families VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+    insertFamily: database.prepare(
+      `INSERT INTO families
+         (id, username, created_at, expires_at, access_token_in, revoked_at, revoked_because, last_used_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    deleteFamilies: database.prepare(
+      `DELETE FROM families WHERE id IN (
+         SELECT id FROM families WHERE min(expires_at, ifnull(revoked_at, expires_at)) <= ? LIMIT ?)`,
+    ),
+    deleteTokens: database.prepare(
+      `DELETE FROM refresh_tokens WHERE hash IN (
+         SELECT hash FROM refresh_tokens WHERE max(expires_at, ifnull(replay_expires_at, 0)) <= ? LIMIT ?)`,
+    ),
     selectFamily: database.prepare('SELECT * FROM families WHERE id = ?'),
     selectLiveFamilies: database.prepare(
       'SELECT * FROM families WHERE username = ? AND expires_at > ? AND revoked_at IS NULL ORDER BY created_at, rowid',

@@ -3,6 +3,13 @@ export const REVOCATION_CAUSES = ['reuse', 'sign-out', 'user-gone', 'session-lim
 
 export type RevocationCause = (typeof REVOCATION_CAUSES)[number]
 
+export function isRevocationCause(value: unknown): value is RevocationCause {
+  return REVOCATION_CAUSES.some((cause) => cause === value)
+}
+
+/** How long what has ended is kept after that, so that a browser that comes late hears what became of its session. */
+export const KEPT_AFTER_END_MS = 24 * 60 * 60_000
+
 /** One sign-in with every refresh token that descends from it. Its id is the `sid` claim of the access tokens. */
 export interface SessionFamily {
   id: string
@@ -71,6 +78,11 @@ export interface Note {
 /** Where sessions and notes live. Asynchronous, so that a store beyond this process fits in. */
 export interface Store {
   /**
+   * Resolves when the store answers. Everything else may be called before, and waits for that.
+   * @throws InvalidOptionError naming `store` if it cannot be reached
+   */
+  ready(): Promise<void>
+  /**
    * Adds a session and ends the oldest of that user beyond the limit, because of `session-limit`: one atomic step.
    * @returns the sessions that were ended
    */
@@ -91,6 +103,12 @@ export interface Store {
     hash: string,
     judge: (presented: PresentedToken | undefined) => Verdict,
   ): Promise<Verdict>
+  /**
+   * Removes sessions that ended, and refresh tokens that expired with nothing to replay, {@link KEPT_AFTER_END_MS} or
+   * more before `now`. A store that forgets by itself has nothing to do.
+   * @returns how many sessions were removed
+   */
+  removeEnded(now: number): Promise<number>
   addNote(note: Omit<Note, 'id'>): Promise<Note>
   /** Oldest first. */
   notesOf(patientId: string): Promise<Note[]>

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createClient } from '@redis/client'
+import { InvalidOptionError, StoreUnavailableError } from '../errors.ts'
+import { scripts } from './redis-scripts.ts'
+
+/** How long a command may take; a browser waits for the answer. */
+const COMMAND_MS = 5_000
+const RECONNECT_MAX_MS = 1_000
+
+type Client = ReturnType<typeof createRedisClient>
+
+export interface RedisConnection {
+  ready(): Promise<void>
+  /**
+   * What `command` gives.
+   * @throws StoreUnavailableError if there is no connection, or no answer in time. The command may have taken effect
+   */
+  run<T>(command: (client: Client) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** @throws InvalidOptionError naming `store` if `url` is none that Redis understands */
+export function connectRedis(url: string, log: (line: string) => void): RedisConnection {
+  const state = { connected: false }
+  const client = createRedisClient(url, state)
+  // The password stays out of messages.
+  const { host } = new URL(url)
+  let lastProblem = ''
+  client.on('error', (error: Error) => {
+    if (state.connected && error.message !== lastProblem) log(`redis ${host}: ${error.message}`)
+    lastProblem = error.message
+  })
+  client.on('ready', () => {
+    if (lastProblem !== '') log(`redis ${host}: connected again`)
+    lastProblem = ''
+    state.connected = true
+  })
+  const connecting = client.connect()
+  // Whoever needs it awaits it; nobody has to.
+  connecting.catch(() => {})
+
+  return {
+    async ready() {
+      try {
+        await connecting
+      } catch (error) {
+        throw new InvalidOptionError('store', `cannot be reached, the Redis at ${host}: ${problemOf(error)}`, {
+          cause: error,
+        })
+      }
+      log(await durabilityOf(client))
+    },
+
+    async run(command) {
+      const late = new AbortController()
+      try {
+        await connecting
+        return await Promise.race([command(client), afterDeadline(late.signal)])
+      } catch (error) {
+        throw new StoreUnavailableError(`redis ${host}: ${problemOf(error)}`, { cause: error })
+      } finally {
+        late.abort()
+      }
+    },
+
+    async close() {
+      await connecting.catch(() => {})
+      if (client.isReady) await client.close()
+      else if (client.isOpen) client.destroy()
+    },
+  }
+}
+
+function createRedisClient(url: string, state: { connected: boolean }) {
+  try {
+    return createClient({
+      url,
+      scripts,
+      // A request that waits for Redis to come back has a browser behind it that tries again by itself.
+      disableOfflineQueue: true,
+      socket: {
+        // At the start a wrong address shall be heard of at once.
+        reconnectStrategy: (retries) => state.connected && Math.min(50 * 2 ** retries, RECONNECT_MAX_MS),
+      },
+    })
+  } catch (error) {
+    throw new InvalidOptionError('store', 'must be an address like redis://user:password@host:6379/0', { cause: error })
+  }
+}
+
+async function afterDeadline(signal: AbortSignal): Promise<never> {
+  await delay(COMMAND_MS, undefined, { signal, ref: false })
+  throw new Error(`no answer within ${COMMAND_MS} ms`)
+}
+
+/** What a crash of Redis would cost, for whoever reads the log. */
+async function durabilityOf(client: Client): Promise<string> {
+  const info = `${await client.info()}`
+  const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]
+  const warnings = [
+    read('aof_enabled') === '1' ? '' : ', keeps no append-only file: its restart would end sessions',
+    read('maxmemory') === '0' || read('maxmemory_policy') === 'noeviction' ? '' : ', may evict sessions',
+  ]
+  return `redis ${read('redis_version')}${warnings.join('')}`
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(problemOf).join(', ')
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,122 @@
+import { connectRedis } from './redis-connection.ts'
+import {
+  type Found,
+  familyFields,
+  offerFields,
+  toFamilies,
+  toFamily,
+  toFound,
+  tokenFields,
+  toNote,
+} from './redis-rows.ts'
+import { keys } from './redis-scripts.ts'
+import { type FamilyChange, KEPT_AFTER_END_MS, type Store } from './store.ts'
+
+/** Each try after the first means that another request changed the same session; so many at once are no browser. */
+const MAX_TRIES = 100
+const TTL_OF_ENDED = `${KEPT_AFTER_END_MS}`
+
+/**
+ * The store of several processes and machines: nothing of a session is kept in the process.
+ * @param url like `redis://user:password@host:6379/0`, or `rediss:` for TLS
+ * @throws InvalidOptionError naming `store` if it is no such address
+ */
+export function createRedisStore(url: string, log: (line: string) => void): Store {
+  const redis = connectRedis(url, log)
+
+  async function find(hash: string): Promise<Found | undefined> {
+    return toFound(hash, await redis.run((client) => client.findToken([keys.token(hash)], [])))
+  }
+
+  /** @returns whether the family was still as it had been found */
+  async function apply(change: Exclude<FamilyChange, { kind: 'none' }>, found: Found): Promise<boolean> {
+    const { presented, version } = found
+    const family = keys.family(presented.family.id)
+    const at = `${change.at}`
+    if (change.kind === 'revoke') {
+      return isDone(redis.run((client) => client.revokeJudged([family], [version, at, change.because, TTL_OF_ENDED])))
+    }
+    if (change.kind === 'keep') return isDone(redis.run((client) => client.keepJudged([family], [version, at])))
+    const { token } = presented
+    const { successor, usedAt } = change
+    const chain = [token.hash, successor.hash, ...(token.predecessorHash === undefined ? [] : [token.predecessorHash])]
+    const offer = offerFields(change.replay)
+    const ttl = `${timeToLive(successor, change.at)}`
+    const args = [version, at, `${usedAt}`, ttl, `${offer.length}`, ...offer, ...tokenFields(successor)]
+    return isDone(redis.run((client) => client.rotateJudged([family, ...chain.map(keys.token)], args)))
+  }
+
+  return {
+    ready: () => redis.ready(),
+
+    async addFamily(family, first, { maxSessions, at }) {
+      const ttl = timeToLive(family, at)
+      const fields = familyFields(family)
+      const reply = await redis.run((client) =>
+        client.addFamily(
+          [keys.family(family.id), keys.token(first.hash), keys.familiesOf(family.username)],
+          [
+            ...[family.id, `${at}`, `${maxSessions}`, `${ttl}`, TTL_OF_ENDED],
+            ...[`${fields.length}`, ...fields, ...tokenFields(first)],
+          ],
+        ),
+      )
+      return toFamilies(reply)
+    },
+
+    async findFamily(id) {
+      const row = await redis.run((client) => client.hGetAll(keys.family(id)))
+      return row.id === undefined ? undefined : toFamily(row)
+    },
+
+    async liveFamiliesOf(username, at) {
+      const families = toFamilies(await redis.run((client) => client.familiesOf([keys.familiesOf(username)], [])))
+      return families.filter(({ expiresAt }) => expiresAt > at)
+    },
+
+    revokeFamily(id, { at, because }) {
+      return isDone(redis.run((client) => client.revokeFamily([keys.family(id)], [`${at}`, because, TTL_OF_ENDED])))
+    },
+
+    async findToken(hash) {
+      return (await find(hash))?.presented
+    },
+
+    async exchange(hash, judge) {
+      for (let tries = 1; ; tries++) {
+        const found = await find(hash)
+        const verdict = judge(found?.presented)
+        const { change } = verdict
+        if (found === undefined || change.kind === 'none' || (await apply(change, found))) return verdict
+        if (tries === MAX_TRIES) throw new Error(`session ${found.presented.family.id} changes without end`)
+      }
+    },
+
+    // Redis forgets by itself.
+    async removeEnded() {
+      return 0
+    },
+
+    async addNote(note) {
+      const id = await redis.run((client) => client.incr(keys.lastNote()))
+      const added = { id, ...note }
+      await redis.run((client) => client.rPush(keys.notesOf(note.patientId), JSON.stringify(added)))
+      return added
+    },
+
+    async notesOf(patientId) {
+      return (await redis.run((client) => client.lRange(keys.notesOf(patientId), 0, -1))).map(toNote)
+    },
+
+    close: () => redis.close(),
+  }
+}
+
+/** By the server's own clock, so that one which differs from that of Redis shortens nothing. */
+function timeToLive({ expiresAt }: { expiresAt: number }, at: number): number {
+  return Math.max(0, expiresAt - at) + KEPT_AFTER_END_MS
+}
+
+async function isDone(reply: Promise<unknown>): Promise<boolean> {
+  return (await reply) === 1
+}

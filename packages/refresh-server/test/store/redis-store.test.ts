@@ -1,0 +1,157 @@
+import { createClient } from '@redis/client'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { startRedis } from '../../../../test/tools/redis.ts'
+import { createRefreshServer, InvalidOptionError } from '../../src/index.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import { KEPT_AFTER_END_MS } from '../../src/store/store.ts'
+import { storeUnderTest } from '../store-under-test.ts'
+import { bearer, createTestServer, json, SECRET } from '../support.ts'
+import { addFamily, aToken, change, HOUR_MS, openTestStore } from './support.ts'
+
+async function connect(url = storeUnderTest.url) {
+  const client = createClient({ url })
+  await client.connect()
+  onTestFinished(() => client.destroy())
+  return client
+}
+
+/** Every key with its content, as one text. */
+async function contentOf(client: Awaited<ReturnType<typeof connect>>): Promise<string> {
+  const parts: string[] = []
+  for (const key of await client.keys('*')) {
+    const type = await client.type(key)
+    const value =
+      type === 'hash'
+        ? await client.hGetAll(key)
+        : type === 'list'
+          ? await client.lRange(key, 0, -1)
+          : await client.get(key)
+    parts.push(key, JSON.stringify(value))
+  }
+  return parts.join('\n')
+}
+
+it('holds hashes and sealed successors, but no token and no password', async () => {
+  const { signIn, rotate, post } = createTestServer()
+  const first = await signIn()
+  const second = await rotate(first.refresh, 'findable-idempotency-key')
+  const third = await rotate(second.refresh, 'key')
+  await post('/api/ward/patients/p01/notes', { text: 'findable note' }, bearer(third.access))
+  const content = await contentOf(await connect())
+  expect(content).toContain('findable note')
+  expect(content).toContain('replaySealed')
+  for (const { refresh, access } of [first, second, third]) {
+    expect(content).not.toContain(refresh)
+    expect(content).not.toContain(Buffer.from(refresh, 'base64url').toString('base64'))
+    expect(content).not.toContain(access.split('.')[2])
+  }
+  expect(content).not.toContain('amara-pw')
+})
+
+it('forgets by itself: every key of a session has an end, a day after that of the session', async () => {
+  const store = await openTestStore()
+  const client = await connect()
+  const { family, first } = await addFamily(store, { expiresAt: Number.MAX_SAFE_INTEGER })
+  const lifetimeMs = 2 * HOUR_MS
+  const at = family.createdAt
+  const short = await addFamily(store, { username: 'ben', expiresAt: at + HOUR_MS })
+  const successor = aToken(short.family, { predecessorHash: short.first.hash, expiresAt: at + lifetimeMs })
+  const replay = { idempotencyKey: 'key', sealedSuccessor: new Uint8Array(3), expiresAt: successor.expiresAt }
+  await store.exchange(short.first.hash, change({ kind: 'rotate', at, usedAt: at, successor, replay }))
+  const ttlOf = (key: string) => client.pTTL(`token-manager:${key}`)
+
+  // Rounded, since some of it has passed.
+  const hours = (ms: number) => Math.ceil(ms / HOUR_MS)
+  expect(hours(await ttlOf(`family:${short.family.id}`))).toBe(25)
+  expect(hours(await ttlOf('user:ben'))).toBe(25)
+  expect(hours(await ttlOf(`token:${successor.hash}`))).toBe(26)
+  // Spent, but it may be answered as long as its successor lasts.
+  expect(hours(await ttlOf(`token:${short.first.hash}`))).toBe(26)
+
+  await store.revokeFamily(family.id, { at, because: 'sign-out' })
+  expect(hours(await ttlOf(`family:${family.id}`))).toBe(hours(KEPT_AFTER_END_MS))
+  expect(await ttlOf(`token:${first.hash}`)).toBeGreaterThan(0)
+  const without = (await client.keys('*')).map(async (key) => ((await client.pTTL(key)) < 0 ? [key] : []))
+  expect((await Promise.all(without)).flat()).toEqual([])
+})
+
+it('takes a session whose other keys are gone for unknown', async () => {
+  const { signIn, reasonFor, patients } = createTestServer()
+  const { refresh, access } = await signIn()
+  const client = await connect()
+  for (const key of await client.keys('token-manager:family:*')) await client.del(key)
+  expect(await reasonFor(refresh)).toBe('unknown')
+  expect((await patients(access)).status).toBe(401)
+})
+
+it('serves one session from two servers, each of which sees what the other did', async () => {
+  const [one, two] = [createTestServer({ reuse: 'strict' }), createTestServer({ reuse: 'strict' })]
+  const first = await one.signIn()
+  const second = await two.rotate(first.refresh)
+  expect((await one.patients(second.access)).status).toBe(200)
+  expect(await one.reasonFor(first.refresh)).toBe('reused')
+  expect(await two.reasonFor(second.refresh)).toBe('revoked')
+  expect((await two.patients(second.access)).status).toBe(401)
+})
+
+describe('an address', () => {
+  it('where no Redis answers stops the server at its start, without the password in the message', async () => {
+    const server = createRefreshServer({ store: 'redis://user:s3cret@127.0.0.1:1/0', secret: SECRET })
+    onTestFinished(() => server.close())
+    const failure = await server.listen().catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(InvalidOptionError)
+    expect(`${failure}`).toMatch(/option "store" cannot be reached, the Redis at 127\.0\.0\.1:1: .*ECONNREFUSED/)
+    expect(`${failure}`).not.toContain('s3cret')
+  })
+
+  it('needs a secret, since every process must take the tokens of the others', () => {
+    expect(() => createRefreshServer({ store: storeUnderTest.url })).toThrow(/option "secret" must be given with Redis/)
+  })
+
+  it.each(['redis://a b', 'redis://host:port', 'redis://127.0.0.1:1/no-number'])('%s is refused by name', (store) => {
+    expect(() => openStore(store, () => {})).toThrow(/option "store" must be an address like redis:/)
+  })
+})
+
+describe('a Redis that fails', () => {
+  async function withRedis() {
+    const redis = await startRedis({ appendonly: 'yes' })
+    if (redis === undefined) throw new Error('there was a Redis a moment ago')
+    const lines: string[] = []
+    const served = createTestServer({ store: redis.url, log: (line) => lines.push(line) })
+    onTestFinished(async () => {
+      await served.server.close()
+      await redis.close()
+    })
+    return { redis, lines, ...served }
+  }
+
+  it('and comes back after kill -9, with an append-only file: no acknowledged rotation is lost', async () => {
+    const { redis, signIn, rotate, reasonFor, refresh, lines } = await withRedis()
+    let current = await signIn()
+    const spent = current
+    for (const key of ['a', 'b', 'c']) {
+      current = await rotate(current.refresh, key)
+      await redis.crash()
+      // Until the connection is back it says 503, and nothing is lost by that.
+      await expect.poll(async () => (await refresh(current.refresh, `${key}2`)).status).toBe(200)
+      current = await rotate(current.refresh, `${key}2`)
+    }
+    expect(await reasonFor(current.refresh)).toBe('ok')
+    expect(await reasonFor(spent.refresh)).toBe('reused')
+    expect(lines.join('\n')).toContain('connected again')
+  })
+
+  it('is answered with 503 and Retry-After, never with a rejection', async () => {
+    const { redis, signIn, refresh, patients } = await withRedis()
+    const { refresh: token, access } = await signIn()
+    redis.freeze()
+    const answers = await Promise.all([refresh(token), patients(access)])
+    redis.thaw()
+    for (const answer of answers) {
+      expect(answer.status).toBe(503)
+      expect(answer.headers.get('Retry-After')).toBe('1')
+      expect(await json(answer)).toMatchObject({ error: 'unavailable' })
+    }
+  })
+})
