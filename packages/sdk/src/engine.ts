@@ -45,7 +45,6 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   const { clock, tabs, environment } = ports
   const closing = new AbortController()
   const stops: Array<() => void> = []
-  let revocation: Promise<void> = Promise.resolve()
   const state = () => runner.state
   const log = createEventLog({ onError: ports.reportError, later: (run) => clock.setTimer(0, run) })
   const runner = createRunner(initialState(environment.online(), ports.nowhere ? 'ready' : 'loading'), perform, settle)
@@ -60,6 +59,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     dispatch,
     emit,
     decide,
+    isAsleep: () => life.isAsleep || closing.signal.aborted,
     restore: () => fly('restore'),
     sleep: (ms: number, signal: AbortSignal) => sleep(clock, ms, signal),
   }
@@ -71,7 +71,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   const ledger = createLedgerKeeper({ ...context, store: ports.ledger })
   const sessions = createStoreKeeper(context)
   const scheduler = createScheduler(clock, tick)
-  const limits = createLimitKeeper({ ...context, watchActivity })
+  const limits = createLimitKeeper({ ...context, watchActivity, ask: () => news.consult() })
   const queue = createRequestQueue({ ...context, retryAfterMs: () => quietMs(state(), clock.now()) })
   const leadership = createLeadership({
     ...context,
@@ -83,7 +83,6 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   })
   const sync = createTabSync({
     ...context,
-    isAsleep: () => life.isAsleep,
     onNeed: () => leadership.isLeader && void refresher.run('request'),
   })
   const news = createNews({
@@ -92,22 +91,17 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     loadSession: sessions.load,
     ask: sync.ask,
     onJump: sync.relisten,
+    judge: limits.judgeInformed,
   })
   const starter = createStarter({
     ...context,
-    welcome: news.welcome,
-    judge: limits.judge,
-    revoke() {
-      revocation = revoker.revoke({})
-    },
+    ...news,
+    revoke: () => void revoker.revoke({}),
   })
   const revoker = createRevoker({
     ...context,
     refreshSettled: () => refresher.settled(),
-    pending() {
-      const standing = ledger.read()
-      return standing?.revocationPending ? standing : undefined
-    },
+    readLedger: ledger.read,
   })
   const refresher = createRefresher({
     ...context,
@@ -157,20 +151,21 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     else if (effect.type === 'save') session && sessions.save(session, effect.adopted)
     else if (effect.type === 'clear-store') sessions.clear(effect.adopted)
     else if (effect.type === 'publish') sync.publish(effect.tokens)
-    else if (effect.type === 'revoke') revocation = revoker.revoke(effect.session ?? {})
+    else if (effect.type === 'revoke') void revoker.revoke(effect.session ?? {})
     else if (effect.type === 'seek') void news.seek()
     else if (effect.type === 'ended') onEnded(effect.reason)
   }
 
   /** Where pages can not lock each other out, only the leader may spend a refresh token. */
   function fly(trigger: RefreshTrigger): void {
+    if (limits.isOver()) return
     if (!tabs.elect || leadership.isLeader) void refresher.run(trigger)
     else if (trigger !== 'timer') sync.need()
   }
 
   /** After each change: serve who waits, and set the one timer anew. */
   function settle(): void {
-    cache.update(life.isAsleep || closing.signal.aborted ? undefined : liveSession(state()), limits.endsAt())
+    cache.update(context.isAsleep() ? undefined : liveSession(state()), limits.endsAt())
     queue.flush()
     refresher.reconsider()
     starter.look()
@@ -192,24 +187,29 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
 
   function reconcile(): void {
     news.read()
-    limits.judge()
+    limits.judgeAnew()
   }
 
   /** At every call: the timer may be late, and nothing may be used after a limit or in a page back from the cache. */
   function look(): void {
     life.catchUp()
-    if (clock.now() >= limits.endsAt()) limits.judge()
+    if (limits.isOver()) limits.judge()
   }
 
   function decide(need: Need) {
     look()
-    return accessFor(state(), need, { now: clock.now(), lead: policy.refreshLead })
+    return accessFor(state(), need, { now: clock.now(), lead: policy.refreshLead, isInDoubt: limits.isOver() })
   }
 
   return {
     get state() {
       look()
       return state()
+    },
+    /** The session whose token may be used now. */
+    get session() {
+      look()
+      return limits.isOver() ? undefined : liveSession(state())
     },
     admission,
     log,
@@ -220,7 +220,6 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     emit,
     look,
     beActive: limits.beActive,
-    /** Looks at what other pages wrote. */
     readLedger: news.read,
     /** Restores the session, if there is one; settles when that is known. */
     async start() {
@@ -232,7 +231,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
       await starter.run()
     },
     /** Settles when the endpoint has heard of the sign-out, or could not be reached. */
-    revoked: () => revocation,
+    revoked: revoker.tried,
     stored: sessions.settled,
     async close() {
       closing.abort()

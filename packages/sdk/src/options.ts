@@ -33,6 +33,11 @@ export interface TokenManagerOptions {
   tabs?: 'auto' | 'off'
   /** The network. Default: the page's `fetch` as it was at creation. */
   fetch?: typeof fetch
+  /**
+   * What counts as activity besides pointer, key, scroll and touch. `media`: a video that plays, does not loop, and is in
+   * view in a visible page. Default `{ media: false }`.
+   */
+  activity?: { media?: boolean }
   /** Where signed-out pages are sent; the page's address is added as `next`. Default: they stay. */
   login?: { url: string }
 }
@@ -103,6 +108,7 @@ const checkOptions = record<TokenManagerOptions>(
     'maxQueued?': notNegative,
     'tabs?': oneOf('auto', 'off'),
     'fetch?': aFunction,
+    'activity?': record({ 'media?': typeOf('boolean') }, 'strict'),
     'login?': record({ url: httpUrl }),
   },
   'strict',

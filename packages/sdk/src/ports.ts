@@ -46,6 +46,8 @@ export interface Tabs {
   fence(): Promise<void>
   /** Only where pages can not lock each other out: elects one of them, as well as it goes. */
   elect?(onElected: () => void): Candidacy
+  /** This page keeps to itself. */
+  alone?: boolean
 }
 
 export interface Candidacy {
@@ -89,8 +91,8 @@ export interface Environment {
   online(): boolean
   visible(): boolean
   subscribe(listener: (signal: PageSignal) => void): () => void
-  /** Calls back on pointer, key, scroll and touch. */
-  onActivity(listener: () => void): () => void
+  /** Calls back on pointer, key, scroll and touch; with `media` also while a video plays where it can be seen. */
+  onActivity(listener: () => void, options: { media: boolean }): () => void
   navigate(url: string): void
 }
 

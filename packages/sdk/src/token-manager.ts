@@ -3,7 +3,7 @@ import { redirectToLogin } from './coordination/login-redirect.ts'
 import { sleep } from './coordination/scheduler.ts'
 import { grant, isSound } from './decisions/grant.ts'
 import { createMeter } from './decisions/metrics.ts'
-import { liveSession, statusOf } from './decisions/state.ts'
+import { statusOf } from './decisions/state.ts'
 import { createEngine } from './engine.ts'
 import { TokenManagerError } from './errors.ts'
 import { authorize } from './http/authorize.ts'
@@ -150,14 +150,14 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       waited.abort()
     },
 
-    isAuthenticated: () => liveSession(engine.state) !== undefined,
+    isAuthenticated: () => engine.session !== undefined,
 
     getAccessToken(request) {
       return (!request && engine.cache.get()) || token({ ...request }, request?.signal)
     },
 
     peekAccessToken() {
-      const session = liveSession(engine.state)
+      const { session } = engine
       return session && clock.now() < session.accessExpiresAt ? session.accessToken : undefined
     },
 

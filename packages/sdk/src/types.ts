@@ -59,6 +59,9 @@ export interface Session {
   committedAt: number
   /** The idempotency key of the refresh that produced this generation; of the sign-in, a random one. */
   commitId: string
+  signedInAt: number
+  /** As it was known when this generation was committed: where the ledger was lost, limits count on from here. */
+  lastActivityAt: number
   subject?: string
   claims?: Record<string, unknown>
   accessToken?: string
@@ -219,8 +222,12 @@ export interface SessionPolicy {
   retry: { firstMs: number; factor: number; maxMs: number }
   /** Absolute length of a session, whatever the activity. */
   sessionMaxMs?: number
+  /** How long nobody may touch any tab of the session before it ends everywhere. Default: for ever. */
   idleTimeoutMs?: number
-  /** How long before the idle sign-out the warning comes; at least 20 s (WCAG 2.2.1). */
+  /**
+   * How long before the idle sign-out the warning comes; at least 20 s (WCAG 2.2, 2.2.1). Default: a minute, or half the
+   * limit where that is less, but at least 20 s. A limit of 20 s or less leaves no room for that: half of it then.
+   */
   idleWarningMs?: number
   /** Longest access token lifetime that the policy allows; a longer one is reported as `policy-violation`. */
   accessTokenMaxMs?: number

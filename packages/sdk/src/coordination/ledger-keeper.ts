@@ -1,4 +1,4 @@
-import { arrivalShift, lagMsOf, shiftLedger } from '../decisions/instants.ts'
+import { arrivedLedger, lagMsOf, shiftLedger } from '../decisions/instants.ts'
 import { joinLedgers } from '../decisions/reconcile.ts'
 import { parseLedger } from '../decisions/stored-ledger.ts'
 import type { Clock, LedgerStore, Lock } from '../ports.ts'
@@ -28,11 +28,9 @@ export function createLedgerKeeper({ clock, lock, store, namespace }: LedgerKeep
   function read(): Ledger | undefined {
     const record = parseLedger(store.read())
     if (!record) return undefined
-    const { v: _, writtenAt, ...ledger } = record
-    const wallNow = clock.wallNow()
-    const arrived = shiftLedger(ledger, arrivalShift(writtenAt, wallNow, lagMs()))
+    const arrived = arrivedLedger(record, clock)
     // Counts on from here, and not anew at each look.
-    if (writtenAt > wallNow) keep(arrived)
+    if (record.writtenAt > clock.wallNow()) keep(arrived)
     return arrived
   }
 

@@ -1,25 +1,37 @@
 import type { Happening } from '../decisions/happening.ts'
 import { lagMsOf } from '../decisions/instants.ts'
 import { endsAt, judge, type Limits, limitsOf } from '../decisions/limits.ts'
-import { liveSession, type State } from '../decisions/state.ts'
-import type { Clock, Environment, RefreshTransport } from '../ports.ts'
+import { heldLedger, liveSession, type State } from '../decisions/state.ts'
+import type { Clock, Environment, RefreshTransport, Tabs } from '../ports.ts'
 import type { SessionPolicy } from '../types.ts'
 
 export interface LimitKeeperDependencies {
   clock: Clock
   policy: SessionPolicy
   transport: RefreshTransport
+  activity?: { media?: boolean }
   state(): State
   dispatch(happening: Happening): void
   environment: Environment
-  /** Calls back on the user's activity; gives what stops it. */
-  watchActivity(clock: Clock, environment: Environment, onActive: () => void): () => void
+  tabs: Tabs
+  /** This page is frozen or cached. */
+  isAsleep(): boolean
+  /** Asks the other pages what they know; settles when they have answered, or had time to. */
+  ask(): Promise<unknown>
+  /** Tells of the user's activity. Returns what stops it. */
+  watchActivity(wanted: { clock: Clock; environment: Environment; media: boolean; onActive(): void }): () => void
 }
 
 /** Holds the session to its limits. */
 export interface LimitKeeper {
-  /** Warns and signs out, as is due. */
+  /** Warns and signs out, as is due; before it takes the user for idle it asks the other pages. */
   judge(): void
+  /** The same for a page that was away: what it was told before it fell asleep is no answer. */
+  judgeAnew(): void
+  /** The same once the other pages have been asked. */
+  judgeInformed(): void
+  /** Whether a limit has passed, also while the other pages are still being asked: nothing may be used then. */
+  isOver(): boolean
   /** When there is something to judge next, in page time. */
   nextAt(): number
   /** When the first limit ends the session, in page time. */
@@ -31,36 +43,69 @@ export interface LimitKeeper {
 }
 
 export function createLimitKeeper(dependencies: LimitKeeperDependencies): LimitKeeper {
-  const { clock, policy, transport, state, dispatch } = dependencies
-  const limits = (): Limits => (liveSession(state()) ? limitsOf(state().ledger, policy) : {})
+  const { clock, policy, transport, state, dispatch, tabs } = dependencies
+  /** The other pages are being asked; another object for each time. */
+  let enquiry: object | undefined
 
-  function judgeNow(): void {
+  const limits = (): Limits => limitsOf(heldLedger(state(), transport), policy)
+  const isOver = () => clock.now() >= endsAt(limits())
+
+  async function enquire(): Promise<void> {
+    const mine = {}
+    enquiry = mine
+    await dependencies.ask()
+    if (enquiry !== mine) return
+    enquiry = undefined
+    // The one who fell asleep meanwhile judges when it wakes.
+    if (!dependencies.isAsleep()) judgeAs(true)
+  }
+
+  function judgeAs(isInformed: boolean): void {
     const now = clock.now()
     const due = limits()
     const verdict = judge(due, now)
     if (verdict === 'warn') {
-      dispatch({ type: 'idle-warning', idleEndsAt: (due.idleEndsAt ?? now) - lagMsOf(clock) })
-    } else if (verdict !== 'ok')
+      if (liveSession(state())) {
+        dispatch({ type: 'idle-warning', idleEndsAt: (due.idleEndsAt ?? now) - lagMsOf(clock) })
+      }
+    } else if (verdict === 'idle' && !isInformed) {
+      // A page that has just opened asks anyway, and judges then.
+      if (!enquiry && state().phase !== 'loading') void enquire()
+    } else if (verdict !== 'ok') {
       dispatch({ type: 'signed-out', reason: verdict, now, revocable: transport.revoke !== undefined })
+    }
   }
+
+  const judgeNow = () => judgeAs(tabs.alone === true)
 
   function beActive(): void {
     judgeNow()
-    dispatch({ type: 'active', now: clock.now() })
+    if (!isOver()) dispatch({ type: 'active', now: clock.now() })
   }
 
   return {
     judge: judgeNow,
+    judgeAnew() {
+      enquiry = undefined
+      judgeNow()
+    },
+    judgeInformed: () => judgeAs(true),
+    isOver,
     nextAt() {
       const never = Number.POSITIVE_INFINITY
       const { sessionEndsAt = never, idleEndsAt = never, idleWarningAt = never } = limits()
-      return Math.min(sessionEndsAt, state().idleWarning ? idleEndsAt : idleWarningAt)
+      const { phase, idleWarning } = state()
+      if (phase === 'loading') return never
+      const isToWarn = !idleWarning && liveSession(state()) !== undefined
+      const idleAt = enquiry ? never : isToWarn ? idleWarningAt : idleEndsAt
+      return Math.min(sessionEndsAt, idleAt)
     },
     endsAt: () => endsAt(limits()),
     beActive,
     watch() {
       if (policy.idleTimeoutMs === undefined) return () => {}
-      return dependencies.watchActivity(clock, dependencies.environment, beActive)
+      const { environment, activity } = dependencies
+      return dependencies.watchActivity({ clock, environment, media: activity?.media === true, onActive: beActive })
     },
   }
 }

@@ -6,6 +6,8 @@ import type { Endpoint, Ledger, Session } from '../types.ts'
 
 /** How long the other tabs may take to answer before a refresh token is spent. */
 const ANSWER_MS = 100
+/** How long before an idle sign-out: all pages are to be signed out within a second. */
+const CONSULT_MS = 500
 /** Who does not answer within this is hung. */
 const HUNG_MS = 1_000
 /** How long a new tab waits for busy tabs before it calls itself signed out. */
@@ -25,18 +27,22 @@ export interface NewsDependencies {
   restore(): void
   /** The clock went back. */
   onJump(): void
+  /** Holds the session to its limits, now that the other pages have been asked. */
+  judge(): void
 }
 
 /** What other pages have done meanwhile: in the ledger, in the store, and by their own account. */
 export interface News {
   /** The ledger, at once. */
   read(): void
-  /** All of it, before something is done that must not be done twice. */
+  /** All of it, before something is done that must not be done twice; and judges. */
   lookAgain(): Promise<void>
-  /** All of it, for a page that has just opened. */
+  /** All of it, for a page that has just opened; and judges, before anything uses what was restored. */
   welcome(): Promise<void>
   /** What a page that was away has missed. */
   catchUp(): void
+  /** Whether someone was active in another page: settles when all have answered, or had time to. */
+  consult(): Promise<unknown>
   /** The tokens of a session that is known to exist. */
   seek(): Promise<void>
   /** Which other pages are awake. */
@@ -74,6 +80,7 @@ export function createNews(dependencies: NewsDependencies): News {
       // Somebody has newer tokens than this page, and may only be busy.
       const isBehind = liveSession(state()) && !currentSession(state())
       await ask(isBehind ? HUNG_MS : ANSWER_MS, () => isBehind === true && currentSession(state()) !== undefined)
+      dependencies.judge()
     },
     async welcome() {
       read()
@@ -82,6 +89,7 @@ export function createNews(dependencies: NewsDependencies): News {
       const asking = ask(WELCOME_MS, isGood)
       await load()
       if (!isGood()) await asking
+      dependencies.judge()
     },
     async seek() {
       await ask(ANSWER_MS)
@@ -92,6 +100,7 @@ export function createNews(dependencies: NewsDependencies): News {
       else dispatch({ type: 'lost' })
     },
     catchUp: () => void ask(ANSWER_MS),
+    consult: () => ask(CONSULT_MS),
     askAwake: () => ask(HUNG_MS),
   }
 }

@@ -21,8 +21,7 @@ export interface RevokerDependencies {
   /** Settles when no refresh is under way: its late answer would bring a cookie back. */
   refreshSettled(): Promise<void>
   sleep(ms: number, signal: AbortSignal): Promise<void>
-  /** The sign-out that the endpoint has yet to be told of, if the ledger still says so. */
-  pending(): Ledger | undefined
+  readLedger(): Ledger | undefined
   dispatch(happening: Happening): void
 }
 
@@ -39,6 +38,8 @@ export interface Revoker {
    * revoked only if the ledger still says so, or it is `certain` to be that of the session which ended.
    */
   revoke(tokens: Revocable, certain?: boolean): Promise<void>
+  /** Settles when the endpoint has heard of the newest sign-out, or could not be reached. */
+  tried(): Promise<void>
   /** Tries at once what is waiting for the next try. */
   hurry(): void
   /** Gives up: the page is done with. */
@@ -49,6 +50,7 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
   const { clock, lock, transport, policy } = dependencies
   const inCookie = transport.refreshTokenIn === 'cookie'
   let giveUp = new AbortController()
+  let newest: Promise<void> = Promise.resolve()
   const pauses = new Set<AbortController>()
 
   /** Whether the endpoint has heard. */
@@ -72,7 +74,8 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
     await dependencies.refreshSettled()
     for (let failures = 1; !signal.aborted; failures++) {
       // All pages share the cookie: another one may have told the endpoint meanwhile, or it may be somebody else's now.
-      const of = dependencies.pending()
+      const standing = dependencies.readLedger()
+      const of = standing?.revocationPending ? standing : undefined
       if (inCookie && !of && !certain) return
       if (await tell(tokens, signal)) return dependencies.dispatch({ type: 'revoked', of })
       onTried()
@@ -91,12 +94,14 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
   return {
     revoke(tokens, certain = false) {
       const { signal } = giveUp
-      return new Promise((resolve) => {
+      newest = new Promise((resolve) => {
         const work = () => insist({ tokens, certain, signal, onTried: resolve })
         const done = inCookie ? lock.request(`${dependencies.namespace}:revoke`, { signal }, work) : work()
         done.then(resolve, () => resolve())
       })
+      return newest
     },
+    tried: () => newest,
     hurry,
     cancel() {
       giveUp.abort()

@@ -92,6 +92,7 @@ export function createSender(dependencies: SenderDependencies): Send {
       return
     }
     const previous = liveSession(state())
+    const { ledger: standing } = state()
     const isForeign = tokens.subject !== undefined && tokens.subject !== (state().subject ?? tokens.subject)
     const first = spent.epoch === 0 || spent.over || isForeign
     const now = clock.now()
@@ -101,6 +102,7 @@ export function createSender(dependencies: SenderDependencies): Send {
       generation: first ? 1 : spent.generation + 1,
       commitId: attempt.key,
       ...(previous && !first && { previous }),
+      ...(standing && !first && { standing }),
       first,
       sentAt: attempt.startedAt,
       now,

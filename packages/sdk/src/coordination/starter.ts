@@ -12,10 +12,8 @@ export interface StarterDependencies {
   dispatch(happening: Happening): void
   emit(event: SessionEventDetail): void
   sleep(ms: number, signal: AbortSignal): Promise<void>
-  /** Takes in what other pages know. */
+  /** Takes in what other pages know, and judges. */
   welcome(): Promise<void>
-  /** Holds what was restored to its limits, before anything uses it. */
-  judge(): void
   /** Asks the endpoint whether the refresh cookie holds a session. */
   restore(): void
   /** Makes up for a revocation that an earlier page could not send. */
@@ -50,7 +48,6 @@ export function createStarter(dependencies: StarterDependencies): Starter {
     })
     await dependencies.welcome()
     known.abort()
-    dependencies.judge()
     const { phase } = state()
     if (phase === 'ready' || phase === 'restoring') return
     const byCookie = !liveSession(state()) && transport.refreshTokenIn === 'cookie' && mayRestore(state())

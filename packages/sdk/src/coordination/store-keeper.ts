@@ -1,4 +1,4 @@
-import { arrivalShift, lagMsOf, shiftSession } from '../decisions/instants.ts'
+import { arrivedSession, lagMsOf, shiftSession } from '../decisions/instants.ts'
 import { parseStoredSession } from '../decisions/stored-session.ts'
 import { isTokenManagerError } from '../errors.ts'
 import type { Clock, SessionStore } from '../ports.ts'
@@ -102,8 +102,7 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
           discard()
           return undefined
         }
-        const { v: _, writtenAt, ...session } = record
-        return shiftSession(session, arrivalShift(writtenAt, clock.wallNow(), lagMs()))
+        return arrivedSession(record, clock)
       } catch (error) {
         reportError(error)
         return undefined

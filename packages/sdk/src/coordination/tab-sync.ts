@@ -1,5 +1,5 @@
 import type { Happening } from '../decisions/happening.ts'
-import { arrivalShift, lagMsOf, shiftLedger, shiftSession } from '../decisions/instants.ts'
+import { arrivedLedger, arrivedSession, lagMsOf, shiftLedger, shiftSession } from '../decisions/instants.ts'
 import type { Stored } from '../decisions/stored.ts'
 import { parseTabMessage, type TabMessage } from '../decisions/tab-message.ts'
 import type { Clock, Lock, Random, RefreshTransport, Tabs } from '../ports.ts'
@@ -66,14 +66,9 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
   let dropped = 0
 
   const lagMs = () => lagMsOf(clock)
-  const arrival = (writtenAt: number) => arrivalShift(writtenAt, clock.wallNow(), lagMs())
 
   function stored<T>(value: T): Stored<T> {
     return { ...value, v: 1, writtenAt: clock.wallNow() }
-  }
-
-  function fresh<T>({ v: _, writtenAt: __, ...value }: Stored<T>): Omit<Stored<T>, 'v' | 'writtenAt'> {
-    return value
   }
 
   function post(type: TabMessage['type'], { ledger, session }: Known = {}, question?: string): void {
@@ -98,8 +93,8 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     dependencies.dispatch({
       type: 'learned',
       from: 'peer',
-      ledger: ledger && shiftLedger(fresh(ledger), arrival(ledger.writtenAt)),
-      session: session && shareable(shiftSession(fresh(session), arrival(session.writtenAt))),
+      ledger: ledger && arrivedLedger(ledger, clock),
+      session: session && shareable(arrivedSession(session, clock)),
     })
   }
 

@@ -35,10 +35,12 @@ const WAIT: Access = { kind: 'wait' }
 export interface AccessContext {
   now: number
   lead: SessionPolicy['refreshLead']
+  /** A limit has passed, but for what other pages may have to say. */
+  isInDoubt: boolean
 }
 
 /** Whether a call may go ahead, has to wait, or can not be served any more. */
-export function accessFor(state: State, need: Need, { now, lead }: AccessContext): Access {
+export function accessFor(state: State, need: Need, { now, lead, isInDoubt }: AccessContext): Access {
   if (state.identityChanged || (need.subject !== undefined && need.subject !== state.subject)) {
     return { kind: 'refused', code: 'identity_changed' }
   }
@@ -48,7 +50,7 @@ export function accessFor(state: State, need: Need, { now, lead }: AccessContext
   const { sid, generation, accessToken, accessExpiresAt, accessIssuedAt } = session
   const replaced = !need.newerThan || need.newerThan.sid !== sid || generation > need.newerThan.generation
   const usefulUntil = accessExpiresAt - validityMs(accessExpiresAt - accessIssuedAt, lead, need.minValidityMs)
-  if (!replaced || now >= usefulUntil) return WAIT
+  if (!replaced || now >= usefulUntil || isInDoubt) return WAIT
   return { kind: 'granted', subject: state.subject, sid, generation, ...(accessToken !== undefined && { accessToken }) }
 }
 

@@ -1,4 +1,4 @@
-import type { Endpoint, Session, SessionPolicy, TokenSet } from '../types.ts'
+import type { Endpoint, Ledger, Session, SessionPolicy, TokenSet } from '../types.ts'
 import { refreshTime } from './expiry.ts'
 
 export interface GrantContext {
@@ -8,6 +8,8 @@ export interface GrantContext {
   commitId: string
   /** The generation before, whose refresh token and subject go on where the endpoint does not repeat them. */
   previous?: Session
+  /** How long the session has lasted, which no refresh extends. Default: it begins now. */
+  standing?: Pick<Ledger, 'signedInAt' | 'lastActivityAt'>
   /** The first generation of a sign-in. */
   first: boolean
   /** When the request was sent, in page time: lifetimes count from here, so a slow answer never extends them. */
@@ -29,7 +31,7 @@ export function isSound(tokens: TokenSet | undefined, { accessTokenIn }: Endpoin
 
 /** The session's next generation, as an endpoint granted it. */
 export function grant(tokens: TokenSet, context: GrantContext): Session {
-  const { previous, sentAt, policy, now } = context
+  const { previous, sentAt, policy, now, standing = { signedInAt: now, lastActivityAt: now } } = context
   const refreshToken = tokens.refreshToken ?? previous?.refreshToken
   const refreshExpiresAt =
     tokens.refreshLifetimeMs !== undefined
@@ -45,6 +47,8 @@ export function grant(tokens: TokenSet, context: GrantContext): Session {
     generation: context.generation,
     committedAt: context.wallNow,
     commitId: context.commitId,
+    signedInAt: standing.signedInAt,
+    lastActivityAt: standing.lastActivityAt,
     accessIssuedAt: sentAt,
     accessExpiresAt: sentAt + tokens.accessLifetimeMs,
     refreshAt: refreshTime({

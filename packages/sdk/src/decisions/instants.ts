@@ -1,4 +1,5 @@
 import type { Attempt, Ledger, Session } from '../types.ts'
+import type { Stored } from './stored.ts'
 
 /*
  * Inside a page instants are in page time, which never runs backward. What leaves the page is in wall time, which all
@@ -19,7 +20,11 @@ const shiftAttempt = (attempt: Attempt, deltaMs: number): Attempt =>
 
 export function shiftSession<T extends Session>(session: T, deltaMs: number): T {
   return deltaMs
-    ? shift(session, ['accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'], deltaMs)
+    ? shift(
+        session,
+        ['signedInAt', 'lastActivityAt', 'accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'],
+        deltaMs,
+      )
     : session
 }
 
@@ -34,8 +39,13 @@ export function shiftLedger<T extends Ledger>(ledger: T, deltaMs: number): T {
 /** Clocks are read one after the other, and drift: only what is well above that is a lag. */
 const LAG_STEP_MS = 100
 
+interface Clocks {
+  now(): number
+  wallNow(): number
+}
+
 /** How far page time is ahead of the wall clock, because somebody set that back. */
-export function lagMsOf(clock: { now(): number; wallNow(): number }): number {
+export function lagMsOf(clock: Clocks): number {
   const now = clock.now()
   return Math.round((now - clock.wallNow()) / LAG_STEP_MS) * LAG_STEP_MS
 }
@@ -47,4 +57,23 @@ export function lagMsOf(clock: { now(): number; wallNow(): number }): number {
  */
 export function arrivalShift(writtenAt: number, wallNow: number, lagMs: number): number {
   return writtenAt <= wallNow ? lagMs : Math.min(0, wallNow + lagMs - writtenAt)
+}
+
+/** Nobody has signed in or been active later than now, whatever a record says that anybody may have written. */
+function notAhead<T extends Ledger | Session>(record: T, now: number): T {
+  const { signedInAt, lastActivityAt } = record
+  if (signedInAt <= now && lastActivityAt <= now) return record
+  return { ...record, signedInAt: Math.min(signedInAt, now), lastActivityAt: Math.min(lastActivityAt, now) }
+}
+
+/** A ledger that comes from outside this page, in the time of this page. */
+export function arrivedLedger({ v: _, writtenAt, ...ledger }: Stored<Ledger>, clock: Clocks): Ledger {
+  const shifted = shiftLedger(ledger, arrivalShift(writtenAt, clock.wallNow(), lagMsOf(clock)))
+  return notAhead(shifted, clock.now())
+}
+
+/** A session that comes from outside this page, in the time of this page. */
+export function arrivedSession({ v: _, writtenAt, ...session }: Stored<Session>, clock: Clocks): Session {
+  const shifted = shiftSession(session, arrivalShift(writtenAt, clock.wallNow(), lagMsOf(clock)))
+  return notAhead(shifted, clock.now())
 }

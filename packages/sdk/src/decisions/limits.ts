@@ -6,17 +6,24 @@ export interface Limits {
   idleEndsAt?: number
 }
 
-const DEFAULT_WARNING_MS = 60_000
+const USUAL_WARNING_MS = 60_000
+/** What WCAG 2.2 (success criterion 2.2.1) gives people to say that they are still there. */
+const LEAST_WARNING_MS = 20_000
+
+function usualWarningMs(idleTimeoutMs: number): number {
+  const halfMs = idleTimeoutMs / 2
+  return idleTimeoutMs > LEAST_WARNING_MS ? Math.max(LEAST_WARNING_MS, Math.min(USUAL_WARNING_MS, halfMs)) : halfMs
+}
 
 /** The instants at which the policy warns about, or ends, a session. */
 export function limitsOf(ledger: Ledger | undefined, policy: SessionPolicy): Limits {
   if (!ledger || ledger.signedOut) return {}
-  const { sessionMaxMs, idleTimeoutMs, idleWarningMs = DEFAULT_WARNING_MS } = policy
+  const { sessionMaxMs, idleTimeoutMs, idleWarningMs } = policy
   const limits: Limits = {}
   if (sessionMaxMs !== undefined) limits.sessionEndsAt = ledger.signedInAt + sessionMaxMs
   if (idleTimeoutMs !== undefined) {
     limits.idleEndsAt = ledger.lastActivityAt + idleTimeoutMs
-    limits.idleWarningAt = limits.idleEndsAt - Math.min(idleWarningMs, idleTimeoutMs / 2)
+    limits.idleWarningAt = limits.idleEndsAt - (idleWarningMs ?? usualWarningMs(idleTimeoutMs))
   }
   return limits
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode, Ledger, Session, SessionStatus, SignOutReason } from '../types.ts'
+import type { Endpoint, ErrorCode, Ledger, Session, SessionStatus, SignOutReason } from '../types.ts'
 import { isCurrent, isLive } from './reconcile.ts'
 
 /** All that one page knows. Everything else a page shows or does is derived from it. */
@@ -37,6 +37,13 @@ export function liveSession({ ledger, session, identityChanged }: State): Sessio
 /** The session whose refresh token this page may spend. */
 export function currentSession({ ledger, session, identityChanged }: State): Session | undefined {
   return !identityChanged && isCurrent(ledger, session) ? session : undefined
+}
+
+/** The ledger of the session that limits hold for: of the one in use, or of one that a refresh cookie may still bring. */
+export function heldLedger(state: State, { refreshTokenIn }: Endpoint): Ledger | undefined {
+  const { ledger, phase, identityChanged } = state
+  const isInCookie = refreshTokenIn === 'cookie' && phase !== 'ready' && !identityChanged && (ledger?.epoch ?? 0) > 0
+  return isInCookie || liveSession(state) ? ledger : undefined
 }
 
 /** The newest attempt at the generation that is now to be refreshed. */

@@ -14,6 +14,8 @@ export const storedSession = record<Stored<Session>>({
   generation: count,
   committedAt: instant,
   commitId: id,
+  signedInAt: instant,
+  lastActivityAt: instant,
   'subject?': typeOf('string'),
   'claims?': is('claims', isClaims),
   'accessToken?': token,

@@ -19,7 +19,7 @@ const isFence = (message: unknown): message is Fence =>
 const FENCE_MS = 1_000
 
 /** Nobody else: this page keeps to itself. */
-export const noTabs: Tabs = { post() {}, listen: () => () => {}, fence: async () => {} }
+export const noTabs: Tabs = { alone: true, post() {}, listen: () => () => {}, fence: async () => {} }
 
 /**
  * The other pages over a BroadcastChannel, native only: the package's other ways would put tokens into IndexedDB or

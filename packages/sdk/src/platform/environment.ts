@@ -1,11 +1,20 @@
 import type { Environment, PageSignal } from '../ports.ts'
 
-const ACTIVITY = ['pointerdown', 'pointermove', 'keydown', 'scroll', 'touchstart'] as const
+// With `wheel`, because at the end of a page nothing scrolls.
+const ACTIVITY = ['pointerdown', 'pointermove', 'wheel', 'keydown', 'scroll', 'touchstart'] as const
+
+/** A loop is decoration: nobody has to be there for it. */
+function isWatched(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLVideoElement) || target.paused || target.loop) return false
+  const { top, right, bottom, left } = target.getBoundingClientRect()
+  const isInView = bottom > Math.max(top, 0) && right > Math.max(left, 0) && top < innerHeight && left < innerWidth
+  return isInView && document.visibilityState === 'visible'
+}
 
 /** The page that this runs in. */
 export function createEnvironment(): Environment {
   // Captured: what the page itself does at such a moment comes after.
-  function listen(target: EventTarget, type: string, listener: () => void): () => void {
+  function listen(target: EventTarget, type: string, listener: (event: Event) => void): () => void {
     const options = { capture: true, passive: true }
     target.addEventListener(type, listener, options)
     return () => target.removeEventListener(type, listener, options)
@@ -35,8 +44,10 @@ export function createEnvironment(): Environment {
         for (const stop of stops) stop()
       }
     },
-    onActivity(listener) {
-      const stops = ACTIVITY.map((type) => listen(window, type, listener))
+    onActivity(listener, { media }) {
+      const stops = ACTIVITY.map((type) => listen(window, type, () => listener()))
+      // Several times a second while it plays. It does not bubble, but is captured.
+      if (media) stops.push(listen(window, 'timeupdate', ({ target }) => isWatched(target) && listener()))
       return () => {
         for (const stop of stops) stop()
       }

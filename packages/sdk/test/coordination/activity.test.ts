@@ -8,7 +8,7 @@ it('tells of activity at once, then at most once a second, until it is stopped',
   const clock = createFakeClock()
   const page = createFakePage()
   let told = 0
-  const stop = watchActivity(clock, page, () => told++)
+  const stop = watchActivity({ clock, environment: page, media: false, onActive: () => told++ })
   for (let i = 0; i < 10; i++) page.act()
   expect(told).toBe(1)
   await clock.run(SECOND - 1)

@@ -42,7 +42,7 @@ function create(refreshTokenIn: 'body' | 'cookie' = 'body', members: Partial<Rev
     refreshTimeoutMs: MINUTE,
     refreshSettled: () => Promise.resolve(),
     sleep: (ms, signal) => sleep(clock, ms, signal),
-    pending: () => (pending ? aLedger() : undefined),
+    readLedger: () => aLedger({ revocationPending: pending }),
     dispatch: ({ type }) => {
       if (type === 'revoked') heard++
       pending = false

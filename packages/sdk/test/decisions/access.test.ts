@@ -6,7 +6,7 @@ import { DEFAULT_POLICY } from '../../src/options.ts'
 import { aLedger, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
 
 const ask = (state: State, need: Partial<Need> = {}, now = NOON) =>
-  accessFor(state, { subject: undefined, ...need }, { now, lead: DEFAULT_POLICY.refreshLead })
+  accessFor(state, { subject: undefined, ...need }, { now, isInDoubt: false, lead: DEFAULT_POLICY.refreshLead })
 const { accessToken } = aSession()
 const granted = { kind: 'granted', subject: undefined, sid: 's', generation: 1, accessToken }
 
@@ -15,6 +15,11 @@ describe('what a call gets', () => {
     expect(ask(signedIn())).toEqual(granted)
     expect(ask(signedIn(), {}, NOON + 15 * MINUTE - 5 * SECOND - 1)).toEqual(granted)
     expect(ask(signedIn(), {}, NOON + 15 * MINUTE - 5 * SECOND)).toEqual({ kind: 'wait' })
+  })
+
+  it('scenario 37: no token while it is not known whether a limit has passed', () => {
+    const context = { now: NOON, isInDoubt: true, lead: DEFAULT_POLICY.refreshLead }
+    expect(accessFor(signedIn(), { subject: undefined }, context)).toEqual({ kind: 'wait' })
   })
 
   it('as much validity as it asks for', () => {

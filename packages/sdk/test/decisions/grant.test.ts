@@ -19,12 +19,15 @@ const tokens = { accessToken: 'a', refreshToken: 'r', accessLifetimeMs: 15 * MIN
 const previous = aSession({ subject: 'amara', claims: { role: 'nurse' }, refreshExpiresAt: NOON + MINUTE })
 
 it('is the next generation, with lifetimes that count from when the request was sent', () => {
-  expect(grant(tokens, { ...context, now: NOON + SECOND })).toEqual({
+  const standing = { signedInAt: NOON - HOUR, lastActivityAt: NOON - MINUTE }
+  expect(grant(tokens, { ...context, now: NOON + SECOND, standing })).toEqual({
     epoch: 1,
     sid: 's',
     generation: 2,
     commitId: 'key',
     committedAt: NOON + 7,
+    signedInAt: NOON - HOUR,
+    lastActivityAt: NOON - MINUTE,
     accessToken: 'a',
     accessIssuedAt: NOON,
     accessExpiresAt: NOON + 15 * MINUTE,
@@ -32,6 +35,11 @@ it('is the next generation, with lifetimes that count from when the request was 
     refreshToken: 'r',
     refreshExpiresAt: NOON + HOUR,
   })
+})
+
+it('begins now, if it is the first', () => {
+  const now = NOON + SECOND
+  expect(grant(tokens, { ...context, first: true, now })).toMatchObject({ signedInAt: now, lastActivityAt: now })
 })
 
 it('scenario 31: a slow answer brings the next refresh forward', () => {

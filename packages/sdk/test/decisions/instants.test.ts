@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arrivalShift, shiftLedger, shiftSession } from '../../src/decisions/instants.ts'
+import { arrivalShift, arrivedLedger, arrivedSession, shiftLedger, shiftSession } from '../../src/decisions/instants.ts'
 import { ledger, session } from '../support/replicas.ts'
 import { aLedger, anAttempt, aSession, HOUR, MINUTE, NOON } from '../support/sessions.ts'
 
@@ -30,6 +30,8 @@ describe('from page time to wall time and back', () => {
     const tokens = aSession({ refreshExpiresAt: NOON })
     expect(shiftSession(tokens, 5)).toEqual({
       ...tokens,
+      signedInAt: NOON + 5,
+      lastActivityAt: NOON + 5,
       accessIssuedAt: NOON + 5,
       accessExpiresAt: tokens.accessExpiresAt + 5,
       refreshAt: tokens.refreshAt + 5,
@@ -58,5 +60,35 @@ describe('a record that arrives', () => {
   it('scenario 38: that this page wrote itself before the clock was set back, is where it was', () => {
     const pageNow = NOON + MINUTE
     expect(arrivalShift(NOON, pageNow - HOUR, HOUR)).toBe(0)
+  })
+})
+
+describe('what comes from outside the page', () => {
+  const clock = (now: number, lagMs = 0) => ({ now: () => now, wallNow: () => now - lagMs })
+  const written = { v: 1, writtenAt: NOON } as const
+
+  it('is in the time of this page', () => {
+    const kept = aLedger({ signedInAt: NOON - HOUR, lastActivityAt: NOON - MINUTE })
+    const moved = { signedInAt: NOON, lastActivityAt: NOON + HOUR - MINUTE }
+    expect(arrivedLedger({ ...kept, ...written }, clock(NOON + HOUR, HOUR))).toEqual({ ...kept, ...moved })
+    const tokens = aSession({ signedInAt: NOON - HOUR, lastActivityAt: NOON - MINUTE })
+    expect(arrivedSession({ ...tokens, ...written }, clock(NOON + HOUR, HOUR))).toMatchObject(moved)
+  })
+
+  it('scenario 38: never says that somebody was active, or signed in, later than now', () => {
+    fc.assert(
+      fc.property(fc.tuple(shift, shift, shift), fc.nat(HOUR), ([signedInMs, activeMs, writtenMs], lagMs) => {
+        const instants = { signedInAt: NOON + signedInMs, lastActivityAt: NOON + activeMs }
+        const record = { v: 1, writtenAt: NOON + writtenMs } as const
+        const here = clock(NOON, lagMs)
+        for (const arrived of [
+          arrivedLedger({ ...aLedger(instants), ...record }, here),
+          arrivedSession({ ...aSession(instants), ...record }, here),
+        ]) {
+          expect(arrived.signedInAt).toBeLessThanOrEqual(NOON)
+          expect(arrived.lastActivityAt).toBeLessThanOrEqual(NOON)
+        }
+      }),
+    )
   })
 })

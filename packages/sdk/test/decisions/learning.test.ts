@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Happening, Learned } from '../../src/decisions/happening.ts'
 import { acknowledge, learn } from '../../src/decisions/learning.ts'
 import { initialState, liveSession, statusOf } from '../../src/decisions/state.ts'
-import { aLedger, aSession, NOON, signedIn } from '../support/sessions.ts'
+import { aLedger, aSession, HOUR, MINUTE, NOON, signedIn } from '../support/sessions.ts'
 
 const news = (
   members: Omit<Learned, 'type' | 'from'>,
@@ -26,6 +26,12 @@ describe('what a page learns', () => {
       { type: 'save', adopted: true },
       { type: 'emit', event: { type: 'restored', from: 'store' } },
     ])
+  })
+
+  it('scenario 38: whose limits count from where they were, not from its newest refresh', () => {
+    const session = aSession({ signedInAt: NOON - 9 * HOUR, lastActivityAt: NOON - MINUTE, accessIssuedAt: NOON })
+    const [state] = learn(initialState(true, 'loading'), news({ session }, 'store'))
+    expect(state.ledger).toMatchObject({ signedInAt: NOON - 9 * HOUR, lastActivityAt: NOON - MINUTE })
   })
 
   it('scenario 13: what is learned while nothing was looked at yet leaves the rest to be looked at', () => {

@@ -17,10 +17,17 @@ describe('the limits of a session', () => {
     expect(endsAt(limits)).toBe(limits.idleEndsAt)
   })
 
-  it('warn a minute before, or at half time of a shorter limit', () => {
+  it.each([
+    ['a minute before', 5 * MINUTE, undefined, MINUTE],
+    ['at half time of a shorter limit', 90 * SECOND, undefined, 45 * SECOND],
+    ['20 s before at least', 30 * SECOND, undefined, 20 * SECOND],
+    ['20 s before at least, if there are so many', 20 * SECOND + 1, undefined, 20 * SECOND],
+    ['at half time where 20 s would be all of it', 20 * SECOND, undefined, 10 * SECOND],
+    ['when they are told to', 2 * MINUTE, 100 * SECOND, 100 * SECOND],
+  ])('warn %s', (...[, idleTimeoutMs, idleWarningMs, warningMs]) => {
     const { idleWarningMs: _, ...plain } = policy
-    expect(limitsOf(aLedger(), plain).idleWarningAt).toBe(NOON + 4 * MINUTE)
-    expect(limitsOf(aLedger(), { ...plain, idleTimeoutMs: MINUTE }).idleWarningAt).toBe(NOON + 30 * SECOND)
+    const given = { ...plain, idleTimeoutMs, ...(idleWarningMs && { idleWarningMs }) }
+    expect(limitsOf(aLedger(), given).idleWarningAt).toBe(NOON + idleTimeoutMs - warningMs)
   })
 
   it('are none without a policy, a session, or after its end', () => {

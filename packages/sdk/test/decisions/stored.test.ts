@@ -14,6 +14,8 @@ const session: StoredSession = {
   generation: 4,
   committedAt: 1_700_000_000_000,
   commitId: 'c1',
+  signedInAt: 1_700_000_000_000,
+  lastActivityAt: 1_700_000_000_000,
   subject: 'alice',
   claims: { sub: 'alice', realm: { roles: ['nurse'] } },
   accessToken: 'a.b.c',
@@ -89,7 +91,10 @@ describe('a stored session', () => {
   const kinds: [keyof typeof wrong, string[]][] = [
     [
       'number',
-      ['writtenAt', 'epoch', 'committedAt', 'accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'],
+      [
+        ...['writtenAt', 'epoch', 'committedAt', 'signedInAt', 'lastActivityAt'],
+        ...['accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'],
+      ],
     ],
     ['count', ['generation']],
     ['id', ['sid', 'commitId']],
@@ -111,6 +116,8 @@ describe('a stored session', () => {
     'generation',
     'committedAt',
     'commitId',
+    'signedInAt',
+    'lastActivityAt',
     'accessIssuedAt',
     'accessExpiresAt',
     'refreshAt',

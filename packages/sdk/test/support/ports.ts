@@ -45,7 +45,7 @@ export function createFakeLock(): Lock & { open(): void; close(): void; readonly
   }
 }
 
-export type FakePage = Environment & { visited: string[]; showing: boolean; at: string; act(): void }
+export type FakePage = Environment & { visited: string[]; showing: boolean; at: string; media: boolean; act(): void }
 
 export function createFakePage(): FakePage {
   let onActivity = () => {}
@@ -54,13 +54,15 @@ export function createFakePage(): FakePage {
     at: 'https://clinic.example/ward?bed=3',
     showing: true,
     visited: [],
+    media: false,
     href: () => page.at,
     base: () => page.at,
     online: () => true,
     visible: () => page.showing,
     subscribe: () => () => {},
-    onActivity(listener) {
+    onActivity(listener, { media }) {
       onActivity = listener
+      page.media = media
       return () => {
         onActivity = () => {}
       }

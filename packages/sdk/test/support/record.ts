@@ -10,6 +10,8 @@ export function record(members: Partial<StoredSession> = {}): StoredSession {
     generation: 1,
     committedAt: 0,
     commitId: 'c1',
+    signedInAt: 0,
+    lastActivityAt: 0,
     accessIssuedAt: 0,
     accessExpiresAt: 900_000,
     refreshAt: 780_000,

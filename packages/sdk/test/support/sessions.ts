@@ -21,6 +21,8 @@ export function aSession(members: Partial<Session> = {}): Session {
     generation,
     committedAt: NOON,
     commitId: `key-${generation}`,
+    signedInAt: NOON,
+    lastActivityAt: NOON,
     accessToken: `SECRET-access-${sid}-${generation}`,
     accessIssuedAt: NOON,
     accessExpiresAt: NOON + 15 * MINUTE,
