@@ -1,46 +1,61 @@
 import { parseArgs } from 'node:util'
-import { InvalidOptionError } from './errors.ts'
+import { parseDuration } from './duration.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { InvalidConfigurationError, InvalidOptionError } from './errors.ts'
 import { isReuseMode } from './option-guards.ts'
 import type { RefreshServerOptions } from './options.ts'
+import { isProfileName, PROFILES } from './profiles.ts'
 import { REUSE_MODES } from './tokens/rotation.ts'
 
 export const USAGE = `Usage: node src/main.ts [options]
+       node src/main.ts hash-password        reads a password, prints what a users file needs
 
+  --demo                      users for demonstrations, and a random secret
+  --users <file>              JSON, a list of { username, name, roles, passwordHash }
   --port <number>             4180; 0 takes any free port
   --host <address>            127.0.0.1
   --store <file>              :memory: (everything is forgotten at the end)
   --reuse <mode>              replay (or strict, grace)
   --grace <duration>          10s, for --reuse grace
+  --no-rotation               a refresh gives the same refresh token again
+  --profile <name>            general-ward (or icu, outpatient, research, web-app, long-lived)
   --access-lifetime <dur.>    15m
   --refresh-lifetime <dur.>   12h
   --session-lifetime <dur.>   12h
   --allowed-origin <origin>   may be given more than once; none
-  --qa                        open the /qa endpoints, on this machine only
+  --qa                        --demo with the /qa endpoints open, on this machine only
   --help
 
-A duration is a number with a unit: 90s, 15m, 12h, 30d.
+A duration is a number with a unit: 90s, 15m, 12h, 30d. Environment variables: see docs/refresh-server.md.
 `
 
 const DEFAULT_PORT = 4_180
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const HASH_PASSWORD = 'hash-password'
 
 export type Command =
   | { kind: 'help' }
-  | { kind: 'serve'; port: number; host: string | undefined; options: RefreshServerOptions }
+  | { kind: 'hash-password' }
+  | { kind: 'serve'; port: number; host: string | undefined; usersFile?: string; options: RefreshServerOptions }
 
 /**
- * Reads the command line.
- * @throws InvalidOptionError naming the argument, or what `parseArgs` throws for one that it does not know
+ * Reads the command line and the environment; an argument counts more than a variable.
+ * @throws InvalidOptionError or InvalidConfigurationError naming the argument or the variable, or what `parseArgs`
+ * throws for an argument that it does not know
  */
-export function parseCommand(args: readonly string[]): Command {
-  const { values } = parseArgs({
+export function parseCommand(args: readonly string[], environment: Environment): Command {
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
+      demo: { type: 'boolean' },
+      users: { type: 'string' },
       port: { type: 'string' },
       host: { type: 'string' },
       store: { type: 'string' },
       reuse: { type: 'string' },
       grace: { type: 'string' },
+      'no-rotation': { type: 'boolean' },
+      profile: { type: 'string' },
       'access-lifetime': { type: 'string' },
       'refresh-lifetime': { type: 'string' },
       'session-lifetime': { type: 'string' },
@@ -50,35 +65,66 @@ export function parseCommand(args: readonly string[]): Command {
     },
   })
   if (values.help) return { kind: 'help' }
+  const [word, ...more] = positionals
+  if (word === HASH_PASSWORD && more.length === 0) return { kind: HASH_PASSWORD }
+  if (word !== undefined) throw new InvalidConfigurationError(`"${positionals.join(' ')}"`, 'is not known; see --help')
 
-  const options: RefreshServerOptions = {}
-  if (values.store !== undefined) options.store = values.store
-  if (values.reuse !== undefined) options.reuse = reuseMode(values.reuse)
-  if (values.grace !== undefined) options.graceMs = duration('--grace', values.grace)
-  if (values['access-lifetime'] !== undefined) {
-    options.accessLifetimeMs = duration('--access-lifetime', values['access-lifetime'])
+  const options = readEnvironment(environment)
+  const { store, reuse, grace, profile, qa } = values
+  if (store !== undefined) options.store = store
+  if (reuse !== undefined) options.reuse = oneOf('--reuse', reuse, { accepts: isReuseMode, known: REUSE_MODES })
+  if (grace !== undefined) options.graceMs = duration('--grace', grace)
+  if (values['no-rotation']) options.rotate = false
+  if (profile !== undefined) {
+    options.profile = oneOf('--profile', profile, { accepts: isProfileName, known: Object.keys(PROFILES) })
   }
-  if (values['refresh-lifetime'] !== undefined) {
-    options.refreshLifetimeMs = duration('--refresh-lifetime', values['refresh-lifetime'])
-  }
-  if (values['session-lifetime'] !== undefined) {
-    options.sessionLifetimeMs = duration('--session-lifetime', values['session-lifetime'])
+  for (const [argument, option] of LIFETIMES) {
+    const text = values[argument]
+    if (text !== undefined) options[option] = duration(`--${argument}`, text)
   }
   if (values['allowed-origin'] !== undefined) options.allowedOrigins = values['allowed-origin']
-  if (values.qa !== undefined) options.qa = values.qa
-  return { kind: 'serve', port: portNumber(values.port), host: values.host, options }
+  if (qa !== undefined) options.qa = qa
+  if (!values.demo && !qa) requireOwnUsersAndSecret(values.users, options)
+  const usersFile = values.users
+  return {
+    kind: 'serve',
+    port: portNumber(values.port),
+    host: values.host,
+    ...(usersFile !== undefined && { usersFile }),
+    options,
+  }
 }
 
-function reuseMode(text: string): NonNullable<RefreshServerOptions['reuse']> {
-  if (!isReuseMode(text)) throw new InvalidOptionError('--reuse', `must be one of: ${REUSE_MODES.join(', ')}`)
+const LIFETIMES = [
+  ['access-lifetime', 'accessLifetimeMs'],
+  ['refresh-lifetime', 'refreshLifetimeMs'],
+  ['session-lifetime', 'sessionLifetimeMs'],
+] as const
+
+/** The demo users' passwords are public, and a random secret ends all access tokens with the process. */
+function requireOwnUsersAndSecret(usersFile: string | undefined, { secret }: RefreshServerOptions): void {
+  if (secret === undefined) {
+    const problem = 'is missing; write JWT_SECRET="$(openssl rand -base64 48)" and keep it, or start with --demo'
+    throw new InvalidConfigurationError('JWT_SECRET', problem)
+  }
+  if (usersFile === undefined) {
+    throw new InvalidConfigurationError('--users', 'is missing; write --users <file>, or start with --demo')
+  }
+}
+
+function oneOf<T extends string>(
+  name: string,
+  text: string,
+  { accepts, known }: { accepts: (value: unknown) => value is T; known: readonly string[] },
+): T {
+  if (!accepts(text)) throw new InvalidOptionError(name, `must be one of: ${known.join(', ')}`)
   return text
 }
 
 function duration(name: string, text: string): number {
-  const [, amount, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
-  const unitMs = unit === undefined ? undefined : UNITS_MS[unit]
-  if (unitMs === undefined) throw new InvalidOptionError(name, 'must be a duration such as 90s, 15m, 12h or 30d')
-  return Number(amount) * unitMs
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidOptionError(name, 'must be a duration such as 90s, 15m, 12h or 30d')
+  return ms
 }
 
 function portNumber(text: string | undefined): number {

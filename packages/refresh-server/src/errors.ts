@@ -11,6 +11,17 @@ export class InvalidOptionError extends Error {
   }
 }
 
+/** An environment variable or an argument is wrong or missing; the message is one line that says what to write. */
+export class InvalidConfigurationError extends Error {
+  override readonly name = 'InvalidConfigurationError'
+  readonly setting: string
+
+  constructor(setting: string, problem: string) {
+    super(`refresh server: ${setting} ${problem}`)
+    this.setting = setting
+  }
+}
+
 /** What a caller sent does not fit; the message says what would. Answered with 400. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError'

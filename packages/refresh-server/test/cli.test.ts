@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -9,10 +9,15 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseCommand } from '../src/cli.ts'
 import { createClient, tokensOf } from './support.ts'
 
+const STRONG_SECRET = 'VG8gYmUsIG9yIG5vdCB0byBiZTogdGhhdCBpcyBhIHF1ZXN0aW9u'
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 function run(...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return start(['--demo', ...args], process.env)
+}
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env })
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL')
@@ -78,7 +83,9 @@ describe('the command', () => {
     ['"host"', ['--qa', '--port', '0', '--host', '0.0.0.0']],
     ['"allowedOrigins"', ['--allowed-origin', 'ward.example']],
     ['--lifetime', ['--lifetime', '5s']],
+    ['--profile', ['--profile', 'hospital']],
     ['extra', ['extra']],
+    ['--users', ['--users', 'no-such-file.json']],
   ])('names %s and fails', async (name, args) => {
     const child = run(...args)
     const [output, problem, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
@@ -118,22 +125,75 @@ describe('the command', () => {
   })
 })
 
+describe('in earnest', () => {
+  function usersFile(content: string): string {
+    const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'users.json')
+    writeFileSync(file, content)
+    return file
+  }
+
+  it('serves the users of a file, whose hashes it makes itself', async () => {
+    const hashing = start(['hash-password'], process.env)
+    hashing.stdin.end('correct horse\n')
+    const passwordHash = (await text(hashing.stdout)).trim()
+    const users = [{ username: 'nurse', name: 'A Nurse', roles: ['clinician'], passwordHash }]
+    const args = ['--port', '0', '--users', usersFile(JSON.stringify(users))]
+    const url = await urlOf(start(args, { ...process.env, JWT_SECRET: STRONG_SECRET, JWT_ACCESS_TOKEN_EXPIRY: '2h' }))
+    const { post } = createClient((path, init) => fetch(url + path, init))
+    const answer = await post('/auth/login', { username: 'nurse', password: 'correct horse' })
+    expect(await answer.json()).toMatchObject({ expires_in: 7_200, user: { name: 'A Nurse' } })
+    expect((await post('/auth/login', { username: 'amara', password: 'amara-demo' })).status).toBe(401)
+  })
+
+  it.each([
+    ['no JSON', 'secret words', 'it is no JSON'],
+    ['no users', '[]', 'must name a file with a JSON list'],
+    ['a plain password', '[{"username":"a","name":"A","roles":[],"passwordHash":"secret words"}]', 'hash-password'],
+  ])('refuses a users file with %s, and quotes nothing of it', async (_, content, problem) => {
+    const child = start(['--users', usersFile(content)], { ...process.env, JWT_SECRET: STRONG_SECRET })
+    const [line, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect(code).toBe(1)
+    expect(line).toContain(problem)
+    expect(line).not.toContain('secret words')
+    expect(line.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('does not hash an empty password', async () => {
+    const child = start(['hash-password'], process.env)
+    child.stdin.end('\n')
+    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    expect([output, code]).toEqual(['', 1])
+  })
+
+  it('stops with a line about a variable that it does not know', async () => {
+    const child = start(['--demo'], { ...process.env, JWT_SECRT: STRONG_SECRET })
+    const [line, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    expect(code).toBe(1)
+    expect(line).toMatch(/^refresh server: JWT_SECRT is not known; known are: JWT_SECRET, .*\n$/)
+  })
+})
+
 describe('the command line', () => {
   it('has a default for everything', () => {
-    expect(parseCommand([])).toEqual({ kind: 'serve', port: 4_180, host: undefined, options: {} })
+    expect(parseCommand(['--demo'], {})).toEqual({ kind: 'serve', port: 4_180, host: undefined, options: {} })
   })
 
   it('sets every option', () => {
-    const args = `--port 80 --host ::1 --store s.db --reuse grace --grace 5s --access-lifetime 20m --refresh-lifetime 12h
+    const args = `--port 80 --host ::1 --store s.db --reuse grace --grace 5s --no-rotation --profile icu --users u.json --access-lifetime 20m --refresh-lifetime 12h
       --session-lifetime 30d --allowed-origin https://a.example --allowed-origin https://b.example --qa`
-    expect(parseCommand(args.split(/\s+/))).toEqual({
+    expect(parseCommand(args.split(/\s+/), {})).toEqual({
       kind: 'serve',
       port: 80,
       host: '::1',
+      usersFile: 'u.json',
       options: {
         store: 's.db',
         reuse: 'grace',
         graceMs: 5_000,
+        rotate: false,
+        profile: 'icu',
         accessLifetimeMs: 1_200_000,
         refreshLifetimeMs: 43_200_000,
         sessionLifetimeMs: 2_592_000_000,
@@ -141,5 +201,18 @@ describe('the command line', () => {
         qa: true,
       },
     })
+  })
+
+  it('counts more than the environment', () => {
+    const environment = { JWT_ACCESS_TOKEN_EXPIRY: '2h', JWT_REFRESH_TOKEN_EXPIRY: '30d' }
+    const command = parseCommand(['--demo', '--access-lifetime', '5m'], environment)
+    expect(command).toMatchObject({ options: { accessLifetimeMs: 300_000, refreshLifetimeMs: 2_592_000_000 } })
+  })
+
+  it('needs a secret and users, if it is not for a demonstration', () => {
+    const [users, secret] = [['--users', 'users.json'], { JWT_SECRET: STRONG_SECRET }]
+    expect(() => parseCommand([], secret)).toThrow('--users is missing; write --users <file>, or start with --demo')
+    expect(() => parseCommand(users, {})).toThrow(/JWT_SECRET is missing; write JWT_SECRET="\$\(openssl .*--demo$/)
+    expect(parseCommand(users, secret)).toMatchObject({ usersFile: 'users.json', options: { secret: STRONG_SECRET } })
   })
 })

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { USAGE } from '../src/cli.ts'
+import { VARIABLE_NAMES } from '../src/environment.ts'
 import { OPTION_NAMES } from '../src/options.ts'
 import { createTestServer } from './support.ts'
 
@@ -31,6 +32,11 @@ it('names each argument that there is, and no other', () => {
     .map(([, name = '']) => name)
     .filter((name) => name !== '--help')
   expect(firstColumn(/^\| `(--[\w-]+)` +\|/gm)).toEqual(known.sort())
+})
+
+it('names each environment variable that there is, and no other', () => {
+  const known = VARIABLE_NAMES.toSorted()
+  expect(firstColumn(/^\| `([A-Z]+_[A-Z_]+)` +\|/gm)).toEqual(known)
 })
 
 it('shows an example that runs', async () => {

@@ -18,6 +18,8 @@ describe('a wrong option', () => {
     ['refreshLifetimeMs', { refreshLifetimeMs: 0 }],
     ['refreshLifetimeMs', { refreshLifetimeMs: 401 * 86_400_000 }],
     ['sessionLifetimeMs', { sessionLifetimeMs: null }],
+    ['profile', { profile: 'hospital' }],
+    ['profile', { profile: 'toString' }],
     ['rotate', { rotate: 'no' }],
     ['maxSessions', { maxSessions: 0 }],
     ['maxSessions', { maxSessions: 2.5 }],

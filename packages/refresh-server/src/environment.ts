@@ -1,0 +1,83 @@
+import { parseDuration } from './duration.ts'
+import { InvalidConfigurationError } from './errors.ts'
+import { MAX_LIFETIME_MS } from './lifetimes.ts'
+import type { RefreshServerOptions } from './options.ts'
+import { isProfileName, PROFILES } from './profiles.ts'
+import { isRedisUrl } from './store/redis-url.ts'
+import { problemOfSecret } from './weak-secret.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+type Reader = (text: string, name: string) => RefreshServerOptions
+
+const OURS = /^(?:JWT_|RATE_LIMIT_|SESSION_COOKIE_|REDIS_URL$)/
+const SECOND_MS = 1_000
+const MINUTE_MS = 60_000
+
+const READERS: Readonly<Record<string, Reader>> = {
+  JWT_SECRET: (text, name) => ({ secret: secret(text, name) }),
+  JWT_PROFILE: (text, name) => {
+    if (!isProfileName(text)) throw invalid(name, `must be one of: ${Object.keys(PROFILES).join(', ')}`)
+    return { profile: text }
+  },
+  JWT_ACCESS_TOKEN_EXPIRY: (text, name) => ({ accessLifetimeMs: lifetime(text, name) }),
+  JWT_ACCESS_TOKEN_LIFETIME: (text, name) => ({ accessLifetimeMs: minutes(text, name) }),
+  JWT_REFRESH_TOKEN_EXPIRY: (text, name) => ({ refreshLifetimeMs: lifetime(text, name) }),
+  JWT_SESSION_EXPIRY: (text, name) => ({ sessionLifetimeMs: lifetime(text, name) }),
+  JWT_MAX_CONCURRENT_SESSIONS: (text, name) => ({ maxSessions: integer(text, name, { max: 1_000_000 }) }),
+  JWT_AUTO_REFRESH_THRESHOLD: (text, name) => ({ autoRefreshThresholdMs: lifetime(text, name) }),
+  REDIS_URL: (text, name) => ({ store: redisUrl(text, name) }),
+}
+
+export const VARIABLE_NAMES: readonly string[] = Object.keys(READERS)
+
+/**
+ * The options that environment variables set. Beside `REDIS_URL` only names that begin with `JWT_`, `RATE_LIMIT_` or
+ * `SESSION_COOKIE_` are looked at, and each of those must be known.
+ * @throws InvalidConfigurationError naming the variable
+ */
+export function readEnvironment(environment: Environment): RefreshServerOptions {
+  const { JWT_ACCESS_TOKEN_EXPIRY: expiry, JWT_ACCESS_TOKEN_LIFETIME: alias } = environment
+  if (expiry !== undefined && alias !== undefined) {
+    throw invalid('JWT_ACCESS_TOKEN_LIFETIME', 'says the same as JWT_ACCESS_TOKEN_EXPIRY; remove one of them')
+  }
+  const options: RefreshServerOptions = {}
+  for (const [name, text] of Object.entries(environment)) {
+    if (text === undefined || !OURS.test(name)) continue
+    const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined
+    if (read === undefined) throw invalid(name, `is not known; known are: ${VARIABLE_NAMES.join(', ')}`)
+    Object.assign(options, read(text.trim(), name))
+  }
+  return options
+}
+
+function invalid(name: string, problem: string): InvalidConfigurationError {
+  return new InvalidConfigurationError(name, problem)
+}
+
+function redisUrl(text: string, name: string): string {
+  if (isRedisUrl(text)) return text
+  throw invalid(name, 'must be the address of a Redis; write for example redis://127.0.0.1:6379')
+}
+
+function secret(text: string, name: string): string {
+  const problem = problemOfSecret(text)
+  if (problem === undefined) return text
+  throw invalid(name, `${problem}; write what "openssl rand -base64 48" prints`)
+}
+
+function lifetime(text: string, name: string): number {
+  const ms = parseDuration(text)
+  if (ms !== undefined && ms >= SECOND_MS && ms <= MAX_LIFETIME_MS) return ms
+  throw invalid(name, 'must be a duration from 1s to 400d; write for example 90s, 15m, 2h or 30d')
+}
+
+function minutes(text: string, name: string): number {
+  return integer(text, name, { max: MAX_LIFETIME_MS / MINUTE_MS, what: 'a whole number of minutes' }) * MINUTE_MS
+}
+
+function integer(text: string, name: string, { max, what = 'a whole number' }: { max: number; what?: string }): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0
+  if (value >= 1 && value <= max) return value
+  throw invalid(name, `must be ${what} from 1 to ${max}`)
+}

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readEnvironment } from '../src/environment.ts'
+import { createRefreshServer, InvalidConfigurationError } from '../src/index.ts'
+
+const SECRET = 'VG8gYmUsIG9yIG5vdCB0byBiZTogdGhhdCBpcyBhIHF1ZXN0aW9u'
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+it('sets every option that has a variable', () => {
+  expect(
+    readEnvironment({
+      REDIS_URL: 'redis://127.0.0.1:6379',
+      JWT_SECRET: SECRET,
+      JWT_PROFILE: 'icu',
+      JWT_ACCESS_TOKEN_EXPIRY: '2h',
+      JWT_REFRESH_TOKEN_EXPIRY: '30d',
+      JWT_SESSION_EXPIRY: '90d',
+      JWT_MAX_CONCURRENT_SESSIONS: '3',
+      JWT_AUTO_REFRESH_THRESHOLD: '5m',
+    }),
+  ).toEqual({
+    store: 'redis://127.0.0.1:6379',
+    secret: SECRET,
+    profile: 'icu',
+    accessLifetimeMs: 2 * HOUR_MS,
+    refreshLifetimeMs: 30 * DAY_MS,
+    sessionLifetimeMs: 90 * DAY_MS,
+    maxSessions: 3,
+    autoRefreshThresholdMs: 300_000,
+  })
+})
+
+it('takes JWT_ACCESS_TOKEN_LIFETIME in minutes', () => {
+  expect(readEnvironment({ JWT_ACCESS_TOKEN_LIFETIME: '20' })).toEqual({ accessLifetimeMs: 1_200_000 })
+})
+
+it('looks at nothing else, and leaves out what is not there', () => {
+  expect(
+    readEnvironment({ HOME: '/root', MY_REDIS_URL: 'x', REDIS_URLS: 'x', MY_JWT_SECRET: 'x', JWT_SECRET: undefined }),
+  ).toEqual({})
+})
+
+describe('a bad variable', () => {
+  it.each([
+    ['REDIS_URL', 'localhost:6379', 'must be the address of a Redis; write for example redis://127.0.0.1:6379'],
+    ['JWT_SECRET', '', 'is empty'],
+    ['JWT_SECRET', 'short', 'is weak: it has fewer than 32 bytes'],
+    ['JWT_SECRET', 'a'.repeat(64), 'is weak: it has fewer than 10 different characters'],
+    ['JWT_SECRET', 'your-super-secret-jwt-key-change-in-production', 'is weak: it looks like the placeholder'],
+    ['JWT_SECRET', 'short', 'write what "openssl rand -base64 48" prints'],
+    ['JWT_PROFILE', 'hospital', 'must be one of: icu, general-ward, '],
+    ['JWT_PROFILE', 'toString', 'must be one of: icu, general-ward, '],
+    ['JWT_ACCESS_TOKEN_EXPIRY', '900', 'write for example 90s, 15m, 2h or 30d'],
+    ['JWT_ACCESS_TOKEN_EXPIRY', '0s', 'must be a duration from 1s to 400d'],
+    ['JWT_ACCESS_TOKEN_EXPIRY', '401d', 'must be a duration from 1s to 400d'],
+    ['JWT_ACCESS_TOKEN_LIFETIME', '15m', 'must be a whole number of minutes from 1 to 576000'],
+    ['JWT_REFRESH_TOKEN_EXPIRY', '-1d', 'must be a duration'],
+    ['JWT_SESSION_EXPIRY', '', 'must be a duration'],
+    ['JWT_MAX_CONCURRENT_SESSIONS', '0', 'must be a whole number from 1 to 1000000'],
+    ['JWT_MAX_CONCURRENT_SESSIONS', 'ten', 'must be a whole number'],
+    ['JWT_AUTO_REFRESH_THRESHOLD', '5', 'must be a duration'],
+    ['JWT_SECRT', SECRET, 'is not known; known are: JWT_SECRET, '],
+    ['JWT_toString', 'x', 'is not known'],
+    ['RATE_LIMIT_MAX', '5', 'is not known'],
+    ['SESSION_COOKIE_COLOUR', 'red', 'is not known'],
+  ])('%s=%s is named, with what to write', (name, text, problem) => {
+    const read = () => readEnvironment({ [name]: text })
+    expect(read).toThrow(InvalidConfigurationError)
+    expect(read).toThrow(expect.objectContaining({ setting: name }))
+    expect(read).toThrow(`refresh server: ${name} `)
+    expect(read).toThrow(problem)
+  })
+
+  it('is not quoted where it may be a secret', () => {
+    expect(() => readEnvironment({ JWT_SECRET: 'hunter2' })).not.toThrow(/hunter2/)
+  })
+
+  it('may be two that contradict each other', () => {
+    const both = { JWT_ACCESS_TOKEN_EXPIRY: '2h', JWT_ACCESS_TOKEN_LIFETIME: '15' }
+    expect(() => readEnvironment(both)).toThrow('JWT_ACCESS_TOKEN_LIFETIME says the same as JWT_ACCESS_TOKEN_EXPIRY')
+  })
+})
+
+it('gives options that the server takes, or one clear error, for whatever is written there', () => {
+  const name = fc.constantFrom(
+    'JWT_SECRET',
+    'JWT_PROFILE',
+    'JWT_ACCESS_TOKEN_EXPIRY',
+    'JWT_ACCESS_TOKEN_LIFETIME',
+    'JWT_REFRESH_TOKEN_EXPIRY',
+    'JWT_SESSION_EXPIRY',
+    'JWT_MAX_CONCURRENT_SESSIONS',
+    'JWT_AUTO_REFRESH_THRESHOLD',
+  )
+  const text = fc.oneof(
+    fc.string(),
+    fc.nat().map(String),
+    fc.tuple(fc.nat({ max: 1_000 }), fc.constantFrom('s', 'm', 'h', 'd', 'ms', '')).map((parts) => parts.join('')),
+    fc.constantFrom(SECRET, 'icu', 'true', 'web-app'),
+  )
+  fc.assert(
+    fc.property(fc.dictionary(name, text), (environment) => {
+      let options: ReturnType<typeof readEnvironment>
+      try {
+        options = readEnvironment(environment)
+      } catch (error) {
+        expect(error).toBeInstanceOf(InvalidConfigurationError)
+        expect(String(error)).not.toContain('\n')
+        return
+      }
+      expect(() => createRefreshServer(options).close()).not.toThrow()
+    }),
+    { numRuns: 300 },
+  )
+})
