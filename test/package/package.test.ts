@@ -27,7 +27,7 @@ test('the tarball holds the build, the license and the README, and nothing else'
   expect(paths).toEqual(
     expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/http/ky.d.ts']),
   )
-  const other = /^(LICENSE|README\.md|package\.json|dist\/([a-z-]+\/)?[a-z-]+(\.js|\.d\.ts))$/
+  const other = /^(LICENSE|README\.md|package\.json|dist\/([a-z\d-]+\/)?[a-z\d-]+(\.js|\.d\.ts))$/
   expect(paths.filter((path) => !other.test(path))).toEqual([])
 })
 

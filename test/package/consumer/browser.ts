@@ -6,6 +6,7 @@ import {
   type SessionSnapshot,
   type TokenManager,
 } from '@token-manager/sdk'
+import { encryptedStore } from '@token-manager/sdk/encrypted-store'
 import { createKy } from '@token-manager/sdk/ky'
 
 const tokens: TokenManager = createTokenManager({ transport: jsonTransport({ url: '/refresh' }), store: memoryStore() })
@@ -19,5 +20,11 @@ export async function patients(): Promise<unknown> {
     throw error
   }
 }
+
+export const lab: TokenManager = createTokenManager({
+  name: 'lab',
+  transport: jsonTransport({ url: '/lab/refresh' }),
+  store: encryptedStore({ name: 'lab' }),
+})
 
 export const status = (): SessionSnapshot['status'] => tokens.getSnapshot().status

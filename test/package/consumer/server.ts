@@ -5,7 +5,11 @@ const globalsBefore = globals()
 const resourcesBefore = getActiveResourcesInfo().length
 
 const { createTokenManager, jsonTransport } = await import('@token-manager/sdk')
-const tokens = createTokenManager({ transport: jsonTransport({ url: 'http://127.0.0.1:9/refresh' }) })
+const { encryptedStore } = await import('@token-manager/sdk/encrypted-store')
+const tokens = createTokenManager({
+  transport: jsonTransport({ url: 'http://127.0.0.1:9/refresh' }),
+  store: encryptedStore(),
+})
 const { status } = await tokens.start()
 
 const report = {
