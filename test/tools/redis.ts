@@ -17,7 +17,9 @@ export interface Redis {
   url: string
   /** Ends the process without a warning, and starts it again on the same data and port. */
   crash(): Promise<void>
-  /** Stops the process where it is, until `thaw`: it neither answers nor hangs up. */
+  /** Ends the process without a warning; its data stay until `close`. */
+  stop(): Promise<void>
+  /** Keeps the process where it is until `thaw`: it neither answers nor hangs up. */
   freeze(): void
   thaw(): void
   /** Ends it, and removes its data. */
@@ -50,21 +52,24 @@ export async function startRedis({ appendonly = 'no' }: RedisSettings = {}): Pro
   }
   let child = running ?? failed()
 
-  async function end(signal: NodeJS.Signals): Promise<void> {
+  async function end(): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
     const exited = once(child, 'exit')
-    if (child.kill(signal)) await exited
+    child.kill('SIGKILL')
+    await exited
   }
 
   return {
     url: `redis://127.0.0.1:${port}`,
+    stop: end,
     async crash() {
-      await end('SIGKILL')
+      await end()
       child = (await start(port)) ?? failed()
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     async close() {
-      await end('SIGKILL')
+      await end()
       await rm(folder, { recursive: true })
     },
   }

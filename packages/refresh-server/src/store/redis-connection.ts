@@ -106,5 +106,5 @@ async function durabilityOf(client: Client): Promise<string> {
 
 function problemOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(problemOf).join(', ')
-  return error instanceof Error ? error.message : String(error)
+  return error instanceof Error ? error.message || error.name : String(error)
 }

@@ -126,6 +126,15 @@ describe('a Redis that fails', () => {
     return { redis, lines, ...served }
   }
 
+  it('and is gone is not waited for', async () => {
+    const { redis, signIn, refresh, lines } = await withRedis()
+    const { refresh: token } = await signIn()
+    await redis.stop()
+    await expect.poll(() => lines.join('\n')).toContain('redis 127.0.0.1')
+    expect((await refresh(token)).status).toBe(503)
+    expect(lines.join('\n')).toMatch(/unavailable POST \/auth\/refresh: redis .*: The client is offline/)
+  })
+
   it('and comes back after kill -9, with an append-only file: no acknowledged rotation is lost', async () => {
     const { redis, signIn, rotate, reasonFor, refresh, lines } = await withRedis()
     let current = await signIn()

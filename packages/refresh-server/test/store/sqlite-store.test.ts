@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { KEPT_AFTER_END_MS } from '../../src/store/store.ts'
+import { createTestServer, MINUTE_MS, START_AT } from '../support.ts'
+import { addFamily, aToken, change, HOUR_MS, openTestStore } from './support.ts'
+
+it('removes what ended a day ago, and no sooner', async () => {
+  const store = await openTestStore()
+  const expiring = await addFamily(store, { expiresAt: START_AT + HOUR_MS })
+  const revoked = await addFamily(store)
+  const living = await addFamily(store, { expiresAt: START_AT + 1_000 * HOUR_MS })
+  await store.revokeFamily(revoked.family.id, { at: START_AT + 2 * HOUR_MS, because: 'sign-out' })
+  const isThere = async ({ family }: typeof living) => (await store.findFamily(family.id)) !== undefined
+
+  expect(await store.removeEnded(START_AT + HOUR_MS + KEPT_AFTER_END_MS - 1)).toBe(0)
+  expect(await store.removeEnded(START_AT + HOUR_MS + KEPT_AFTER_END_MS)).toBe(1)
+  expect(await isThere(expiring)).toBe(false)
+  expect(await store.findToken(expiring.first.hash)).toBeUndefined()
+  expect(await isThere(revoked)).toBe(true)
+  expect(await store.removeEnded(START_AT + 2 * HOUR_MS + KEPT_AFTER_END_MS)).toBe(1)
+  expect(await isThere(revoked)).toBe(false)
+  expect(await isThere(living)).toBe(true)
+  expect(await store.findToken(living.first.hash)).toBeDefined()
+})
+
+it('removes refresh tokens of a session that goes on, unless they may still be answered', async () => {
+  const store = await openTestStore()
+  const { family, first } = await addFamily(store, { expiresAt: START_AT + 1_000 * HOUR_MS })
+  const [second, third] = [1, 2].map((hours) => aToken(family, { expiresAt: START_AT + hours * HOUR_MS }))
+  if (second === undefined || third === undefined) throw new Error('two tokens are needed')
+  const rotate = { kind: 'rotate' as const, at: START_AT, usedAt: START_AT }
+  await store.exchange(first.hash, change({ ...rotate, successor: second }))
+  const replay = { idempotencyKey: 'key', sealedSuccessor: new Uint8Array(3), expiresAt: third.expiresAt }
+  await store.exchange(second.hash, change({ ...rotate, successor: third, replay }))
+  const isThere = async () => (await store.findToken(second.hash)) !== undefined
+
+  expect(await store.removeEnded(START_AT + 2 * HOUR_MS + KEPT_AFTER_END_MS - 1)).toBe(0)
+  expect(await isThere()).toBe(true)
+  await store.removeEnded(START_AT + 2 * HOUR_MS + KEPT_AFTER_END_MS)
+  expect(await isThere()).toBe(false)
+  expect(await store.findToken(first.hash)).toBeDefined()
+})
+
+it('cleans up in batches, between which requests are answered', async () => {
+  const store = await openTestStore()
+  await Promise.all(Array.from({ length: 1_200 }, () => addFamily(store, { expiresAt: START_AT })))
+  const order: string[] = []
+  const cleaning = store.removeEnded(START_AT + KEPT_AFTER_END_MS).then((removed) => order.push(`removed ${removed}`))
+  await new Promise((resolve) => setImmediate(resolve))
+  await store.findFamily('any')
+  order.push('answered')
+  await cleaning
+  expect(order).toEqual(['answered', 'removed 1200'])
+})
+
+it('is cleaned up by a running server every ten minutes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const path = join(folder, 'sessions.db')
+  const { signIn, clock, server } = createTestServer({ store: path, sessionLifetimeMs: HOUR_MS })
+  await signIn()
+  const database = new DatabaseSync(path, { readOnly: true })
+  onTestFinished(() => database.close())
+  const sessions = () => database.prepare('SELECT count(*) AS sessions FROM families').get()?.sessions
+  clock.now = START_AT + HOUR_MS + KEPT_AFTER_END_MS
+  await vi.advanceTimersByTimeAsync(10 * MINUTE_MS - 1)
+  expect(sessions()).toBe(1)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(sessions()).toBe(0)
+  await server.close()
+  expect(vi.getTimerCount()).toBe(0)
+})
