@@ -47,7 +47,7 @@ export default defineConfig({
       // The same behaviour on the other store.
       node(
         'server-redis',
-        ['packages/refresh-server/test/{auth,cookies,rotation*,ward,store/{contract,redis-*}}.test.ts'],
+        ['packages/refresh-server/test/{auth,cookies,rotation*,ward,store/{contract,crash,redis-*}}.test.ts'],
         {
           testTimeout: 20_000,
           setupFiles: fileURLToPath(new URL('packages/refresh-server/test/redis-setup.ts', import.meta.url)),
