@@ -83,7 +83,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   })
   const sync = createTabSync({
     ...context,
-    onNeed: () => leadership.isLeader && void refresher.run('request'),
+    onNeed: () => tabs.elect && leadership.isLeader && void refresher.run('request'),
   })
   const news = createNews({
     ...context,

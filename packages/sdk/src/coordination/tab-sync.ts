@@ -8,6 +8,9 @@ import type { Ledger, Session } from '../types.ts'
 /** How long the other tabs may take to answer where nobody can say how many there are. */
 const UNCOUNTED_MS = 200
 
+/** More are not counted: their names come from messages, and must not fill the memory. */
+const MOST_TABS = 1_000
+
 export interface Known {
   ledger?: Ledger | undefined
   session?: Session | undefined
@@ -106,7 +109,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     }
     const { type, from, question, asleep } = message
     if (type === 'bye') others.delete(from)
-    else others.add(from)
+    else if (others.size < MOST_TABS) others.add(from)
     learn(message)
     if (type === 'need') dependencies.onNeed()
     if (type === 'ask') post('answer', dependencies.state(), question)

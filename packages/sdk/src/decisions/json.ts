@@ -1,5 +1,7 @@
 /** No token needs claims nested deeper, and much deeper ones overflow the stack of whatever copies or serialises them. */
 const MAX_DEPTH = 32
+/** Characters and members, each time they are met: an object that holds itself twice would take for ever. */
+const MAX_SIZE = 65_536
 
 export type Json = Record<string, unknown>
 
@@ -12,14 +14,16 @@ export function membersOf(value: unknown): Json | undefined {
   return isRecord(value) ? { __proto__: null, ...value } : undefined
 }
 
-function isShallow(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return depth > 0 && Object.values(value).every((member) => isShallow(member, depth - 1))
-}
-
 /** Whether `value` may serve as a token's claims. */
 export function isClaims(value: unknown): value is Json {
-  return isRecord(value) && isShallow(value, MAX_DEPTH)
+  let left = MAX_SIZE
+  const isBounded = (member: unknown, name: string, depth: number): boolean => {
+    left -= name.length + (typeof member === 'string' ? member.length : 1)
+    if (left < 0 || typeof member !== 'object' || member === null) return left >= 0
+    if (depth === 0 || ArrayBuffer.isView(member)) return false
+    return Object.entries(member).every(([name, inner]) => isBounded(inner, name, depth - 1))
+  }
+  return isRecord(value) && isBounded(value, '', MAX_DEPTH)
 }
 
 /** What `text` holds as JSON, and undefined if it is none. */

@@ -1,11 +1,11 @@
 import type { Attempt, Ledger, SessionEnd } from '../types.ts'
-import { oneOf, record, typeOf } from './rules.ts'
-import { count, id, instant, readStored, type Stored } from './stored.ts'
+import { oneOf, type Rule, record, typeOf } from './rules.ts'
+import { count, id, instant, readStored, type Stored, withoutFuture } from './stored.ts'
 
-export const storedLedger = record<Stored<Ledger>>({
+const ledgerRecord = record<Stored<Ledger>>({
   v: oneOf(1),
   writtenAt: instant,
-  epoch: instant,
+  epoch: count,
   sid: id,
   generation: count,
   signedInAt: instant,
@@ -29,6 +29,26 @@ export const storedLedger = record<Stored<Ledger>>({
   }),
   'revocationPending?': typeOf('boolean'),
 })
+
+/** Nobody is kept waiting longer by what another page wrote. */
+const LONGEST_WAIT_MS = 3_600_000
+
+/** Nothing that is waited for lies far ahead: a record from nowhere could keep a session from being refreshed for ever. */
+function impatient(attempt: Attempt, writtenAt: number): Attempt {
+  const soon = (at: number) => Math.min(at, writtenAt + LONGEST_WAIT_MS)
+  const { expiresAt, retryAt, notBefore } = attempt
+  return {
+    ...attempt,
+    expiresAt: soon(expiresAt),
+    ...(retryAt !== undefined && { retryAt: soon(retryAt) }),
+    ...(notBefore !== undefined && { notBefore: soon(notBefore) }),
+  }
+}
+
+export const storedLedger: Rule<Stored<Ledger>> = (value, path) => {
+  const ledger = withoutFuture(ledgerRecord(value, path))
+  return ledger.attempt ? { ...ledger, attempt: impatient(ledger.attempt, ledger.writtenAt) } : ledger
+}
 
 /** What the ledger's storage gave, if it is a ledger. */
 export function parseLedger(value: unknown): Stored<Ledger> | undefined {

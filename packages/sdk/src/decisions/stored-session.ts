@@ -1,22 +1,22 @@
 import type { Session } from '../types.ts'
 import { isClaims } from './json.ts'
-import { is, oneOf, record, typeOf } from './rules.ts'
-import { count, id, instant, readStored, type Stored } from './stored.ts'
+import { is, oneOf, type Rule, record } from './rules.ts'
+import { count, id, instant, readStored, type Stored, text, withoutFuture } from './stored.ts'
 import { isToken } from './token-response.ts'
 
 const token = is('a token', isToken)
 
-export const storedSession = record<Stored<Session>>({
+const sessionRecord = record<Stored<Session>>({
   v: oneOf(1),
   writtenAt: instant,
-  epoch: instant,
+  epoch: count,
   sid: id,
   generation: count,
   committedAt: instant,
   commitId: id,
   signedInAt: instant,
   lastActivityAt: instant,
-  'subject?': typeOf('string'),
+  'subject?': text,
   'claims?': is('claims', isClaims),
   'accessToken?': token,
   accessIssuedAt: instant,
@@ -25,6 +25,8 @@ export const storedSession = record<Stored<Session>>({
   'refreshToken?': token,
   'refreshExpiresAt?': instant,
 })
+
+export const storedSession: Rule<Stored<Session>> = (value, path) => withoutFuture(sessionRecord(value, path))
 
 /** What a store gave, if it is a session. */
 export function parseStoredSession(value: unknown): Stored<Session> | undefined {

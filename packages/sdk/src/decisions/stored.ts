@@ -7,9 +7,34 @@ export type Stored<T> = T & { v: 1; writtenAt: number }
 const MAX_INSTANT = 8.64e15
 
 export const instant = numberFrom(-MAX_INSTANT, MAX_INSTANT)
-export const count = is('a count', (value) => Number.isSafeInteger(value) && Number(value) >= 0)
-/** Its length keeps a record that someone else wrote from filling the memory. */
-export const id = textLike(/^.{0,200}$/)
+/** One refresh a second for thirty years; beyond that counting on would come to numbers that are no integers. */
+const MAX_COUNT = 1e9
+export const count = is(
+  'a count',
+  (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_COUNT,
+)
+/** Its length keeps a record that someone else wrote from filling the memory; all of it fits into a header. */
+export const id = textLike(/^[ -~]{0,200}$/)
+export const text = is('a text', (value) => typeof value === 'string' && value.length <= MAX_TEXT)
+
+/** As much as a token may have, which a subject comes from. */
+const MAX_TEXT = 65_536
+
+/** Page time and wall time are told apart in steps. */
+const SLACK_MS = 1_000
+
+interface Standing {
+  signedInAt: number
+  lastActivityAt: number
+  writtenAt: number
+}
+
+/** What has happened had happened when it was written; else a record could put off an idle sign-out at each reading. */
+export function withoutFuture<T extends Standing>(record: T): T {
+  const { writtenAt, signedInAt, lastActivityAt } = record
+  const past = (at: number) => (at > writtenAt + SLACK_MS ? writtenAt : at)
+  return { ...record, signedInAt: past(signedInAt), lastActivityAt: past(lastActivityAt) }
+}
 
 /** What was stored, if it follows the rule; anything else is as good as nothing. */
 export function readStored<T>(rule: Rule<T>, value: unknown): T | undefined {

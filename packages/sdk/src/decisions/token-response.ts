@@ -85,6 +85,7 @@ function findSubject(json: Json, claims: Json, subject: SubjectOf | undefined): 
   const found = subject ? subject(json, claims) : (claims.sub ?? claims.user_id ?? json.subject)
   if (found == null) return undefined
   if (typeof found !== 'string' && typeof found !== 'number') throw invalid('the subject is no string')
+  if (`${found}`.length > MAX_TOKEN_LENGTH) throw invalid('the subject is too long')
   return `${found}`
 }
 
