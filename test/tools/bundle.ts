@@ -30,7 +30,7 @@ export async function bundledSize(entry: string, without: string[] = []): Promis
     resolve: { conditionNames: ['@token-manager/source', 'module', 'browser', 'production', 'import', 'default'] },
     transform: { target: 'es2022' },
   })
-  const { output } = await bundle.generate({ minify: true, sourcemap: true })
+  const { output } = await bundle.generate({ minify: true, sourcemap: true, comments: false })
   await bundle.close()
   const chunks = output.filter((part) => part.type === 'chunk')
   const total = sizeOf(chunks)

@@ -5,6 +5,7 @@ import { createEventLog } from './coordination/event-log.ts'
 import { createLeadership } from './coordination/leadership.ts'
 import { createLedgerKeeper } from './coordination/ledger-keeper.ts'
 import { createLimitKeeper } from './coordination/limit-keeper.ts'
+import { createListeners } from './coordination/listeners.ts'
 import { createNews } from './coordination/news.ts'
 import { followPage } from './coordination/page-life.ts'
 import { createRefresher } from './coordination/refresher.ts'
@@ -46,7 +47,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   const closing = new AbortController()
   const stops: Array<() => void> = []
   const state = () => runner.state
-  const log = createEventLog({ onError: ports.reportError, later: (run) => clock.setTimer(0, run) })
+  const log = createEventLog({ listeners: createListeners(ports.reportError), later: (run) => clock.setTimer(0, run) })
   const runner = createRunner(initialState(environment.online(), ports.nowhere ? 'ready' : 'loading'), perform, settle)
   const { dispatch } = runner
   /** What the parts have in common; each takes what it needs of it. */
@@ -63,10 +64,10 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     restore: () => fly('restore'),
     sleep: (ms: number, signal: AbortSignal) => sleep(clock, ms, signal),
   }
-  const snapshots = createSnapshotFeed(
-    () => snapshotOf(state(), { policy, endpoint: transport, lagMs: lagMsOf(clock) }),
-    ports.reportError,
-  )
+  const snapshots = createSnapshotFeed({
+    take: () => snapshotOf(state(), { policy, endpoint: transport, lagMs: lagMsOf(clock) }),
+    listeners: createListeners(ports.reportError),
+  })
   const cache = createTokenCache(clock, policy.refreshLead)
   const ledger = createLedgerKeeper({ ...context, store: ports.ledger })
   const sessions = createStoreKeeper(context)
@@ -127,7 +128,10 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     ...context,
     participants: [sync, leadership],
     letGo: refresher.letGo,
-    reconcile,
+    reconcile() {
+      news.read()
+      limits.judgeAnew()
+    },
     ask: news.catchUp,
     hurry() {
       revoker.hurry()
@@ -183,11 +187,6 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     limits.judge()
     if (agenda.isFlightDue()) fly('timer')
     settle()
-  }
-
-  function reconcile(): void {
-    news.read()
-    limits.judgeAnew()
   }
 
   /** At every call: the timer may be late, and nothing may be used after a limit or in a page back from the cache. */

@@ -1,3 +1,4 @@
+import { defined } from './decisions/json.ts'
 import {
   arrayOf,
   httpOrigin,
@@ -113,13 +114,6 @@ const checkOptions = record<TokenManagerOptions>(
   },
   'strict',
 )
-
-/** Without the members that are undefined: these count as left out. */
-function defined<T extends object>(given: T): T {
-  const members = { ...given }
-  for (const name in members) if (members[name] === undefined) delete members[name]
-  return members
-}
 
 function resolvePolicy(given: Partial<SessionPolicy> = {}): SessionPolicy {
   const refreshLead = { ...DEFAULT_POLICY.refreshLead, ...defined(given.refreshLead ?? {}) }

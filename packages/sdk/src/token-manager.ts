@@ -1,4 +1,5 @@
 import type { TokenManager } from './contract.ts'
+import { createListeners } from './coordination/listeners.ts'
 import { redirectToLogin } from './coordination/login-redirect.ts'
 import { sleep } from './coordination/scheduler.ts'
 import { grant, isSound } from './decisions/grant.ts'
@@ -22,7 +23,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   const { clock, random, environment } = ports
   const tab = random.id()
   const disposal = new AbortController()
-  const listeners = new Set<{ listener: (reason: SignOutReason) => void }>()
+  const endings = createListeners<SignOutReason>(ports.reportError)
   const meter = createMeter()
   const engine = createEngine({ options, ports, namespace, tab, onEvent, onEnded })
   const gate = createGate(
@@ -49,13 +50,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   }
 
   function onEnded(reason: SignOutReason): void {
-    for (const { listener } of [...listeners]) {
-      try {
-        listener(reason)
-      } catch (error) {
-        ports.reportError(error)
-      }
-    }
+    endings.tell(reason)
     toLogin()
   }
 
@@ -172,12 +167,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     getDiagnostics: engine.diagnostics,
     onEvent: engine.log.listen,
 
-    onSignedOut(listener) {
-      const entry = { listener }
-      listeners.add(entry)
-      return () => void listeners.delete(entry)
-    },
-
+    onSignedOut: endings.add,
     getEvents: engine.log.events,
     getMetrics: () => meter.read(clock.wallNow()),
     extendSession: engine.beActive,

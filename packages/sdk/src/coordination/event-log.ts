@@ -12,38 +12,22 @@ export interface EventLog {
 }
 
 export interface EventLogDependencies {
-  /** Gets what listeners throw. */
-  onError(error: unknown): void
+  listeners: { add: EventLog['listen']; tell(event: SessionEvent): void }
   /** Runs in a later task. */
   later(run: () => void): void
 }
 
-/**
- * Keeps the newest events and tells listeners. A listener may throw, unsubscribe anyone, or cause further events: that
- * disturbs no other listener.
- */
-export function createEventLog({ onError, later }: EventLogDependencies): EventLog {
+/** Keeps the newest events and tells listeners, who may cause further events. */
+export function createEventLog({ listeners, later }: EventLogDependencies): EventLog {
   const kept: SessionEvent[] = []
-  const listeners = new Set<{ listener: (event: SessionEvent) => void }>()
   const untold: SessionEvent[] = []
   /** Someone is telling, or will. */
   let telling = false
 
-  function tell(event: SessionEvent): void {
-    for (const entry of [...listeners]) {
-      if (!listeners.has(entry)) continue
-      try {
-        entry.listener(event)
-      } catch (error) {
-        onError(error)
-      }
-    }
-  }
-
   function tellNext(): void {
     const event = untold.shift()
     try {
-      if (event) tell(event)
+      if (event) listeners.tell(event)
     } finally {
       telling = untold.length > 0
       if (telling) later(tellNext)
@@ -61,11 +45,7 @@ export function createEventLog({ onError, later }: EventLogDependencies): EventL
       telling = true
       tellNext()
     },
-    listen(listener) {
-      const entry = { listener }
-      listeners.add(entry)
-      return () => void listeners.delete(entry)
-    },
+    listen: listeners.add,
     events: () => [...kept],
   }
 }

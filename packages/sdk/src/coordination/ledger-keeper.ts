@@ -1,4 +1,4 @@
-import { arrivedLedger, lagMsOf, shiftLedger } from '../decisions/instants.ts'
+import { fromStored, toStored } from '../decisions/instants.ts'
 import { joinLedgers } from '../decisions/reconcile.ts'
 import { parseLedger } from '../decisions/stored-ledger.ts'
 import type { Clock, LedgerStore, Lock } from '../ports.ts'
@@ -23,23 +23,17 @@ export interface LedgerKeeperDependencies {
 export function createLedgerKeeper({ clock, lock, store, namespace }: LedgerKeeperDependencies): LedgerKeeper {
   let unconfirmed: Ledger | undefined
 
-  const lagMs = () => lagMsOf(clock)
-
   function read(): Ledger | undefined {
     const record = parseLedger(store.read())
     if (!record) return undefined
-    const arrived = arrivedLedger(record, clock)
+    const ledger = fromStored(record, clock)
     // Counts on from here, and not anew at each look.
-    if (record.writtenAt > clock.wallNow()) keep(arrived)
-    return arrived
-  }
-
-  function keep(ledger: Ledger): void {
-    store.write({ ...shiftLedger(ledger, -lagMs()), v: 1, writtenAt: clock.wallNow() })
+    if (record.writtenAt > clock.wallNow()) store.write(toStored(ledger, clock))
+    return ledger
   }
 
   function merge(ledger: Ledger): void {
-    keep(joinLedgers(read(), ledger) ?? ledger)
+    store.write(toStored(joinLedgers(read(), ledger) ?? ledger, clock))
   }
 
   return {

@@ -9,8 +9,12 @@ export interface SnapshotFeed {
   update(): void
 }
 
-export function createSnapshotFeed(take: () => SessionSnapshot, onError: (error: unknown) => void): SnapshotFeed {
-  const listeners = new Set<{ listener: () => void }>()
+export interface SnapshotFeedDependencies {
+  take(): SessionSnapshot
+  listeners: { add: SnapshotFeed['subscribe']; tell(told: undefined): void; readonly size: number }
+}
+
+export function createSnapshotFeed({ take, listeners }: SnapshotFeedDependencies): SnapshotFeed {
   let latest: SessionSnapshot | undefined
 
   function look(): boolean {
@@ -26,20 +30,11 @@ export function createSnapshotFeed(take: () => SessionSnapshot, onError: (error:
     },
     subscribe(listener) {
       look()
-      const entry = { listener }
-      listeners.add(entry)
-      return () => void listeners.delete(entry)
+      return listeners.add(listener)
     },
     update() {
       // Nobody looks: the next one who does finds out.
-      if (listeners.size === 0 || !look()) return
-      for (const { listener } of [...listeners]) {
-        try {
-          listener()
-        } catch (error) {
-          onError(error)
-        }
-      }
+      if (listeners.size > 0 && look()) listeners.tell(undefined)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { arrivedSession, lagMsOf, shiftSession } from '../decisions/instants.ts'
+import { fromStored, toStored } from '../decisions/instants.ts'
 import { parseStoredSession } from '../decisions/stored-session.ts'
 import { isTokenManagerError } from '../errors.ts'
 import type { Clock, SessionStore } from '../ports.ts'
@@ -40,8 +40,6 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
   let wish: (() => Promise<void>) | undefined
   let wishes = 0
   let failed = false
-
-  const lagMs = () => lagMsOf(clock)
 
   const tell = (detail: string) => dependencies.emit({ type: 'capability-degraded', capability: 'store', detail })
 
@@ -102,7 +100,7 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
           discard()
           return undefined
         }
-        return arrivedSession(record, clock)
+        return fromStored(record, clock)
       } catch (error) {
         reportError(error)
         return undefined
@@ -110,7 +108,7 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
     },
     save(session, adopted) {
       if (adopted && isShared) return
-      want(() => store.save({ ...shiftSession(session, -lagMs()), v: 1, writtenAt: clock.wallNow() }, namespace))
+      want(() => store.save(toStored(session, clock), namespace))
     },
     clear(adopted) {
       // What this page is still writing would otherwise outlast the end that another page has already cleared for.

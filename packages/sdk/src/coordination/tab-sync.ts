@@ -1,6 +1,5 @@
 import type { Happening } from '../decisions/happening.ts'
-import { arrivedLedger, arrivedSession, lagMsOf, shiftLedger, shiftSession } from '../decisions/instants.ts'
-import type { Stored } from '../decisions/stored.ts'
+import { fromStored, toStored } from '../decisions/instants.ts'
 import { parseTabMessage, type TabMessage } from '../decisions/tab-message.ts'
 import type { Clock, Lock, Random, RefreshTransport, Tabs } from '../ports.ts'
 import type { Ledger, Session } from '../types.ts'
@@ -68,20 +67,14 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
   let stopListening: (() => void) | undefined
   let dropped = 0
 
-  const lagMs = () => lagMsOf(clock)
-
-  function stored<T>(value: T): Stored<T> {
-    return { ...value, v: 1, writtenAt: clock.wallNow() }
-  }
-
   function post(type: TabMessage['type'], { ledger, session }: Known = {}, question?: string): void {
     const message: TabMessage = {
       v: 1,
       type,
       from: tab,
       ...(question !== undefined && { question, asleep: dependencies.isAsleep() }),
-      ...(ledger && { ledger: stored(shiftLedger(ledger, -lagMs())) }),
-      ...(session && { session: stored(shareable(shiftSession(session, -lagMs()))) }),
+      ...(ledger && { ledger: toStored(ledger, clock) }),
+      ...(session && { session: toStored(shareable(session), clock) }),
     }
     tabs.post(message)
   }
@@ -96,8 +89,8 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     dependencies.dispatch({
       type: 'learned',
       from: 'peer',
-      ledger: ledger && arrivedLedger(ledger, clock),
-      session: session && shareable(arrivedSession(session, clock)),
+      ledger: ledger && fromStored(ledger, clock),
+      session: session && shareable(fromStored(session, clock)),
     })
   }
 

@@ -1,5 +1,6 @@
 import type { Endpoint, Ledger, Session, SessionPolicy, TokenSet } from '../types.ts'
 import { refreshTime } from './expiry.ts'
+import { defined } from './json.ts'
 
 export interface GrantContext {
   epoch: number
@@ -32,16 +33,13 @@ export function isSound(tokens: TokenSet | undefined, { accessTokenIn }: Endpoin
 /** The session's next generation, as an endpoint granted it. */
 export function grant(tokens: TokenSet, context: GrantContext): Session {
   const { previous, sentAt, policy, now, standing = { signedInAt: now, lastActivityAt: now } } = context
-  const refreshToken = tokens.refreshToken ?? previous?.refreshToken
   const refreshExpiresAt =
     tokens.refreshLifetimeMs !== undefined
       ? sentAt + tokens.refreshLifetimeMs
       : tokens.refreshToken === undefined
         ? previous?.refreshExpiresAt
         : undefined
-  const subject = tokens.subject ?? previous?.subject
-  const claims = tokens.claims ?? previous?.claims
-  return {
+  return defined({
     epoch: context.epoch,
     sid: context.sid,
     generation: context.generation,
@@ -59,10 +57,10 @@ export function grant(tokens: TokenSet, context: GrantContext): Session {
       first: context.first,
       random: context.random,
     }),
-    ...(subject !== undefined && { subject }),
-    ...(claims !== undefined && { claims }),
-    ...(tokens.accessToken !== undefined && { accessToken: tokens.accessToken }),
-    ...(refreshToken !== undefined && { refreshToken }),
-    ...(refreshExpiresAt !== undefined && { refreshExpiresAt }),
-  }
+    subject: tokens.subject ?? previous?.subject,
+    claims: tokens.claims ?? previous?.claims,
+    accessToken: tokens.accessToken,
+    refreshToken: tokens.refreshToken ?? previous?.refreshToken,
+    refreshExpiresAt,
+  })
 }

@@ -1,4 +1,4 @@
-import type { Attempt, Ledger, Session } from '../types.ts'
+import type { Ledger, Session } from '../types.ts'
 import type { Stored } from './stored.ts'
 
 /*
@@ -6,33 +6,25 @@ import type { Stored } from './stored.ts'
  * pages of a machine share. The lag is how far page time is ahead: 0 until the wall clock is set back.
  */
 
-function shift<T extends object, K extends keyof T>(record: T, keys: readonly K[], deltaMs: number): T {
+interface Clocks {
+  now(): number
+  wallNow(): number
+}
+
+/** The members that are instants; `committedAt` is none, it only ever serves as an order. */
+const INSTANTS: readonly string[] = [
+  ...['accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'],
+  ...['signedInAt', 'lastActivityAt', 'startedAt', 'expiresAt', 'retryAt', 'notBefore', 'at'],
+]
+/** The members that have such members themselves. */
+const PARTS: readonly string[] = ['attempt', 'signedOut']
+
+function shift<T extends object>(record: T, deltaMs: number): T {
   const shifted = { ...record }
-  for (const key of keys) {
-    const value = shifted[key]
-    if (typeof value === 'number') Object.assign(shifted, { [key]: value + deltaMs })
+  for (const [name, value] of Object.entries(record)) {
+    if (INSTANTS.includes(name)) Object.assign(shifted, { [name]: value + deltaMs })
+    else if (PARTS.includes(name)) Object.assign(shifted, { [name]: shift(value, deltaMs) })
   }
-  return shifted
-}
-
-const shiftAttempt = (attempt: Attempt, deltaMs: number): Attempt =>
-  shift(attempt, ['startedAt', 'expiresAt', 'retryAt', 'notBefore'], deltaMs)
-
-export function shiftSession<T extends Session>(session: T, deltaMs: number): T {
-  return deltaMs
-    ? shift(
-        session,
-        ['signedInAt', 'lastActivityAt', 'accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'],
-        deltaMs,
-      )
-    : session
-}
-
-export function shiftLedger<T extends Ledger>(ledger: T, deltaMs: number): T {
-  if (!deltaMs) return ledger
-  const shifted = shift(ledger, ['signedInAt', 'lastActivityAt'], deltaMs)
-  if (ledger.attempt) shifted.attempt = shiftAttempt(ledger.attempt, deltaMs)
-  if (ledger.signedOut) shifted.signedOut = shift(ledger.signedOut, ['at'], deltaMs)
   return shifted
 }
 
@@ -50,30 +42,26 @@ export function lagMsOf(clock: Clocks): number {
   return Math.round((now - clock.wallNow()) / LAG_STEP_MS) * LAG_STEP_MS
 }
 
+/** A record as it leaves the page. */
+export function toStored<T extends Ledger | Session>(record: T, clock: Clocks): Stored<T> {
+  return { ...shift(record, -lagMsOf(clock)), v: 1, writtenAt: clock.wallNow() }
+}
+
 /**
- * What to add to the instants of a record that was written at `writtenAt`. One from the future was written before the
- * clock went back: in this page's time, if it was there, or else it counts on from where it was, so that no limit is
- * extended.
+ * A record as it counts in this page. One from the future was written before the clock went back: in this page's time,
+ * if it was there, or else it counts on from where it was, so that no limit is extended. Nobody has signed in or been
+ * active later than now, whatever a record says that anybody may have written.
  */
-export function arrivalShift(writtenAt: number, wallNow: number, lagMs: number): number {
-  return writtenAt <= wallNow ? lagMs : Math.min(0, wallNow + lagMs - writtenAt)
-}
-
-/** Nobody has signed in or been active later than now, whatever a record says that anybody may have written. */
-function notAhead<T extends Ledger | Session>(record: T, now: number): T {
-  const { signedInAt, lastActivityAt } = record
-  if (signedInAt <= now && lastActivityAt <= now) return record
-  return { ...record, signedInAt: Math.min(signedInAt, now), lastActivityAt: Math.min(lastActivityAt, now) }
-}
-
-/** A ledger that comes from outside this page, in the time of this page. */
-export function arrivedLedger({ v: _, writtenAt, ...ledger }: Stored<Ledger>, clock: Clocks): Ledger {
-  const shifted = shiftLedger(ledger, arrivalShift(writtenAt, clock.wallNow(), lagMsOf(clock)))
-  return notAhead(shifted, clock.now())
-}
-
-/** A session that comes from outside this page, in the time of this page. */
-export function arrivedSession({ v: _, writtenAt, ...session }: Stored<Session>, clock: Clocks): Session {
-  const shifted = shiftSession(session, arrivalShift(writtenAt, clock.wallNow(), lagMsOf(clock)))
-  return notAhead(shifted, clock.now())
+export function fromStored(record: Stored<Ledger>, clock: Clocks): Ledger
+export function fromStored(record: Stored<Session>, clock: Clocks): Session
+export function fromStored({ v: _, writtenAt, ...record }: Stored<Ledger | Session>, clock: Clocks): Ledger | Session {
+  const lagMs = lagMsOf(clock)
+  const wallNow = clock.wallNow()
+  const now = clock.now()
+  const arrived = shift(record, writtenAt <= wallNow ? lagMs : Math.min(0, wallNow + lagMs - writtenAt))
+  return {
+    ...arrived,
+    signedInAt: Math.min(arrived.signedInAt, now),
+    lastActivityAt: Math.min(arrived.lastActivityAt, now),
+  }
 }

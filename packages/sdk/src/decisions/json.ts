@@ -26,6 +26,17 @@ export function isClaims(value: unknown): value is Json {
   return isRecord(value) && isBounded(value, '', MAX_DEPTH)
 }
 
+type Optional<T> = { [K in keyof T]: undefined extends T[K] ? K : never }[keyof T]
+
+/** With the members that may be undefined optional instead. */
+type Defined<T> = Omit<T, Optional<T>> & { [K in Optional<T>]?: Exclude<T[K], undefined> }
+
+/** Without the members that are undefined: these count as left out. */
+export function defined<T extends object>(members: T): Defined<T>
+export function defined(members: Json): Json {
+  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined))
+}
+
 /** What `text` holds as JSON, and undefined if it is none. */
 export function parseJson(text: string): unknown {
   try {

@@ -1,5 +1,6 @@
 import type { Endpoint, SessionPolicy, SessionSnapshot } from '../types.ts'
 import { nextRefreshAt } from './flight.ts'
+import { defined } from './json.ts'
 import { limitsOf } from './limits.ts'
 import { liveSession, type State, signedOutReason, statusOf } from './state.ts'
 
@@ -15,29 +16,26 @@ export function snapshotOf(state: State, { policy, endpoint, lagMs }: SnapshotIn
   const status = statusOf(state)
   const session = liveSession(state)
   const limits = session ? limitsOf(state.ledger, policy) : {}
-  const fields: Record<string, unknown> = {
-    status,
-    refreshing: state.refreshing,
-    online: state.online,
-    subject: session?.subject,
-    otherSubject: state.identityChanged ? state.session?.subject : undefined,
-    claims: session?.claims,
-    generation: session?.generation ?? 0,
-    idleWarning: state.idleWarning,
-    signedOutReason: status === 'signed-out' ? signedOutReason(state) : undefined,
-    lastError: state.lastError,
-  }
-  const instants = {
-    accessExpiresAt: session?.accessExpiresAt,
-    nextRefreshAt: session && (nextRefreshAt(state, endpoint) || undefined),
-    refreshExpiresAt: session?.refreshExpiresAt,
-    sessionEndsAt: limits.sessionEndsAt,
-    idleEndsAt: limits.idleEndsAt,
-  }
-  for (const [name, at] of Object.entries(instants))
-    fields[name] = at === undefined ? undefined : Math.round(at - lagMs)
-  for (const name of Object.keys(fields)) if (fields[name] === undefined) delete fields[name]
-  return Object.freeze(fields) as unknown as SessionSnapshot
+  const wallTime = (at: number | undefined) => (at === undefined ? undefined : Math.round(at - lagMs))
+  return Object.freeze(
+    defined({
+      status,
+      refreshing: state.refreshing,
+      online: state.online,
+      subject: session?.subject,
+      otherSubject: state.identityChanged ? state.session?.subject : undefined,
+      claims: session?.claims,
+      generation: session?.generation ?? 0,
+      accessExpiresAt: wallTime(session?.accessExpiresAt),
+      nextRefreshAt: wallTime(session && (nextRefreshAt(state, endpoint) || undefined)),
+      refreshExpiresAt: wallTime(session?.refreshExpiresAt),
+      sessionEndsAt: wallTime(limits.sessionEndsAt),
+      idleEndsAt: wallTime(limits.idleEndsAt),
+      idleWarning: state.idleWarning,
+      signedOutReason: status === 'signed-out' ? signedOutReason(state) : undefined,
+      lastError: state.lastError,
+    }),
+  )
 }
 
 /** The former snapshot if nothing in it has changed, so that user interfaces need not draw again. */

@@ -11,6 +11,10 @@ function isWatched(target: EventTarget | null): boolean {
   return isInView && document.visibilityState === 'visible'
 }
 
+const together = (stops: ReadonlyArray<() => void>) => () => {
+  for (const stop of stops) stop()
+}
+
 /** The page that this runs in. */
 export function createEnvironment(): Environment {
   // Captured: what the page itself does at such a moment comes after.
@@ -20,37 +24,28 @@ export function createEnvironment(): Environment {
     return () => target.removeEventListener(type, listener, options)
   }
 
+  const visible = () => document.visibilityState === 'visible'
+
   return {
     origin: location.origin,
     href: () => location.href,
     base: () => document.baseURI,
     online: () => navigator.onLine !== false,
-    visible: () => document.visibilityState === 'visible',
+    visible,
     subscribe(listener) {
-      const on = (target: EventTarget, type: string, signal: PageSignal) => listen(target, type, () => listener(signal))
-      const stops = [
-        on(window, 'focus', 'focus'),
-        on(window, 'online', 'online'),
-        on(window, 'offline', 'offline'),
-        on(window, 'pagehide', 'pagehide'),
-        on(window, 'pageshow', 'pageshow'),
-        on(document, 'freeze', 'freeze'),
-        on(document, 'resume', 'resume'),
-        listen(document, 'visibilitychange', () =>
-          listener(document.visibilityState === 'visible' ? 'visible' : 'hidden'),
-        ),
-      ]
-      return () => {
-        for (const stop of stops) stop()
-      }
+      const on = (target: EventTarget, signals: readonly PageSignal[]) =>
+        signals.map((signal) => listen(target, signal, () => listener(signal)))
+      return together([
+        ...on(window, ['focus', 'online', 'offline', 'pagehide', 'pageshow']),
+        ...on(document, ['freeze', 'resume']),
+        listen(document, 'visibilitychange', () => listener(visible() ? 'visible' : 'hidden')),
+      ])
     },
     onActivity(listener, { media }) {
       const stops = ACTIVITY.map((type) => listen(window, type, () => listener()))
       // Several times a second while it plays. It does not bubble, but is captured.
       if (media) stops.push(listen(window, 'timeupdate', ({ target }) => isWatched(target) && listener()))
-      return () => {
-        for (const stop of stops) stop()
-      }
+      return together(stops)
     },
     navigate(url) {
       location.assign(url)

@@ -1,61 +1,57 @@
 import type { Lock } from '../ports.ts'
 
-interface Waiter {
-  mode: 'exclusive' | 'shared'
-  enter(): void
+interface Entry {
+  readonly mode: 'exclusive' | 'shared'
+  isHeld: boolean
+  readonly enter: () => void
 }
 
 /** Locks that hold within this page, with the order and the modes of the Web Locks API. */
 export function createPageLock(): Lock {
-  const lines = new Map<string, { held: Set<Waiter>; waiting: Waiter[] }>()
+  /** Who holds a lock and, after them, who waits for it. */
+  const lines = new Map<string, Entry[]>()
 
-  function admitNext(name: string): void {
-    const line = lines.get(name)
-    if (!line) return
-    for (let next = line.waiting[0]; next; next = line.waiting[0]) {
-      const free = line.held.size === 0
-      const sharing = next.mode === 'shared' && [...line.held].every((holder) => holder.mode === 'shared')
-      if (!free && !sharing) return
-      line.waiting.shift()
-      line.held.add(next)
-      next.enter()
+  function admit(line: readonly Entry[]): void {
+    for (const entry of line) {
+      const isShared = line.every(({ isHeld, mode }) => !isHeld || mode === 'shared')
+      const isFree = !line.some(({ isHeld }) => isHeld)
+      if (!entry.isHeld && !isFree && !(isShared && entry.mode === 'shared')) return
+      if (!entry.isHeld) entry.enter()
+      entry.isHeld = true
     }
-    if (line.held.size === 0) lines.delete(name)
   }
 
-  function enter(name: string, mode: Waiter['mode'], signal: AbortSignal | undefined): Promise<Waiter> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
-      const line = lines.get(name) ?? { held: new Set(), waiting: [] }
-      lines.set(name, line)
-      const leave = () => {
-        line.waiting.splice(line.waiting.indexOf(waiter), 1)
-        reject(signal?.reason)
-        admitNext(name)
-      }
-      const waiter: Waiter = {
-        mode,
-        enter() {
-          signal?.removeEventListener('abort', leave)
-          resolve(waiter)
-        },
-      }
-      signal?.addEventListener('abort', leave, { once: true })
-      line.waiting.push(waiter)
-      admitNext(name)
-    })
+  function leave(name: string, line: Entry[], entry: Entry): void {
+    line.splice(line.indexOf(entry), 1)
+    if (line.length === 0) lines.delete(name)
+    admit(line)
   }
 
   return {
     async request(name, { signal, mode = 'exclusive' }, run) {
-      const waiter = await enter(name, mode, signal)
+      signal?.throwIfAborted()
+      const line = lines.get(name) ?? []
+      lines.set(name, line)
+      const entry = await new Promise<Entry>((resolve, reject) => {
+        const giveUp = () => {
+          leave(name, line, entry)
+          reject(signal?.reason)
+        }
+        const enter = () => {
+          signal?.removeEventListener('abort', giveUp)
+          resolve(entry)
+        }
+        const entry: Entry = { mode, isHeld: false, enter }
+        signal?.addEventListener('abort', giveUp, { once: true })
+        line.push(entry)
+        admit(line)
+      })
       try {
         return await run()
       } finally {
-        lines.get(name)?.held.delete(waiter)
-        admitNext(name)
+        leave(name, line, entry)
       }
     },
-    count: async (name) => lines.get(name)?.held.size ?? 0,
+    count: async (name) => lines.get(name)?.filter(({ isHeld }) => isHeld).length ?? 0,
   }
 }

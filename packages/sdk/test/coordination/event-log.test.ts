@@ -1,12 +1,13 @@
 import { expect, test, vi } from 'vitest'
 import { createEventLog } from '../../src/coordination/event-log.ts'
+import { createListeners } from '../../src/coordination/listeners.ts'
 import type { SessionEvent } from '../../src/types.ts'
 
 const event = (at: number): SessionEvent => ({ type: 'idle-cleared', at, tab: 't1' })
 
 function setUp() {
   const onError = vi.fn()
-  return { log: createEventLog({ onError, later: queueMicrotask }), onError }
+  return { log: createEventLog({ listeners: createListeners(onError), later: queueMicrotask }), onError }
 }
 
 test('keeps the newest 500, oldest first', () => {
@@ -116,7 +117,7 @@ test('an onError that throws silences nobody for good', () => {
   const onError = (thrown: unknown) => {
     throw thrown
   }
-  const log = createEventLog({ onError, later: queueMicrotask })
+  const log = createEventLog({ listeners: createListeners(onError), later: queueMicrotask })
   const heard: number[] = []
   const stop = log.listen(() => {
     throw error

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { createListeners } from '../../src/coordination/listeners.ts'
 import { createSnapshotFeed } from '../../src/coordination/snapshot-feed.ts'
 import type { SessionSnapshot } from '../../src/types.ts'
 
@@ -9,10 +10,10 @@ function create() {
   const show = (members: Partial<SessionSnapshot>) => {
     shown = { ...shown, ...members }
   }
-  const feed = createSnapshotFeed(
-    () => ({ ...shown }),
-    (error) => errors.push(error),
-  )
+  const feed = createSnapshotFeed({
+    take: () => ({ ...shown }),
+    listeners: createListeners((error) => errors.push(error)),
+  })
   return { feed, errors, show }
 }
 
