@@ -8,6 +8,7 @@ import { createLimitKeeper } from './coordination/limit-keeper.ts'
 import { createListeners } from './coordination/listeners.ts'
 import { createNews } from './coordination/news.ts'
 import { followPage } from './coordination/page-life.ts'
+import { createPolicyWatch } from './coordination/policy-watch.ts'
 import { createRefresher } from './coordination/refresher.ts'
 import { createRequestQueue } from './coordination/request-queue.ts'
 import { createRevoker } from './coordination/revoker.ts'
@@ -62,6 +63,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     decide,
     isAsleep: () => life.isAsleep || closing.signal.aborted,
     restore: () => fly('restore'),
+    check: createPolicyWatch({ policy, emit }),
     sleep: (ms: number, signal: AbortSignal) => sleep(clock, ms, signal),
   }
   const snapshots = createSnapshotFeed({
@@ -94,11 +96,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     onJump: sync.relisten,
     judge: limits.judgeInformed,
   })
-  const starter = createStarter({
-    ...context,
-    ...news,
-    revoke: () => void revoker.revoke({}),
-  })
+  const starter = createStarter({ ...context, ...news, revoke: () => void revoker.revoke({}) })
   const revoker = createRevoker({
     ...context,
     refreshSettled: () => refresher.settled(),
@@ -232,6 +230,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     /** Settles when the endpoint has heard of the sign-out, or could not be reached. */
     revoked: revoker.tried,
     stored: sessions.settled,
+    check: context.check,
     async close() {
       closing.abort()
       settle()

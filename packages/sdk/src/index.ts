@@ -1,7 +1,8 @@
 export type { TokenManager } from './contract.ts'
 export { createTokenManager } from './create-token-manager.ts'
+export { DEFAULT_POLICY } from './decisions/policy.ts'
 export { isTokenManagerError, TokenManagerError, type TokenManagerErrorDetails } from './errors.ts'
-export { DEFAULT_POLICY, type TokenManagerOptions } from './options.ts'
+export type { TokenManagerOptions } from './options.ts'
 export type {
   RefreshOutcome,
   RefreshRequest,

@@ -1,15 +1,6 @@
 import { defined } from './decisions/json.ts'
-import {
-  arrayOf,
-  httpOrigin,
-  httpUrl,
-  invalidOption,
-  numberFrom,
-  oneOf,
-  record,
-  textLike,
-  typeOf,
-} from './decisions/rules.ts'
+import { policyRule, resolvePolicy } from './decisions/policy.ts'
+import { arrayOf, httpOrigin, httpUrl, numberFrom, oneOf, record, textLike, typeOf } from './decisions/rules.ts'
 import type { RefreshTransport, SessionStore } from './ports.ts'
 import type { SessionPolicy } from './types.ts'
 
@@ -54,13 +45,6 @@ export interface ResolvedOptions extends Readonly<Omit<TokenManagerOptions, 'pol
   readonly tabs: 'auto' | 'off'
 }
 
-/** The policy of a manager that is given none: refreshes early, and sets no limit of its own. */
-export const DEFAULT_POLICY: SessionPolicy = {
-  refreshLead: { ratio: 2 / 15, minMs: 1_000, maxMs: 600_000 },
-  jitterRatio: 0.05,
-  retry: { firstMs: 500, factor: 2, maxMs: 60_000 },
-}
-
 const DEFAULTS: Required<Pick<TokenManagerOptions, 'name' | 'maxWaitMs' | 'refreshTimeoutMs' | 'maxQueued' | 'tabs'>> =
   {
     name: 'default',
@@ -87,22 +71,7 @@ const checkOptions = record<TokenManagerOptions>(
     }),
     'name?': text,
     'store?': record({ load: aFunction, save: aFunction, clear: aFunction }),
-    'policy?': record<Partial<SessionPolicy>>(
-      {
-        'refreshLead?': record(
-          { 'ratio?': numberFrom(1e-6, 0.5), 'minMs?': notNegative, 'maxMs?': positive },
-          'strict',
-        ),
-        'jitterRatio?': numberFrom(0, 1),
-        'retry?': record({ 'firstMs?': positive, 'factor?': numberFrom(1), 'maxMs?': positive }, 'strict'),
-        'sessionMaxMs?': positive,
-        'idleTimeoutMs?': positive,
-        'idleWarningMs?': numberFrom(20_000),
-        'accessTokenMaxMs?': positive,
-        'refreshTokenMaxMs?': positive,
-      },
-      'strict',
-    ),
+    'policy?': policyRule,
     'allowedOrigins?': arrayOf(httpOrigin),
     'maxWaitMs?': notNegative,
     'refreshTimeoutMs?': positive,
@@ -115,21 +84,6 @@ const checkOptions = record<TokenManagerOptions>(
   'strict',
 )
 
-function resolvePolicy(given: Partial<SessionPolicy> = {}): SessionPolicy {
-  const refreshLead = { ...DEFAULT_POLICY.refreshLead, ...defined(given.refreshLead ?? {}) }
-  const retry = { ...DEFAULT_POLICY.retry, ...defined(given.retry ?? {}) }
-  const policy = { ...DEFAULT_POLICY, ...defined(given), refreshLead, retry }
-  const { idleWarningMs = -1, idleTimeoutMs = 0, accessTokenMaxMs = Number.MAX_VALUE } = policy
-  const relations: [holds: boolean, member: string, expected: string][] = [
-    [refreshLead.minMs <= refreshLead.maxMs, 'refreshLead.minMs', 'at most maxMs'],
-    [refreshLead.minMs < accessTokenMaxMs, 'refreshLead.minMs', 'less than accessTokenMaxMs'],
-    [retry.firstMs <= retry.maxMs, 'retry.firstMs', 'at most maxMs'],
-    [idleWarningMs < idleTimeoutMs, 'idleWarningMs', 'less than idleTimeoutMs'],
-  ]
-  for (const [holds, member, expected] of relations) if (!holds) throw invalidOption(`policy.${member}`, expected)
-  return policy
-}
-
 /**
  * @throws TokenManagerError `invalid_option` whose message names the option, such as `policy.retry.firstMs`, and what it
  * must be
@@ -140,7 +94,7 @@ export function resolveOptions(options: TokenManagerOptions): ResolvedOptions {
   return {
     ...DEFAULTS,
     ...defined(options),
-    policy: resolvePolicy(policy),
+    policy: resolvePolicy(policy, 'policy'),
     allowedOrigins: allowedOrigins.map((origin) => new URL(origin).origin),
   }
 }

@@ -124,6 +124,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
         random: random.next(),
       })
       engine.dispatch({ type: 'signed-in', session, now })
+      engine.check(tokens)
       // The app may leave the page as soon as this settles: many go to another one after the login form.
       await engine.stored()
       return engine.snapshots.get()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_POLICY, type ResolvedOptions, resolveOptions, type TokenManagerOptions } from '../src/options.ts'
+import { DEFAULT_POLICY } from '../src/decisions/policy.ts'
+import { type ResolvedOptions, resolveOptions, type TokenManagerOptions } from '../src/options.ts'
 import type { SessionPolicy } from '../src/types.ts'
 import { invalidOptionOf } from './support/invalid-option.ts'
 import { transport } from './support/transport.ts'

@@ -8,6 +8,7 @@ import {
 } from '@token-manager/sdk'
 import { encryptedStore } from '@token-manager/sdk/encrypted-store'
 import { createKy } from '@token-manager/sdk/ky'
+import { checkPolicy, generalWardPolicy } from '@token-manager/sdk/policies'
 
 const tokens: TokenManager = createTokenManager({ transport: jsonTransport({ url: '/refresh' }), store: memoryStore() })
 const ky = createKy(tokens, { prefix: '/api' })
@@ -25,6 +26,9 @@ export const lab: TokenManager = createTokenManager({
   name: 'lab',
   transport: jsonTransport({ url: '/lab/refresh' }),
   store: encryptedStore({ name: 'lab' }),
+  policy: generalWardPolicy,
 })
+
+export const isLongLived: boolean = checkPolicy(generalWardPolicy, { accessLifetimeMs: 86_400_000 }).length > 0
 
 export const status = (): SessionSnapshot['status'] => tokens.getSnapshot().status

@@ -6,6 +6,7 @@ const resourcesBefore = getActiveResourcesInfo().length
 
 const { createTokenManager, jsonTransport } = await import('@token-manager/sdk')
 const { encryptedStore } = await import('@token-manager/sdk/encrypted-store')
+await import('@token-manager/sdk/policies')
 const tokens = createTokenManager({
   transport: jsonTransport({ url: 'http://127.0.0.1:9/refresh' }),
   store: encryptedStore(),

@@ -23,6 +23,8 @@ export interface SenderDependencies {
   refreshTimeoutMs: number
   state(): State
   dispatch(happening: Happening): void
+  /** Holds what the endpoint granted to the policy. */
+  check(tokens: TokenSet): void
   /** Looks whether another page did the work: ledger, and peers. */
   lookAgain(): Promise<void>
   sleep(ms: number, signal: AbortSignal): Promise<void>
@@ -111,6 +113,7 @@ export function createSender(dependencies: SenderDependencies): Send {
       random: random.next(),
     })
     dispatch({ type: 'committed', session, attempt, now })
+    dependencies.check(tokens)
   }
 
   function fail({ attempt, spent }: Sent, { error, retryAfterMs = 0 }: RefreshOutcome & { kind: 'unavailable' }): void {

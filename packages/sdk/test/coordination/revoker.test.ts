@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createRevoker, type Revoker, type RevokerDependencies } from '../../src/coordination/revoker.ts'
 import { sleep } from '../../src/coordination/scheduler.ts'
-import { DEFAULT_POLICY } from '../../src/options.ts'
+import { DEFAULT_POLICY } from '../../src/decisions/policy.ts'
 import type { RefreshTransport } from '../../src/ports.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { createFakeLock, createFakeRandom, watch } from '../support/ports.ts'

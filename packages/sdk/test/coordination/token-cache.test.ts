@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createTokenCache } from '../../src/coordination/token-cache.ts'
-import { DEFAULT_POLICY } from '../../src/options.ts'
+import { DEFAULT_POLICY } from '../../src/decisions/policy.ts'
 import { createFakeClock } from '../support/clock.ts'
 import { aSession, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 

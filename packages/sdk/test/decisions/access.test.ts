@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { accessFor, type Need, refusal } from '../../src/decisions/access.ts'
+import { DEFAULT_POLICY } from '../../src/decisions/policy.ts'
 import { initialState, type State } from '../../src/decisions/state.ts'
 import { isTokenManagerError } from '../../src/errors.ts'
-import { DEFAULT_POLICY } from '../../src/options.ts'
 import { aLedger, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
 
 const ask = (state: State, need: Partial<Need> = {}, now = NOON) =>

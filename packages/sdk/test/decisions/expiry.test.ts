@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { leadMs, refreshTime, validityMs } from '../../src/decisions/expiry.ts'
-import { DEFAULT_POLICY } from '../../src/options.ts'
+import { DEFAULT_POLICY } from '../../src/decisions/policy.ts'
 import { HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 
 const { refreshLead } = DEFAULT_POLICY

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { type GrantContext, grant } from '../../src/decisions/grant.ts'
-import { DEFAULT_POLICY } from '../../src/options.ts'
+import { DEFAULT_POLICY } from '../../src/decisions/policy.ts'
 import { aSession, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 
 const context: GrantContext = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { endsAt, judge, limitsOf } from '../../src/decisions/limits.ts'
-import { DEFAULT_POLICY } from '../../src/options.ts'
+import { DEFAULT_POLICY } from '../../src/decisions/policy.ts'
 import { aLedger, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 
 const policy = { ...DEFAULT_POLICY, sessionMaxMs: 8 * HOUR, idleTimeoutMs: 5 * MINUTE, idleWarningMs: 20 * SECOND }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_POLICY } from '../../src/decisions/policy.ts'
 import { type SnapshotInput, sameOrNext, snapshotOf } from '../../src/decisions/snapshot.ts'
 import { initialState, type State } from '../../src/decisions/state.ts'
-import { DEFAULT_POLICY } from '../../src/options.ts'
 import { aLedger, anAttempt, aSession, HOUR, MINUTE, NOON, signedIn } from '../support/sessions.ts'
 
 const take = (state: State, input: Partial<SnapshotInput> = {}) =>
