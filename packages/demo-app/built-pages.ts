@@ -1,27 +1,13 @@
 import { extname } from 'node:path'
 import { build } from 'vite'
 import { type Pages, viteOptions } from './pages.ts'
+import { BUILT_HEADERS } from './security-headers.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
-}
-
-const HEADERS = {
-  'Content-Security-Policy': [
-    "default-src 'self'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-    "object-src 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-  ].join('; '),
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-cache',
 }
 
 /** The app as built for production, kept in memory. */
@@ -44,7 +30,7 @@ export async function createBuiltPages(): Promise<Pages> {
         response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('There is no such page.\n')
         return
       }
-      response.writeHead(200, { ...HEADERS, 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream' })
+      response.writeHead(200, { ...BUILT_HEADERS, 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream' })
       response.end(request.method === 'HEAD' ? undefined : content)
     },
     async close() {},

@@ -1,0 +1,105 @@
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { type Demo, startDemo } from '../../packages/demo-app/start-demo.ts'
+import { eventually } from './support/session.ts'
+import { test as base } from './support/test.ts'
+
+interface Visit {
+  demo: Demo
+  page: Page
+  openOne(): Promise<Page>
+  /** What a page did that its policy forbids, and what nobody caught in it. */
+  violations: string[]
+}
+
+const test = base.extend('open', async ({ chromium, skip }, { onCleanup }) => {
+  if (chromium === undefined) return skip('there is no Chromium')
+  const closing: Array<() => Promise<void>> = []
+  onCleanup(async () => {
+    for (const close of closing.toReversed()) await close()
+  })
+  return async (preview: boolean): Promise<Visit> => {
+    const demo = await startDemo({ port: 0, preview, refreshServer: { reuse: 'strict', accessLifetimeMs: 3_000 } })
+    closing.push(demo.close)
+    const context = await chromium.newContext()
+    closing.push(() => context.close())
+    const violations: string[] = []
+    await context.exposeBinding('tellViolation', (_, violation: string) => void violations.push(violation))
+    await context.addInitScript(() => {
+      const { tellViolation } = globalThis as unknown as { tellViolation(violation: string): void }
+      document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sourceFile }) =>
+        tellViolation(`${effectiveDirective} ${blockedURI} ${sourceFile}`),
+      )
+    })
+    async function openOne(): Promise<Page> {
+      const page = await context.newPage()
+      page.on('pageerror', ({ message }) => violations.push(message))
+      await page.goto(demo.url)
+      return page
+    }
+    return { demo, page: await openOne(), openOne, violations }
+  }
+})
+
+async function signIn(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Dr Amara Okafor' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('rowheader').first().waitFor()
+}
+
+for (const preview of [true, false]) {
+  const mode = preview ? 'as built' : 'from its source'
+  test(`the demo ${mode} does its job under a strict Content-Security-Policy with Trusted Types`, async ({ open }) => {
+    const { demo, page, openOne, violations } = await open(preview)
+    const headers = (await page.reload())?.headers()
+    expect(headers?.['content-security-policy']).toContain("default-src 'self'")
+    expect(headers?.['content-security-policy']).toContain("require-trusted-types-for 'script'")
+    await signIn(page)
+    await eventually(() => expect(demo.server.qa?.counts().refreshes.ok).toBeGreaterThan(1))
+    await page
+      .getByRole('button', { name: /^Notes about/ })
+      .first()
+      .click()
+    await page.getByRole('textbox').last().fill('<img src=x onerror=alert(1)> sleeps well')
+    await page.getByRole('button', { name: 'Save note' }).click()
+    await page.getByText('sleeps well').first().waitFor()
+    const other = await openOne()
+    await other.getByRole('rowheader').first().waitFor()
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+    expect(violations).toEqual([])
+  })
+}
+
+test('what the policy forbids is refused, and noticed', async ({ open }) => {
+  const { page, violations } = await open(true)
+  const outcomes = await page.evaluate(async () => {
+    // What the debugger calls may use eval until it first waits.
+    await new Promise((resolve) => setTimeout(resolve))
+    const attempt = (run: () => unknown) => {
+      try {
+        run()
+        return 'ran'
+      } catch (error) {
+        return error instanceof Error ? error.name : 'threw'
+      }
+    }
+    const script = document.createElement('script')
+    return [
+      attempt(() => new Function('return 1')()),
+      attempt(() => {
+        document.body.innerHTML = '<b>hello</b>'
+      }),
+      attempt(() => {
+        script.textContent = 'globalThis.inlined = true'
+      }),
+      attempt(() => new Worker(URL.createObjectURL(new Blob([''])))),
+      await fetch('http://127.0.0.1:9/').catch((error: Error) => error.name),
+    ]
+  })
+  expect(outcomes).toEqual(['EvalError', 'TypeError', 'TypeError', 'TypeError', 'TypeError'])
+  await eventually(() => {
+    const noticed = violations.map((violation) => violation.split(' ')[0])
+    expect(noticed).toEqual(expect.arrayContaining(['require-trusted-types-for', 'connect-src']))
+  })
+})
