@@ -56,9 +56,11 @@ export default defineConfig({
       node('tools', ['test/{bench,docs,lint,package,tools}/*.test.ts'], { testTimeout: 60_000 }),
       node('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 180_000 }),
       node('interop', ['test/interop/**/*.test.ts'], {
+        globalSetup: [inBrowser.globalSetup, fileURLToPath(new URL('test/tools/django-setup.ts', import.meta.url))],
         testTimeout: 120_000,
         hookTimeout: 120_000,
         fileParallelism: false,
+        retry: inBrowser.retry,
       }),
       node('browser', ['test/browser/*.test.ts'], inBrowser),
       node('tabs', ['test/browser/{tabs,engines}/**/*.test.ts'], inBrowser),

@@ -1,9 +1,15 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { findDjango } from './django.ts'
 import { findFirefox } from './firefox.ts'
 import { findRedis } from './redis.ts'
 import { findWebKit } from './webkit.ts'
 
-const finders = { FIREFOX_PATH: findFirefox, WEBKIT_DRIVER_PATH: findWebKit, REDIS_SERVER_PATH: findRedis }
+const finders = {
+  FIREFOX_PATH: findFirefox,
+  WEBKIT_DRIVER_PATH: findWebKit,
+  REDIS_SERVER_PATH: findRedis,
+  DJANGO_PYTHON: findDjango,
+}
 
 for (const [name, find] of Object.entries(finders)) {
   const choose = (path: string) => {
