@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { findDjango } from './django.ts'
 import { findFirefox } from './firefox.ts'
+import { findNginx } from './nginx.ts'
 import { findRedis } from './redis.ts'
 import { findWebKit } from './webkit.ts'
 
@@ -9,6 +10,7 @@ const finders = {
   WEBKIT_DRIVER_PATH: findWebKit,
   REDIS_SERVER_PATH: findRedis,
   DJANGO_PYTHON: findDjango,
+  NGINX_PATH: findNginx,
 }
 
 for (const [name, find] of Object.entries(finders)) {
