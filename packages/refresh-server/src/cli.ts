@@ -22,6 +22,7 @@ export const USAGE = `Usage: node src/main.ts [options]
   --access-lifetime <dur.>    15m
   --refresh-lifetime <dur.>   12h
   --session-lifetime <dur.>   12h
+  --trusted-proxies <number>  0; how many proxies in front write X-Forwarded-For
   --allowed-origin <origin>   may be given more than once; none
   --qa                        --demo with the /qa endpoints open, on this machine only
   --help
@@ -30,6 +31,7 @@ A duration is a number with a unit: 90s, 15m, 12h, 30d. Environment variables: s
 `
 
 const DEFAULT_PORT = 4_180
+const MAX_PORT = 65_535
 const HASH_PASSWORD = 'hash-password'
 
 export type Command =
@@ -59,6 +61,7 @@ export function parseCommand(args: readonly string[], environment: Environment):
       'access-lifetime': { type: 'string' },
       'refresh-lifetime': { type: 'string' },
       'session-lifetime': { type: 'string' },
+      'trusted-proxies': { type: 'string' },
       'allowed-origin': { type: 'string', multiple: true },
       qa: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -82,13 +85,15 @@ export function parseCommand(args: readonly string[], environment: Environment):
     const text = values[argument]
     if (text !== undefined) options[option] = duration(`--${argument}`, text)
   }
+  const proxies = values['trusted-proxies']
+  if (proxies !== undefined) options.trustedProxies = integer('--trusted-proxies', proxies, 10)
   if (values['allowed-origin'] !== undefined) options.allowedOrigins = values['allowed-origin']
   if (qa !== undefined) options.qa = qa
   if (!values.demo && !qa) requireOwnUsersAndSecret(values.users, options)
   const usersFile = values.users
   return {
     kind: 'serve',
-    port: portNumber(values.port),
+    port: values.port === undefined ? DEFAULT_PORT : integer('--port', values.port, MAX_PORT),
     host: values.host,
     ...(usersFile !== undefined && { usersFile }),
     options,
@@ -127,8 +132,8 @@ function duration(name: string, text: string): number {
   return ms
 }
 
-function portNumber(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT
-  if (!/^\d{1,5}$/.test(text)) throw new InvalidOptionError('--port', 'must be an integer from 0 to 65535')
-  return Number(text)
+function integer(name: string, text: string, max: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (value <= max) return value
+  throw new InvalidOptionError(name, `must be an integer from 0 to ${max}`)
 }

@@ -1,8 +1,10 @@
 import { parseDuration } from './duration.ts'
 import { InvalidConfigurationError } from './errors.ts'
+import type { IntegerRange } from './input.ts'
 import { MAX_LIFETIME_MS } from './lifetimes.ts'
 import type { RefreshServerOptions } from './options.ts'
 import { isProfileName, PROFILES } from './profiles.ts'
+import { MAX_REQUESTS, MAX_SESSIONS, WINDOW_MS } from './resolve-options.ts'
 import { isRedisUrl } from './store/redis-url.ts'
 import { problemOfSecret } from './weak-secret.ts'
 
@@ -24,8 +26,10 @@ const READERS: Readonly<Record<string, Reader>> = {
   JWT_ACCESS_TOKEN_LIFETIME: (text, name) => ({ accessLifetimeMs: minutes(text, name) }),
   JWT_REFRESH_TOKEN_EXPIRY: (text, name) => ({ refreshLifetimeMs: lifetime(text, name) }),
   JWT_SESSION_EXPIRY: (text, name) => ({ sessionLifetimeMs: lifetime(text, name) }),
-  JWT_MAX_CONCURRENT_SESSIONS: (text, name) => ({ maxSessions: integer(text, name, { max: 1_000_000 }) }),
+  JWT_MAX_CONCURRENT_SESSIONS: (text, name) => ({ maxSessions: integer(text, name, MAX_SESSIONS) }),
   JWT_AUTO_REFRESH_THRESHOLD: (text, name) => ({ autoRefreshThresholdMs: lifetime(text, name) }),
+  RATE_LIMIT_WINDOW_MS: (text, name) => ({ rateLimit: { windowMs: integer(text, name, WINDOW_MS) } }),
+  RATE_LIMIT_MAX_REQUESTS: (text, name) => ({ rateLimit: { maxRequests: integer(text, name, MAX_REQUESTS) } }),
   REDIS_URL: (text, name) => ({ store: redisUrl(text, name) }),
 }
 
@@ -46,7 +50,8 @@ export function readEnvironment(environment: Environment): RefreshServerOptions 
     if (text === undefined || !OURS.test(name)) continue
     const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined
     if (read === undefined) throw invalid(name, `is not known; known are: ${VARIABLE_NAMES.join(', ')}`)
-    Object.assign(options, read(text.trim(), name))
+    const { rateLimit, ...others } = read(text.trim(), name)
+    Object.assign(options, others, rateLimit && { rateLimit: { ...options.rateLimit, ...rateLimit } })
   }
   return options
 }
@@ -73,11 +78,14 @@ function lifetime(text: string, name: string): number {
 }
 
 function minutes(text: string, name: string): number {
-  return integer(text, name, { max: MAX_LIFETIME_MS / MINUTE_MS, what: 'a whole number of minutes' }) * MINUTE_MS
+  return (
+    integer(text, name, { min: 1, max: MAX_LIFETIME_MS / MINUTE_MS, what: 'a whole number of minutes' }) * MINUTE_MS
+  )
 }
 
-function integer(text: string, name: string, { max, what = 'a whole number' }: { max: number; what?: string }): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0
-  if (value >= 1 && value <= max) return value
-  throw invalid(name, `must be ${what} from 1 to ${max}`)
+function integer(text: string, name: string, range: IntegerRange & { what?: string }): number {
+  const { min, max, what = 'a whole number' } = range
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return value
+  throw invalid(name, `must be ${what} from ${min} to ${max}`)
 }

@@ -29,7 +29,7 @@ export class InvalidInputError extends Error {
 
 /** A request that is refused with a status of its own. The message is shown to the caller. */
 export class HttpError extends Error {
-  override readonly name = 'HttpError'
+  override readonly name: string = 'HttpError'
   readonly status: ContentfulStatusCode
   readonly code: string
 
@@ -37,6 +37,17 @@ export class HttpError extends Error {
     super(message)
     this.status = status
     this.code = code
+  }
+}
+
+/** Somebody did too much of something; it may be done again after `retryAfterMs`. */
+export class RateLimitedError extends HttpError {
+  override readonly name = 'RateLimitedError'
+  readonly retryAfterMs: number
+
+  constructor(retryAfterMs: number) {
+    super(429, 'too_many_requests', 'too many requests; try again after the time that Retry-After says')
+    this.retryAfterMs = retryAfterMs
   }
 }
 

@@ -1,3 +1,4 @@
+import type { RateLimitSettings } from './limits/rate-limits.ts'
 import type { ProfileName } from './profiles.ts'
 import type { TokenPolicy } from './tokens/policy.ts'
 import type { ReuseMode } from './tokens/rotation.ts'
@@ -35,6 +36,13 @@ export interface RefreshServerOptions {
    * it must be given, the same to every process.
    */
   secret?: string | undefined
+  /**
+   * How much one session, or one address without a session, may do in a window; `false` for no limits. 100 requests in
+   * 900,000 ms (15 minutes).
+   */
+  rateLimit?: Partial<RateLimitSettings> | false | undefined
+  /** How many proxies in front add what they saw to `X-Forwarded-For`; 0, the header then counts for nothing. */
+  trustedProxies?: number | undefined
   /** Opens the `/qa` endpoints, for testing, to this machine only; `false`. */
   qa?: boolean | undefined
   /** Who may sign in; two clinicians, an administrator and a QA user for demonstrations by default. */
@@ -52,6 +60,9 @@ export interface Settings {
   store: string
   policy: TokenPolicy
   secret: string | undefined
+  /** None where there are no limits. */
+  rateLimit: RateLimitSettings | undefined
+  trustedProxies: number
   qa: boolean
   users: readonly UserRecord[]
   allowedOrigins: readonly string[]
@@ -71,6 +82,8 @@ export const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RefreshServerOpti
   'autoRefreshThresholdMs',
   'maxSessions',
   'secret',
+  'rateLimit',
+  'trustedProxies',
   'qa',
   'users',
   'allowedOrigins',

@@ -6,6 +6,8 @@ import { createApp } from './http/app.ts'
 import type { RefreshApp } from './http/context.ts'
 import { type Listening, listen } from './http/listen.ts'
 import { isLoopback } from './http/loopback.ts'
+import { limitSessions } from './limits/limit-sessions.ts'
+import { createRateLimits, NO_RATE_LIMITS } from './limits/rate-limits.ts'
 import type { RefreshServerOptions } from './options.ts'
 import { createConnections } from './qa/connection.ts'
 import { createQaControl, type QaControl } from './qa/control.ts'
@@ -44,7 +46,7 @@ export interface RefreshServer {
  */
 export function createRefreshServer(options: RefreshServerOptions = {}): RefreshServer {
   const settings = resolveOptions(options)
-  const { now, log, allowedOrigins } = settings
+  const { now, log, allowedOrigins, trustedProxies } = settings
   const store = openStore(settings.store, log)
   const cleanUp = setInterval(() => {
     store.removeEnded(now()).catch((error: Error) => log(`error clean-up: ${error.message}`))
@@ -68,7 +70,11 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
     counter,
     connections,
   })
-  const sessions = createSessions({
+  const limits =
+    settings.rateLimit === undefined
+      ? NO_RATE_LIMITS
+      : createRateLimits({ store, settings: settings.rateLimit, policy: () => policy })
+  const unlimited = createSessions({
     store,
     users: createUsers(settings.users),
     accessTokens: createAccessTokens(secret, now),
@@ -79,9 +85,13 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
       if (event.type === 'family-revoked') log(`session ${event.familyId} revoked: ${event.because}`)
     },
   })
+  const sessions = settings.rateLimit === undefined ? unlimited : limitSessions(unlimited, limits, store)
   const closing = shutdown.signal
   const qa = settings.qa ? { control, injection: { faults, counter, connections, closing } } : undefined
-  const app = createApp({ sessions, store, policy: () => policy, now, log, allowedOrigins, closing, qa })
+  const app = createApp({
+    ...{ sessions, limits, store, policy: () => policy, now },
+    ...{ allowedOrigins, trustedProxies, log, closing, qa },
+  })
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerBrokenRequest })
   const listener = (req: IncomingMessage, res: ServerResponse) => void handle(req, res)
 

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from './errors.ts'
-import { type IntegerRange, isIntegerWithin, type JsonObject } from './input.ts'
+import { type IntegerRange, isIntegerWithin, isJsonObject, type JsonObject } from './input.ts'
 import { MAX_LIFETIME_MS } from './lifetimes.ts'
+import type { RateLimitSettings } from './limits/rate-limits.ts'
 import {
   isBoolean,
   isClock,
@@ -19,7 +20,12 @@ import { REUSE_MODES } from './tokens/rotation.ts'
 import { DEMO_USERS, type UserRecord } from './users/users.ts'
 
 const MAX_GRACE_MS = 3_600_000
-const MAX_SESSIONS: IntegerRange = { min: 1, max: 1_000_000 }
+export const MAX_SESSIONS: IntegerRange = { min: 1, max: 1_000_000 }
+const MAX_PROXIES = 10
+const RATE_LIMIT = { windowMs: 15 * 60_000, maxRequests: 100 }
+/** Limits of a Redis are kept in seconds. */
+export const WINDOW_MS: IntegerRange = { min: 1_000, max: 24 * 3_600_000 }
+export const MAX_REQUESTS: IntegerRange = { min: 1, max: 1_000_000_000 }
 const LIFETIME: IntegerRange = { min: 1_000, max: MAX_LIFETIME_MS }
 
 /** @throws InvalidOptionError naming the first option that is wrong */
@@ -81,6 +87,8 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
       accepts: isSecret,
       needs: `must be a string of at least ${MIN_SECRET_BYTES} bytes`,
     }),
+    rateLimit: readRateLimit(given),
+    trustedProxies: readInteger(given, 'trustedProxies', { otherwise: 0, range: { min: 0, max: MAX_PROXIES } }),
     qa: read(given, 'qa', { otherwise: false, accepts: isBoolean, needs: 'must be true or false' }),
     users: readUsers(given),
     allowedOrigins: read(given, 'allowedOrigins', {
@@ -113,6 +121,22 @@ function readInteger(
 ): number {
   const accepts = (value: unknown): value is number => isIntegerWithin(value, range)
   return read(given, name, { otherwise, accepts, needs: `must be an integer from ${range.min} to ${range.max}` })
+}
+
+function readRateLimit(given: JsonObject): RateLimitSettings | undefined {
+  const { rateLimit } = given
+  if (rateLimit === false) return undefined
+  const { windowMs = RATE_LIMIT.windowMs, maxRequests = RATE_LIMIT.maxRequests } = isJsonObject(rateLimit)
+    ? rateLimit
+    : {}
+  const isKnown =
+    rateLimit === undefined ||
+    (isJsonObject(rateLimit) && Object.keys(rateLimit).every((name) => Object.hasOwn(RATE_LIMIT, name)))
+  if (isKnown && isIntegerWithin(windowMs, WINDOW_MS) && isIntegerWithin(maxRequests, MAX_REQUESTS)) {
+    return { windowMs, maxRequests }
+  }
+  const needed = `windowMs from ${WINDOW_MS.min} to ${WINDOW_MS.max} and maxRequests from 1 to ${MAX_REQUESTS.max}`
+  throw new InvalidOptionError('rateLimit', `must be false or { windowMs, maxRequests }, with ${needed}`)
 }
 
 function readUsers(given: JsonObject): readonly UserRecord[] {

@@ -79,7 +79,8 @@ describe('the command', () => {
     ['--access-lifetime', ['--access-lifetime', '900']],
     ['--grace', ['--grace=-5s']],
     ['--port', ['--port', 'http']],
-    ['"port"', ['--port', '65536']],
+    ['--port', ['--port', '65536']],
+    ['--trusted-proxies', ['--trusted-proxies', 'all']],
     ['"host"', ['--qa', '--port', '0', '--host', '0.0.0.0']],
     ['"allowedOrigins"', ['--allowed-origin', 'ward.example']],
     ['--lifetime', ['--lifetime', '5s']],
@@ -181,7 +182,7 @@ describe('the command line', () => {
   })
 
   it('sets every option', () => {
-    const args = `--port 80 --host ::1 --store s.db --reuse grace --grace 5s --no-rotation --profile icu --users u.json --access-lifetime 20m --refresh-lifetime 12h
+    const args = `--port 80 --host ::1 --store s.db --reuse grace --grace 5s --no-rotation --profile icu --trusted-proxies 2 --users u.json --access-lifetime 20m --refresh-lifetime 12h
       --session-lifetime 30d --allowed-origin https://a.example --allowed-origin https://b.example --qa`
     expect(parseCommand(args.split(/\s+/), {})).toEqual({
       kind: 'serve',
@@ -194,6 +195,7 @@ describe('the command line', () => {
         graceMs: 5_000,
         rotate: false,
         profile: 'icu',
+        trustedProxies: 2,
         accessLifetimeMs: 1_200_000,
         refreshLifetimeMs: 43_200_000,
         sessionLifetimeMs: 2_592_000_000,

@@ -18,6 +18,8 @@ it('sets every option that has a variable', () => {
       JWT_SESSION_EXPIRY: '90d',
       JWT_MAX_CONCURRENT_SESSIONS: '3',
       JWT_AUTO_REFRESH_THRESHOLD: '5m',
+      RATE_LIMIT_WINDOW_MS: '60000',
+      RATE_LIMIT_MAX_REQUESTS: '20',
     }),
   ).toEqual({
     store: 'redis://127.0.0.1:6379',
@@ -28,6 +30,7 @@ it('sets every option that has a variable', () => {
     sessionLifetimeMs: 90 * DAY_MS,
     maxSessions: 3,
     autoRefreshThresholdMs: 300_000,
+    rateLimit: { windowMs: 60_000, maxRequests: 20 },
   })
 })
 
@@ -62,6 +65,9 @@ describe('a bad variable', () => {
     ['JWT_AUTO_REFRESH_THRESHOLD', '5', 'must be a duration'],
     ['JWT_SECRT', SECRET, 'is not known; known are: JWT_SECRET, '],
     ['JWT_toString', 'x', 'is not known'],
+    ['RATE_LIMIT_WINDOW_MS', '15m', 'must be a whole number from 1000 to 86400000'],
+    ['RATE_LIMIT_WINDOW_MS', '999', 'must be a whole number from 1000 to 86400000'],
+    ['RATE_LIMIT_MAX_REQUESTS', '0', 'must be a whole number from 1 '],
     ['RATE_LIMIT_MAX', '5', 'is not known'],
     ['SESSION_COOKIE_COLOUR', 'red', 'is not known'],
   ])('%s=%s is named, with what to write', (name, text, problem) => {
@@ -92,6 +98,8 @@ it('gives options that the server takes, or one clear error, for whatever is wri
     'JWT_SESSION_EXPIRY',
     'JWT_MAX_CONCURRENT_SESSIONS',
     'JWT_AUTO_REFRESH_THRESHOLD',
+    'RATE_LIMIT_WINDOW_MS',
+    'RATE_LIMIT_MAX_REQUESTS',
   )
   const text = fc.oneof(
     fc.string(),

@@ -1,10 +1,11 @@
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
-import { HttpError, InvalidInputError, StoreUnavailableError } from '../errors.ts'
+import { HttpError, InvalidInputError, RateLimitedError, StoreUnavailableError } from '../errors.ts'
 import type { UncheckedQaControl } from '../qa/control.ts'
 import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
 import { createQaRoutes } from '../qa/qa-routes.ts'
+import { addressOf } from './address.ts'
 import { refuse } from './answers.ts'
 import { createAuthRoutes } from './auth-routes.ts'
 import { type AppEnv, endConnection, type RefreshApp } from './context.ts'
@@ -20,6 +21,7 @@ const RETRY_AFTER_S = 1
 
 export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptions {
   allowedOrigins: readonly string[]
+  trustedProxies: number
   log: (line: string) => void
   closing: AbortSignal
   qa: { control: UncheckedQaControl; injection: FaultInjectionOptions } | undefined
@@ -27,7 +29,7 @@ export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptio
 
 /** Every endpoint, without a server around it. */
 export function createApp(options: AppOptions): RefreshApp {
-  const { sessions, allowedOrigins, log, closing, qa } = options
+  const { sessions, limits, allowedOrigins, trustedProxies, log, closing, qa } = options
   const app = new Hono<AppEnv>()
 
   app.use(async (c, next) => {
@@ -36,6 +38,11 @@ export function createApp(options: AppOptions): RefreshApp {
     const status = c.res.headers.has('x-hono-already-sent') ? 'cut' : c.res.status
     // The route instead of the path: somebody may put a token into a path.
     log(`${c.req.method} ${routePath(c, -1)} ${status} ${Math.round(performance.now() - startedAt)} ms`)
+  })
+
+  app.use(async (c, next) => {
+    c.set('address', addressOf(c, trustedProxies))
+    await next()
   })
 
   app.use(async (c, next) => {
@@ -63,7 +70,7 @@ export function createApp(options: AppOptions): RefreshApp {
     app.use(injectFaults(qa.injection))
     app.route('/qa', createQaRoutes(qa.control, allowedOrigins))
   }
-  app.route('/auth', createAuthRoutes(sessions))
+  app.route('/auth', createAuthRoutes(sessions, limits))
   app.route('/auth/cookie', createCookieRoutes(sessions))
   app.route('/oauth', createOauthRoutes(sessions))
   app.route('/api/token', createSessionServiceRoutes(options))
@@ -86,7 +93,9 @@ function answerError(c: Context<AppEnv>, error: Error, log: (line: string) => vo
     return refuse(c, { error: 'invalid_request', error_description: error.message }, { status: 400 })
   }
   if (error instanceof HttpError) {
-    return refuse(c, { error: error.code, error_description: error.message }, { status: error.status })
+    const headers: Record<string, string> =
+      error instanceof RateLimitedError ? { 'Retry-After': `${Math.ceil(error.retryAfterMs / 1_000)}` } : {}
+    return refuse(c, { error: error.code, error_description: error.message }, { status: error.status, headers })
   }
   if (error instanceof StoreUnavailableError) {
     log(`unavailable ${c.req.method} ${routePath(c, -1)}: ${error.message}`)

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { HttpError } from '../errors.ts'
+import type { RateLimits } from '../limits/rate-limits.ts'
 import type { Sessions } from '../tokens/sessions.ts'
 import { refuse } from './answers.ts'
 import type { AppEnv } from './context.ts'
@@ -26,6 +27,14 @@ export function authenticate(sessions: Sessions): MiddlewareHandler<AppEnv> {
     if (checked.kind !== 'valid') return challenge(c, PROBLEMS[checked.kind])
     if (header === undefined && !SAFE_METHODS.includes(c.req.method)) requireCsrfToken(c)
     c.set('claims', checked.claims)
+    return next()
+  }
+}
+
+/** Lets only sessions through that do not ask too often; comes after {@link authenticate}. */
+export function limitCalls(limits: RateLimits): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await limits.call(c.get('claims').familyId)
     return next()
   }
 }

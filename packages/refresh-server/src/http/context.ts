@@ -5,7 +5,11 @@ import type { AccessTokenClaims } from '../tokens/access-token.ts'
 
 export interface AppEnv {
   Bindings: Partial<HttpBindings>
-  Variables: { claims: AccessTokenClaims }
+  Variables: {
+    claims: AccessTokenClaims
+    /** Where the request came from. */
+    address: string
+  }
 }
 
 export type RefreshApp = Hono<AppEnv>

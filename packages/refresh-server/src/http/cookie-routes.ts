@@ -26,7 +26,7 @@ export function createCookieRoutes(sessions: Sessions): RefreshApp {
 
   routes.post('/login', async (c) => {
     const accessTokenIn = accessTokenPlace(c.req.query('access'))
-    const grant = await sessions.signIn({ ...(await readCredentials(c.req.raw)), accessTokenIn })
+    const grant = await sessions.signIn({ ...(await readCredentials(c)), accessTokenIn })
     if (grant === undefined) return rejectCredentials(c)
     // What an earlier session left would otherwise speak for this one.
     if (accessTokenIn === 'body') clearAccessTokenCookie(c)
@@ -41,7 +41,7 @@ export function createCookieRoutes(sessions: Sessions): RefreshApp {
     // Without the cookie there is nothing that a foreign page could misuse, and a page may ask whether it has a session.
     if (!refreshToken) return rejectRefresh(c, { kind: 'rejected', reason: 'unknown' })
     const csrfToken = requireCsrfToken(c)
-    const result = await sessions.refresh(refreshToken, idempotencyKey)
+    const result = await sessions.refresh({ refreshToken, idempotencyKey, address: c.get('address') })
     if (result.kind === 'rejected') return rejectRefresh(c, result)
     const { grant } = result
     setSessionCookies(c, grant, csrfToken)

@@ -24,7 +24,8 @@ export function createOauthRoutes(sessions: Sessions): RefreshApp {
       const problem = `the only grant type here is ${GRANT_TYPE}`
       return refuse(c, { error: 'unsupported_grant_type', error_description: problem }, { status: 400 })
     }
-    const result = await sessions.refresh(requireText(form, 'refresh_token', MAX_TOKEN_LENGTH), idempotencyKey)
+    const refreshToken = requireText(form, 'refresh_token', MAX_TOKEN_LENGTH)
+    const result = await sessions.refresh({ refreshToken, idempotencyKey, address: c.get('address') })
     // RFC 6749 section 5.2: an invalid grant is a 400 here.
     if (result.kind === 'rejected') return rejectRefresh(c, result, 400)
     const { grant } = result

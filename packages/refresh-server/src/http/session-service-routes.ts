@@ -1,13 +1,15 @@
 import { type Context, Hono } from 'hono'
+import { every } from 'hono/combine'
 import { HttpError } from '../errors.ts'
 import { requireText } from '../input.ts'
+import type { RateLimits } from '../limits/rate-limits.ts'
 import type { SessionFamily, Store } from '../store/store.ts'
 import type { Grant } from '../tokens/grant.ts'
 import { refreshThresholdMs, type TokenPolicy } from '../tokens/policy.ts'
 import type { AccessCheck, Sessions } from '../tokens/sessions.ts'
 import { rejectCredentials, rejectRefresh } from './answers.ts'
 import { MAX_TOKEN_LENGTH, readCredentials } from './auth-routes.ts'
-import { authenticate, bearerToken } from './authenticate.ts'
+import { authenticate, bearerToken, limitCalls } from './authenticate.ts'
 import { readJson } from './body.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
 import { isHealthy } from './health.ts'
@@ -18,19 +20,28 @@ const ADMIN = 'admin'
 
 export interface SessionServiceRoutesOptions {
   sessions: Sessions
+  limits: RateLimits
   store: Store
   policy: () => TokenPolicy
   now: () => number
 }
 
 /** The session service: every answer is `{ success, data }`, every duration and instant is in milliseconds. */
-export function createSessionServiceRoutes({ sessions, store, policy, now }: SessionServiceRoutesOptions): RefreshApp {
+export function createSessionServiceRoutes(options: SessionServiceRoutesOptions): RefreshApp {
+  const { sessions, limits, store, policy, now } = options
   const routes = new Hono<AppEnv>()
-  const signedIn = authenticate(sessions)
+  const signedIn = every(authenticate(sessions), limitCalls(limits))
 
   async function refresh(c: Context<AppEnv>, refreshToken: string, more: object = {}): Promise<Response> {
-    const result = await sessions.refresh(refreshToken, idempotencyKeyOf(c.req.raw))
+    const request = { refreshToken, idempotencyKey: idempotencyKeyOf(c.req.raw), address: c.get('address') }
+    const result = await sessions.refresh(request)
     return result.kind === 'rejected' ? rejectRefresh(c, result) : succeed(c, { ...more, ...tokensOf(result.grant) })
+  }
+
+  async function checkAccess(c: Context<AppEnv>, accessToken: string): Promise<AccessCheck> {
+    const checked = await sessions.checkAccess(accessToken)
+    await (checked.kind === 'invalid' ? limits.guess(c.get('address')) : limits.call(checked.claims.familyId))
+    return checked
   }
 
   function stateOf(checked: AccessCheck) {
@@ -45,7 +56,7 @@ export function createSessionServiceRoutes({ sessions, store, policy, now }: Ses
   }
 
   routes.post('/login', async (c) => {
-    const grant = await sessions.signIn({ ...(await readCredentials(c.req.raw)), accessTokenIn: 'body' })
+    const grant = await sessions.signIn({ ...(await readCredentials(c)), accessTokenIn: 'body' })
     return grant === undefined ? rejectCredentials(c) : succeed(c, { ...tokensOf(grant), user: grant.user })
   })
 
@@ -59,7 +70,7 @@ export function createSessionServiceRoutes({ sessions, store, policy, now }: Ses
     const accessToken = bearerOf(c) ?? body.accessToken
     // Who shows no access token has none that would do.
     if (accessToken === undefined) return refresh(c, refreshToken, { refreshed: true })
-    const checked = await sessions.checkAccess(requireText({ accessToken }, 'accessToken', MAX_ACCESS_TOKEN_LENGTH))
+    const checked = await checkAccess(c, requireText({ accessToken }, 'accessToken', MAX_ACCESS_TOKEN_LENGTH))
     const { needsRefresh, expiresAt, timeUntilExpiry } = stateOf(checked)
     if (needsRefresh) return refresh(c, refreshToken, { refreshed: true })
     return succeed(c, { refreshed: false, expiresAt, timeUntilExpiry })
@@ -67,7 +78,7 @@ export function createSessionServiceRoutes({ sessions, store, policy, now }: Ses
 
   routes.post('/validate', async (c) => {
     const accessToken = bearerOf(c) ?? requireText(await readJson(c.req.raw), 'accessToken', MAX_ACCESS_TOKEN_LENGTH)
-    return succeed(c, stateOf(await sessions.checkAccess(accessToken)))
+    return succeed(c, stateOf(await checkAccess(c, accessToken)))
   })
 
   routes.post('/logout', async (c) => {

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '@redis/client'
+import { RateLimiterRedis } from 'rate-limiter-flexible'
 import { InvalidOptionError, StoreUnavailableError } from '../errors.ts'
+import { countOn, limiterOptions, type WindowCounter, type WindowCounterOptions } from '../limits/window-counter.ts'
 import { scripts } from './redis-scripts.ts'
 
 /** How long a command may take; a browser waits for the answer. */
@@ -16,6 +18,8 @@ export interface RedisConnection {
    * @throws StoreUnavailableError if there is no connection, or no answer in time. The command may have taken effect
    */
   run<T>(command: (client: Client) => Promise<T>): Promise<T>
+  /** Counts that expire by themselves; each waits no longer than a command. */
+  newCounter(options: WindowCounterOptions): WindowCounter
   close(): Promise<void>
 }
 
@@ -39,7 +43,21 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
   // Whoever needs it awaits it; nobody has to.
   connecting.catch(() => {})
 
+  async function run<T>(command: (connected: Client) => Promise<T>): Promise<T> {
+    const late = new AbortController()
+    try {
+      await connecting
+      return await Promise.race([command(client), afterDeadline(late.signal)])
+    } catch (error) {
+      throw new StoreUnavailableError(`redis ${host}: ${problemOf(error)}`, { cause: error })
+    } finally {
+      late.abort()
+    }
+  }
+
   return {
+    run,
+
     async ready() {
       try {
         await connecting
@@ -51,15 +69,14 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
       log(await durabilityOf(client))
     },
 
-    async run(command) {
-      const late = new AbortController()
-      try {
-        await connecting
-        return await Promise.race([command(client), afterDeadline(late.signal)])
-      } catch (error) {
-        throw new StoreUnavailableError(`redis ${host}: ${problemOf(error)}`, { cause: error })
-      } finally {
-        late.abort()
+    newCounter(options) {
+      const limiter = new RateLimiterRedis({ ...limiterOptions(options), storeClient: client, useRedisPackage: true })
+      const counter = countOn(limiter)
+      return {
+        add: (key) => run(() => counter.add(key)),
+        subtract: (key) => run(() => counter.subtract(key)),
+        read: (key) => run(() => counter.read(key)),
+        reset: (key) => run(() => counter.reset(key)),
       }
     },
 

@@ -9,6 +9,8 @@ export const keys = {
   /** A list of family ids, oldest first. */
   familiesOf: (username: string) => `${PREFIX}user:${username}`,
   notesOf: (patientId: string) => `${PREFIX}notes:${patientId}`,
+  /** What the keys of a counter begin with. */
+  count: (name: string) => `${PREFIX}count:${name}`,
   lastNote: () => `${PREFIX}last-note`,
 }
 

@@ -108,6 +108,8 @@ export function createRedisStore(url: string, log: (line: string) => void): Stor
       return (await redis.run((client) => client.lRange(keys.notesOf(patientId), 0, -1))).map(toNote)
     },
 
+    newCounter: ({ name, windowMs }) => redis.newCounter({ name: keys.count(name), windowMs }),
+
     close: () => redis.close(),
   }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
+import { createMemoryCounter } from '../limits/window-counter.ts'
 import { toFamily, toNote, toToken } from './sqlite-rows.ts'
 import { inTransaction, openDatabase } from './sqlite-schema.ts'
 import {
@@ -134,6 +135,9 @@ export function createSqliteStore(path: string): Store {
     async notesOf(patientId) {
       return statements.selectNotes.all(patientId).map(toNote)
     },
+
+    // Of each process its own: a count is not worth a write to the disk.
+    newCounter: createMemoryCounter,
 
     async close() {
       database.close()

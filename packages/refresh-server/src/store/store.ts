@@ -1,3 +1,5 @@
+import type { WindowCounter, WindowCounterOptions } from '../limits/window-counter.ts'
+
 /** Why a session ended before its time. */
 export const REVOCATION_CAUSES = ['reuse', 'sign-out', 'user-gone', 'session-limit'] as const
 
@@ -75,7 +77,7 @@ export interface Note {
   createdAt: number
 }
 
-/** Where sessions and notes live. Asynchronous, so that a store beyond this process fits in. */
+/** Where sessions, notes and the counts of the rate limits live. Asynchronous, so that a store beyond this process fits in. */
 export interface Store {
   /**
    * Resolves when the store answers. Everything else may be called before, and waits for that.
@@ -112,5 +114,7 @@ export interface Store {
   addNote(note: Omit<Note, 'id'>): Promise<Note>
   /** Oldest first. */
   notesOf(patientId: string): Promise<Note[]>
+  /** Counts that live where the sessions do, so that processes which share these share them too. */
+  newCounter(options: WindowCounterOptions): WindowCounter
   close(): Promise<void>
 }

@@ -27,7 +27,7 @@ export type AccessCheck =
 export interface Sessions {
   /** @returns nothing if the credentials are wrong */
   signIn(credentials: Credentials): Promise<Grant | undefined>
-  refresh(refreshToken: string, idempotencyKey?: string): Promise<RefreshResult>
+  refresh(request: RefreshRequest): Promise<RefreshResult>
   /** Revokes the family of the token, spent or not; an unknown token is no error (RFC 7009 section 2.2). */
   signOut(refreshToken: string): Promise<void>
   checkAccess(accessToken: string): Promise<AccessCheck>
@@ -41,6 +41,15 @@ export interface Credentials {
   username: string
   password: string
   accessTokenIn: SessionFamily['accessTokenIn']
+  /** Where the request came from. */
+  address: string
+}
+
+export interface RefreshRequest {
+  refreshToken: string
+  idempotencyKey: string | undefined
+  /** Where the request came from. */
+  address: string
 }
 
 export interface SessionsOptions {
@@ -88,7 +97,7 @@ export function createSessions({ store, users, accessTokens, policy, now, onEven
       return grant(family, user, { token, expiresAt })
     },
 
-    async refresh(refreshToken, idempotencyKey) {
+    async refresh({ refreshToken, idempotencyKey }) {
       const successor = createRefreshToken()
       const context = {
         ...policy(),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ReplayOffer } from '../../src/store/store.ts'
 import { START_AT } from '../support.ts'
@@ -199,4 +200,37 @@ it('answers what is asked before it is ready', async () => {
   const family = aFamily()
   const [, found] = await Promise.all([store.ready(), store.findFamily(family.id)])
   expect(found).toBeUndefined()
+})
+
+describe('a counter', () => {
+  it('counts each key in a window of its own', async () => {
+    const store = await openTestStore()
+    const counter = store.newCounter({ name: randomUUID(), windowMs: 60_000 })
+    expect(await counter.read('one')).toEqual({ count: 0, endsInMs: 0 })
+    const first = await counter.add('one')
+    expect(first.count).toBe(1)
+    expect(first.endsInMs).toBeGreaterThan(50_000)
+    expect(first.endsInMs).toBeLessThanOrEqual(60_000)
+    await counter.add('one')
+    expect((await counter.add('other')).count).toBe(1)
+    expect((await counter.read('one')).count).toBe(2)
+    expect((await counter.subtract('one')).count).toBe(1)
+    await counter.reset('one')
+    expect((await counter.read('one')).count).toBe(0)
+  })
+
+  it('is apart from those of other names, and forgets when its window ends', async () => {
+    const store = await openTestStore()
+    const [brief, long] = [1_000, 60_000].map((windowMs) => store.newCounter({ name: randomUUID(), windowMs }))
+    await Promise.all([brief?.add('key'), long?.add('key'), long?.add('key')])
+    await expect.poll(async () => (await brief?.read('key'))?.count, { timeout: 5_000 }).toBe(0)
+    expect((await long?.read('key'))?.count).toBe(2)
+  })
+
+  it('loses none of many counts at once', async () => {
+    const store = await openTestStore()
+    const counter = store.newCounter({ name: randomUUID(), windowMs: 60_000 })
+    const tallies = await Promise.all(Array.from({ length: 50 }, () => counter.add('key')))
+    expect(tallies.map(({ count }) => count).sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1))
+  })
 })

@@ -1,0 +1,105 @@
+import { RateLimitedError } from '../errors.ts'
+import type { PresentedToken, Store } from '../store/store.ts'
+import type { TokenPolicy } from '../tokens/policy.ts'
+import { addressKey } from './address-key.ts'
+import type { WindowCounter } from './window-counter.ts'
+
+export interface RateLimitSettings {
+  windowMs: number
+  maxRequests: number
+}
+
+/** Each throws RateLimitedError for who has done too much. */
+export interface RateLimits {
+  /** Before a refresh. Counts by session; by address only what belongs to no session, which is a guess. */
+  refresh(presented: PresentedToken | undefined, address: string): Promise<void>
+  /** Before anything else that a session asks of the token service. */
+  call(sessionId: string): Promise<void>
+  /** An access token that is not ours. */
+  guess(address: string): Promise<void>
+  /** Before a password is looked at; then one of the two has to be told. */
+  signIn(username: string, address: string): Promise<SignInAttempt>
+}
+
+export interface SignInAttempt {
+  succeeded(): Promise<void>
+  failed(): Promise<void>
+}
+
+export interface RateLimitsOptions {
+  store: Pick<Store, 'newCounter'>
+  settings: RateLimitSettings
+  policy: () => TokenPolicy
+}
+
+// A token is refreshed once in its lifetime, after half of it at the earliest; twice as often is still no abuse.
+const REFRESHES_PER_LIFETIME = 4
+const MAX_WRONG_PASSWORDS = 10
+// Timers hold at most 2^31 ms, 24 days.
+const KNOWN_FOR_MS = 14 * 24 * 3_600_000
+
+/**
+ * Who may do how much of what in a window.
+ *
+ * A hospital has one address, so a session's refreshes never wait for what others do there: they count by session, and
+ * as many are allowed as the lifetime of access tokens demands. Wrong passwords count by username and address, and by
+ * address; there a right password makes up for a wrong one, as at the start of a shift. Once an address has spent its
+ * wrong passwords, only users whose password was right there before may sign in.
+ */
+export function createRateLimits({ store, settings, policy }: RateLimitsOptions): RateLimits {
+  const { windowMs, maxRequests } = settings
+  const newCounter = (name: string, lastsMs = windowMs) => store.newCounter({ name, windowMs: lastsMs })
+  const refreshes = newCounter('refreshes')
+  const calls = newCounter('calls')
+  const guesses = newCounter('guesses')
+  const attempts = newCounter('attempts')
+  const wrongPasswords = newCounter('wrong-passwords')
+  const known = newCounter('known-users', KNOWN_FOR_MS)
+
+  async function spend(counter: WindowCounter, key: string, budget: number): Promise<void> {
+    const { count, endsInMs } = await counter.add(key)
+    if (count > budget) throw new RateLimitedError(endsInMs)
+  }
+
+  const refreshBudget = () =>
+    Math.max(maxRequests, Math.ceil((REFRESHES_PER_LIFETIME * windowMs) / policy().accessLifetimeMs))
+
+  return {
+    refresh(presented, address) {
+      return presented === undefined
+        ? spend(guesses, addressKey(address), maxRequests)
+        : spend(refreshes, presented.family.id, refreshBudget())
+    },
+
+    call: (sessionId) => spend(calls, sessionId, maxRequests),
+    guess: (address) => spend(guesses, addressKey(address), maxRequests),
+
+    async signIn(username, from) {
+      const address = addressKey(from)
+      const pair = JSON.stringify([address, username])
+      await spend(attempts, pair, Math.min(MAX_WRONG_PASSWORDS, maxRequests))
+      const wrong = await wrongPasswords.read(address)
+      if (wrong.count >= maxRequests && (await known.read(pair)).count === 0) throw new RateLimitedError(wrong.endsInMs)
+      return {
+        async succeeded() {
+          await attempts.reset(pair)
+          await known.add(pair)
+          if ((await wrongPasswords.read(address)).count > 0) await wrongPasswords.subtract(address)
+        },
+        async failed() {
+          await wrongPasswords.add(address)
+        },
+      }
+    },
+  }
+}
+
+/** Everybody may do everything. */
+export const NO_RATE_LIMITS: RateLimits = {
+  async refresh() {},
+  async call() {},
+  async guess() {},
+  async signIn() {
+    return { async succeeded() {}, async failed() {} }
+  },
+}

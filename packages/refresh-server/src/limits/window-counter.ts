@@ -1,0 +1,47 @@
+import { type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible'
+
+/** What one key has counted in its window. */
+export interface Tally {
+  count: number
+  endsInMs: number
+}
+
+/** Counts per key, each in a window of its own that begins with the key's first count. */
+export interface WindowCounter {
+  add(key: string): Promise<Tally>
+  subtract(key: string): Promise<Tally>
+  read(key: string): Promise<Tally>
+  reset(key: string): Promise<void>
+}
+
+export interface WindowCounterOptions {
+  /** Keeps it apart from the others. */
+  name: string
+  /** Whole seconds count. */
+  windowMs: number
+}
+
+/** Counts in this process. */
+export function createMemoryCounter(options: WindowCounterOptions): WindowCounter {
+  return countOn(new RateLimiterMemory(limiterOptions(options)))
+}
+
+/** What a rate limiter of the library is made with; who may do how much is decided by {@link createRateLimits}. */
+export function limiterOptions({ name, windowMs }: WindowCounterOptions) {
+  return { keyPrefix: name, duration: Math.floor(windowMs / 1_000), points: Number.MAX_SAFE_INTEGER }
+}
+
+export function countOn(limiter: RateLimiterAbstract): WindowCounter {
+  return {
+    add: async (key) => tally(await limiter.penalty(key)),
+    subtract: async (key) => tally(await limiter.reward(key)),
+    read: async (key) => tally(await limiter.get(key)),
+    async reset(key) {
+      await limiter.delete(key)
+    },
+  }
+}
+
+function tally(result: { consumedPoints: number; msBeforeNext: number } | null): Tally {
+  return { count: result?.consumedPoints ?? 0, endsInMs: Math.max(0, result?.msBeforeNext ?? 0) }
+}

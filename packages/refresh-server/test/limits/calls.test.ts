@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { bearer, listenTestServer } from '../support.ts'
+import { statusesOf } from './support.ts'
+
+it('count by session, all together, and apart from its refreshes', async () => {
+  const { signIn, get, post, send, reasonFor } = await listenTestServer({ rateLimit: { maxRequests: 6 } })
+  const [mine, other] = [await signIn(), await signIn()]
+  const headers = bearer(mine.access)
+  const ways = [
+    () => get('/auth/me', headers),
+    () => get('/api/token/sessions', headers),
+    () => get('/api/token/session-stats/amara', headers),
+    () => post('/api/token/validate', undefined, headers),
+    () => post('/api/token/auto-refresh', { refreshToken: mine.refresh }, headers),
+    () => send('/api/token/sessions/none', { method: 'DELETE', headers }),
+  ]
+  expect(await statusesOf(ways)).toEqual([200, 200, 200, 200, 200, 404])
+  expect(await statusesOf(ways)).toEqual([429, 429, 429, 429, 429, 429])
+  expect(await reasonFor(mine.refresh)).toBe('ok')
+  expect(await statusesOf([() => get('/auth/me', bearer(other.access))])).toEqual([200])
+})
+
+it('do not include the ward, the health or a sign-out', async () => {
+  const { signIn, patients, get, post } = await listenTestServer({ rateLimit: { maxRequests: 1 } })
+  const { access, refresh } = await signIn()
+  const ward = () => patients(access)
+  const health = () => get('/api/token/health')
+  const signOut = () => post('/auth/logout', { refresh })
+  expect(await statusesOf([ward, ward, ward, health, health, signOut, signOut])).not.toContain(429)
+})

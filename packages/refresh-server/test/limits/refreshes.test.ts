@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { json, listenTestServer, type Tokens } from '../support.ts'
+import { rotateOften, statusesOf } from './support.ts'
+
+describe('refreshes of one session', () => {
+  it('are refused beyond the limit with Retry-After, before the token is spent', async () => {
+    const { signIn, rotate, refresh, reasonFor } = await listenTestServer({
+      reuse: 'strict',
+      rateLimit: { windowMs: 60_000, maxRequests: 3 },
+    })
+    const other = await signIn()
+    const token = await rotateOften(rotate, await signIn(), 3)
+    for (const _ of [1, 2]) {
+      const refused = await refresh(token)
+      expect(refused.status).toBe(429)
+      expect(await json(refused)).toMatchObject({ error: 'too_many_requests' })
+      const retryAfter = Number(refused.headers.get('Retry-After'))
+      expect(retryAfter).toBeGreaterThanOrEqual(1)
+      expect(retryAfter).toBeLessThanOrEqual(60)
+    }
+    expect(await reasonFor(other.refresh)).toBe('ok')
+  })
+
+  it('go on with the same token when the window is over', async () => {
+    const { signIn, rotate, refresh } = await listenTestServer({
+      reuse: 'strict',
+      rateLimit: { windowMs: 1_000, maxRequests: 2 },
+    })
+    const token = await rotateOften(rotate, await signIn(), 2)
+    const statuses = new Set<number>()
+    await expect
+      .poll(
+        async () => {
+          const { status } = await refresh(token)
+          statuses.add(status)
+          return status
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(200)
+    expect([...statuses].filter((status) => status !== 429)).toEqual([200])
+  })
+
+  it('are as many as the lifetime of the access token demands, whatever the limit', async () => {
+    const { signIn, rotate, refresh } = await listenTestServer({
+      accessLifetimeMs: 3_000,
+      rateLimit: { windowMs: 60_000, maxRequests: 1 },
+    })
+    // One in 3 s is enough: 20 in the window.
+    const token = await rotateOften(rotate, await signIn(), 80)
+    expect((await refresh(token)).status).toBe(429)
+  })
+
+  it('are 100 in 15 minutes by default', async () => {
+    const { signIn, rotate, refresh } = await listenTestServer()
+    const token = await rotateOften(rotate, await signIn(), 100)
+    const refused = await refresh(token)
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(60)
+  })
+
+  it('are not counted where limits are off', async () => {
+    const { signIn, rotate } = await listenTestServer({ rateLimit: false })
+    await rotateOften(rotate, await signIn(), 101)
+  })
+})
+
+describe('an address', () => {
+  it('of a hospital: 200 browsers refresh as they should while somebody there guesses tokens', async () => {
+    const { signIn, rotate, refresh } = await listenTestServer({ maxSessions: 200 })
+    let browsers: Tokens[] = []
+    for (let count = 0; count < 200; count += 1) browsers.push(await signIn())
+
+    const guessed: number[] = []
+    const guess = async () => {
+      guessed.push((await refresh(`guess ${guessed.length}`)).status)
+    }
+    for (const _ of [1, 2, 3]) {
+      const next: Tokens[] = []
+      // Throws for any answer but tokens.
+      for (const { refresh: token } of browsers) next.push((await Promise.all([rotate(token), guess()]))[0])
+      browsers = next
+    }
+    expect(guessed.filter((status) => status === 401)).toHaveLength(100)
+    expect(guessed.filter((status) => status === 429)).toHaveLength(500)
+  })
+
+  it('has one budget for guesses, whichever way they come', async () => {
+    const { refresh, post, send } = await listenTestServer({ rateLimit: { maxRequests: 5 } })
+    const oauth = { method: 'POST', body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x' }) }
+    const csrf = { Cookie: 'refresh_token=x; csrftoken=y', 'X-CSRFToken': 'y' }
+    const ways = [
+      () => refresh('x'),
+      () => post('/api/token/refresh', { refreshToken: 'x' }),
+      () => post('/auth/cookie/refresh', undefined, csrf),
+      () => send('/oauth/token', oauth),
+      () => post('/api/token/validate', { accessToken: 'x' }),
+    ]
+    expect(await statusesOf(ways)).toEqual([401, 401, 401, 400, 200])
+    expect(await statusesOf(ways)).toEqual([429, 429, 429, 429, 429])
+    const refused = await post('/api/token/refresh', { refreshToken: 'x' })
+    expect(await json(refused)).toMatchObject({ success: false, error: 'too_many_requests' })
+    expect(refused.headers.get('Retry-After')).toMatch(/^\d+$/)
+  })
+
+  it('that has guessed too often still hears the truth about tokens that were ours', async () => {
+    const { signIn, refresh, post, reasonFor } = await listenTestServer({ rateLimit: { maxRequests: 1 } })
+    const gone = await signIn()
+    await post('/auth/logout', { refresh: gone.refresh })
+    expect(await statusesOf([() => refresh('x'), () => refresh('x')])).toEqual([401, 429])
+    expect(await reasonFor(gone.refresh)).toBe('revoked')
+  })
+
+  it('may ask without a cookie as often as pages are opened', async () => {
+    const { post } = await listenTestServer({ rateLimit: { maxRequests: 1 } })
+    const ask = () => post('/auth/cookie/refresh')
+    expect(await statusesOf([ask, ask, ask])).toEqual([401, 401, 401])
+  })
+
+  it('is what the connection says', async () => {
+    const { post } = await listenTestServer({ rateLimit: { maxRequests: 1 } })
+    const from = (address: string) => () => post('/auth/refresh', { refresh: 'x' }, { 'X-Forwarded-For': address })
+    expect(await statusesOf([from('192.0.2.1'), from('192.0.2.2')])).toEqual([401, 429])
+  })
+
+  it('is what the trusted proxy says, and not what the caller made up', async () => {
+    const { post } = await listenTestServer({ rateLimit: { maxRequests: 1 }, trustedProxies: 1 })
+    const from = (address: string) => () => post('/auth/refresh', { refresh: 'x' }, { 'X-Forwarded-For': address })
+    const [one, two] = ['192.0.2.1', '2001:db8::1']
+    expect(await statusesOf([from(one), from(one), from(two), from('2001:db8::2')])).toEqual([401, 429, 401, 429])
+    expect(await statusesOf([from(`192.0.2.9, ${one}`), from(`${one}, 192.0.2.9`)])).toEqual([429, 401])
+    expect(await statusesOf([from('nonsense'), from('')])).toEqual([401, 429])
+  })
+})

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { listenTestServer } from '../support.ts'
+import { statusesOf } from './support.ts'
+
+async function listen(maxRequests?: number) {
+  const { post } = await listenTestServer({ maxSessions: 1_000, rateLimit: maxRequests ? { maxRequests } : {} })
+  const signIn = (username: string, password: string) => () => post('/auth/login', { username, password })
+  return {
+    right: (username: string) => signIn(username, `${username}-pw`),
+    wrong: (username: string) => signIn(username, 'x'),
+  }
+}
+
+const times = <T>(count: number, value: T): T[] => Array(count).fill(value)
+
+it('are refused after ten wrong passwords for a user, even with the right one; others are not', async () => {
+  const { right, wrong } = await listen()
+  expect(await statusesOf(times(10, wrong('amara')))).toEqual(times(10, 401))
+  expect(await statusesOf([wrong('amara'), right('amara'), right('ben')])).toEqual([429, 429, 200])
+})
+
+it('start anew with the right password', async () => {
+  const { right, wrong } = await listen()
+  const nearly = [...times(9, wrong('amara')), right('amara')]
+  expect(await statusesOf([...nearly, ...nearly])).not.toContain(429)
+})
+
+it('are counted before the password is looked at, so that guesses at once do not slip through', async () => {
+  const { wrong } = await listen()
+  const answers = await Promise.all(times(25, wrong('amara')).map((signIn) => signIn()))
+  expect(answers.filter(({ status }) => status === 401)).toHaveLength(10)
+})
+
+it('are refused to those who try one password on many users, but not to users who are known there', async () => {
+  const { right, wrong } = await listen(5)
+  expect(await statusesOf([right('amara')])).toEqual([200])
+  const spraying = ['a', 'b', 'c', 'd', 'e', 'f'].map((username) => wrong(username))
+  expect(await statusesOf(spraying)).toEqual([401, 401, 401, 401, 401, 429])
+  expect(await statusesOf([right('ben'), right('amara'), right('amara')])).toEqual([429, 200, 200])
+})
+
+it('go on at the start of a shift, when many mistype', async () => {
+  const { right, wrong } = await listen(3)
+  const shift = times(10, [wrong('ben'), right('ben'), wrong('amara'), right('amara')]).flat()
+  expect(await statusesOf(shift)).toEqual(times(20, [401, 200]).flat())
+})
+
+it('do not save up: right passwords make up for wrong ones, and for no more than those', async () => {
+  const { right, wrong } = await listen(3)
+  await statusesOf(times(10, right('amara')))
+  expect(await statusesOf(['a', 'b', 'c', 'd'].map((username) => wrong(username)))).toEqual([401, 401, 401, 429])
+})

@@ -1,0 +1,19 @@
+import type { Tokens } from '../support.ts'
+
+/** @returns the refresh token that comes after so many refreshes, each of which was answered with tokens */
+export async function rotateOften(
+  rotate: (token: string) => Promise<Tokens>,
+  { refresh }: Tokens,
+  times: number,
+): Promise<string> {
+  let token = refresh
+  for (let time = 0; time < times; time += 1) token = (await rotate(token)).refresh
+  return token
+}
+
+/** One after the other. */
+export async function statusesOf(requests: readonly (() => Promise<Response>)[]): Promise<number[]> {
+  const statuses: number[] = []
+  for (const request of requests) statuses.push((await request()).status)
+  return statuses
+}
