@@ -20,6 +20,8 @@ export interface ManagerConfig {
   flavour?: 'json' | 'cookie' | 'all-cookie'
   /** Default `memory`. */
   store?: 'memory' | 'session' | 'local'
+  /** The key of a session in web storage, where a test looks for it. */
+  storeKey?: string
   /** Whether the endpoint replays. Default false. */
   replays?: boolean
   options?: Omit<TokenManagerOptions, 'transport' | 'store' | 'fetch'>
@@ -53,6 +55,8 @@ declare global {
   var app: PageApi
   /** What a test leaves in the page, to look at later. */
   var waiting: Promise<Record<string, number>>
+  /** What the manager gave out, and what calls failed with; where a test collects it. */
+  var told: unknown[]
   /** How many timers are set; where a test counts them. */
   var pendingTimers: () => number
 }
@@ -74,8 +78,8 @@ function transportFor({ flavour = 'json', replays = false }: ManagerConfig): Ref
       })
 }
 
-function storeFor({ store = 'memory' }: ManagerConfig): SessionStore {
-  return store === 'memory' ? memoryStore() : webStore(store)
+function storeFor({ store = 'memory', storeKey }: ManagerConfig): SessionStore {
+  return store === 'memory' ? memoryStore() : webStore(store, storeKey === undefined ? {} : { key: storeKey })
 }
 
 function create(config: ManagerConfig): TokenManager {

@@ -10,6 +10,8 @@ export interface VisitOptions extends Omit<OriginOptions, 'script'> {
   manager?: ManagerConfig
   /** Is called before the page is loaded. */
   before?: (page: Page) => Promise<unknown>
+  /** Errors that the page may leave uncaught. Default none. */
+  mayThrow?: RegExp
 }
 
 export interface Visit {
@@ -42,7 +44,7 @@ export const test = base
       if (uncaught.length > 0) throw new AggregateError(uncaught, 'Nobody caught what was thrown in the page.')
     })
 
-    return async ({ manager = {}, before, ...options }: VisitOptions = {}): Promise<Visit> => {
+    return async ({ manager = {}, before, mayThrow, ...options }: VisitOptions = {}): Promise<Visit> => {
       const origin = await createOrigin({ ...options, script })
       const context = await chromium.newContext()
       closing.push(async () => {
@@ -50,7 +52,9 @@ export const test = base
         await origin.close()
       })
       const page = await context.newPage()
-      page.on('pageerror', (error) => uncaught.push(error))
+      page.on('pageerror', (error) => {
+        if (!mayThrow?.test(error.message)) uncaught.push(error)
+      })
       await before?.(page)
       await page.goto(addressOf(origin, manager))
       return { page, context, origin }

@@ -1,0 +1,117 @@
+import type { BrowserContext, Page, Request, Response } from 'playwright-core'
+
+/** Everything that a browser was told, or told, and the secrets among it. */
+export interface Emissions {
+  /** All tokens that the server gave out, in a body or a cookie. */
+  issued(): Promise<ReadonlySet<string>>
+  /** What came out, by where: console, addresses, headers, bodies. */
+  all(): Promise<Array<[where: string, text: string]>>
+}
+
+/** Where tokens travel by right. */
+const CARRIERS = ['authorization', 'cookie']
+const OWN_BODIES = /^\/auth\//
+const TOKEN_NAMES = /access|refresh|token/i
+
+function tokensIn(json: unknown): string[] {
+  if (typeof json !== 'object' || json === null) return []
+  return Object.entries(json).flatMap(([name, value]) =>
+    typeof value === 'string' && TOKEN_NAMES.test(name) ? [value] : tokensIn(value),
+  )
+}
+
+async function granted(response: Response): Promise<string[]> {
+  const { pathname } = new URL(response.url())
+  const headers = await response.headersArray()
+  const cookies = headers.flatMap(({ name, value }) =>
+    name.toLowerCase() === 'set-cookie' && /httponly/i.test(value) ? [value.split(/[=;]/)[1] ?? ''] : [],
+  )
+  const body = OWN_BODIES.test(pathname) ? await response.text().catch(() => '') : ''
+  try {
+    return [...cookies, ...tokensIn(JSON.parse(body))]
+  } catch {
+    return cookies
+  }
+}
+
+async function sent(request: Request): Promise<Array<[string, string]>> {
+  const { pathname } = new URL(request.url())
+  const headers = (await request.headersArray()).filter(({ name }) => !CARRIERS.includes(name.toLowerCase()))
+  return [
+    ['address', request.url()],
+    ['headers', JSON.stringify(headers)],
+    ...(OWN_BODIES.test(pathname) ? [] : [['body', request.postData() ?? ''] satisfies [string, string]]),
+  ]
+}
+
+export function watchEmissions(context: BrowserContext): Emissions {
+  const issued: Array<Promise<string[]>> = []
+  const emitted: Array<Promise<Array<[string, string]>>> = []
+  const tell = (where: string, text: string) => void emitted.push(Promise.resolve([[where, text]]))
+
+  context.on('response', (response) => void issued.push(granted(response).catch(() => [])))
+  context.on('request', (request) => void emitted.push(sent(request).catch(() => [])))
+  context.on('console', (message) => tell('console', `${message.text()} ${message.location().url}`))
+  context.on('weberror', (error) => tell('uncaught', `${error.error().message} ${error.error().stack}`))
+
+  return {
+    async issued() {
+      const tokens = (await Promise.all(issued)).flat()
+      return new Set(tokens.filter((token) => token.length > 0))
+    },
+    all: async () => (await Promise.all(emitted)).flat(),
+  }
+}
+
+/** Collects in the page, from now on, what the manager gives out; `dumps` reads it. */
+export function collectInPage(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const { tokens } = app
+    const told: unknown[] = []
+    globalThis.told = told
+    tokens.onEvent((event) => told.push(event))
+    tokens.onSignedOut((reason) => told.push(reason))
+    tokens.subscribe(() => told.push(tokens.getSnapshot()))
+    // Errors of listeners go to the page as well.
+    tokens.onEvent(() => {
+      throw new Error('a listener failed')
+    })
+  })
+}
+
+/** All that lies open in the page: what was told, what can be asked for, and what is kept. */
+export function openlyIn(page: Page, keptBy: string): Promise<Array<[where: string, text: string]>> {
+  return page.evaluate(async (ownKey) => {
+    const seen = new Set<unknown>()
+    const dump = (value: unknown): string => {
+      if (typeof value !== 'object' || value === null) return String(value)
+      if (seen.has(value)) return ''
+      seen.add(value)
+      // Members that are not enumerable too: the message, the stack and the cause of an error.
+      return Reflect.ownKeys(value)
+        .map((name) => `${String(name)}: ${dump(Reflect.get(value, name))}`)
+        .join('\n')
+    }
+    const kept = (storage: Storage) =>
+      Object.entries(storage)
+        .filter(([key]) => key !== ownKey)
+        .join('\n')
+    const { tokens } = app
+    return [
+      ['told', dump(globalThis.told)],
+      ['events', dump([...tokens.getEvents()])],
+      ['metrics', dump(tokens.getMetrics())],
+      ['diagnostics', dump(tokens.getDiagnostics())],
+      ['snapshot', dump(tokens.getSnapshot())],
+      ['the manager itself', dump({ ...tokens })],
+      ['localStorage', kept(localStorage)],
+      ['sessionStorage', kept(sessionStorage)],
+      ['databases', dump(await indexedDB.databases())],
+      ['caches', dump(await caches.keys())],
+      ['locks', dump(await navigator.locks.query())],
+      ['cookies', document.cookie],
+      ['page', `${location.href} ${document.referrer} ${window.name} ${document.documentElement.outerHTML}`],
+      ['timeline', dump(performance.getEntries().map(({ name }) => name))],
+    ]
+  }, keptBy)
+}
