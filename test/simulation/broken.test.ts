@@ -71,7 +71,7 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'calls wait for ever',
     invariants: ['I3'],
     file: 'sdk/src/coordination/request-queue.ts',
-    find: 'now >= waiter.queuedAt + maxWaitMs',
+    find: 'now >= group.queuedAt + maxWaitMs',
     replace: 'false',
   },
   {
