@@ -11,7 +11,9 @@ import {
   type TokenManagerOptions,
   webStore,
 } from '@token-manager/sdk'
+import { encryptedStore } from '@token-manager/sdk/encrypted-store'
 import { createKy } from '@token-manager/sdk/ky'
+import * as stored from '../../../packages/sdk/test/support/stored-records.ts'
 import { createPoll, type Poll } from './poll.ts'
 
 /** Which manager a page makes when it is loaded; it stands in the page's address, so that it survives a reload. */
@@ -19,7 +21,7 @@ export interface ManagerConfig {
   /** Default `json`. */
   flavour?: 'json' | 'cookie' | 'all-cookie'
   /** Default `memory`. */
-  store?: 'memory' | 'session' | 'local'
+  store?: 'memory' | 'session' | 'local' | 'encrypted'
   /** The key of a session in web storage, where a test looks for it. */
   storeKey?: string
   /** Whether the endpoint replays. Default false. */
@@ -38,6 +40,9 @@ interface SignInOptions {
 export interface PageApi {
   readonly tokens: TokenManager
   readonly createKy: typeof createKy
+  readonly encryptedStore: typeof encryptedStore
+  /** What others do to the database of encrypted sessions. */
+  readonly stored: typeof stored
   /** The page's `fetch` before anybody replaced it. */
   readonly fetch: typeof fetch
   create(config: ManagerConfig): TokenManager
@@ -79,6 +84,7 @@ function transportFor({ flavour = 'json', replays = false }: ManagerConfig): Ref
 }
 
 function storeFor({ store = 'memory', storeKey }: ManagerConfig): SessionStore {
+  if (store === 'encrypted') return encryptedStore()
   return store === 'memory' ? memoryStore() : webStore(store, storeKey === undefined ? {} : { key: storeKey })
 }
 
@@ -128,6 +134,8 @@ const config: ManagerConfig = JSON.parse(new URLSearchParams(location.search).ge
 globalThis.app = {
   tokens: create(config),
   createKy,
+  encryptedStore,
+  stored,
   fetch: network,
   create,
   signIn,

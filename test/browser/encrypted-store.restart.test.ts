@@ -1,0 +1,78 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { ManagerConfig } from './page/page.ts'
+import { addressOf, type Origin } from './support/origin.ts'
+import { test } from './support/restart.ts'
+import { refreshRequests, settle, signIn } from './support/session.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+const manager = {
+  store: 'encrypted',
+  options: { policy: { jitterRatio: 0, idleTimeoutMs: 15 * MINUTE, sessionMaxMs: 8 * HOUR } },
+} satisfies ManagerConfig
+
+/** A page whose wall clock is off by this much from the start. */
+async function openAt(profile: BrowserContext, origin: Origin, aheadMs: number): Promise<Page> {
+  const page = await profile.newPage()
+  await page.addInitScript((aheadMs) => {
+    const { now } = Date
+    Date.now = () => now() + aheadMs
+  }, aheadMs)
+  await page.goto(addressOf(origin, manager))
+  return page
+}
+
+/** Signs in, and closes the browser. */
+async function signInAndQuit(start: () => Promise<BrowserContext>, origin: Origin): Promise<void> {
+  const earlier = await start()
+  const page = await openAt(earlier, origin, 0)
+  await settle(page, origin)
+  await signIn(page)
+  await earlier.close()
+}
+
+test('scenario 38: a new browser with the same profile goes on with the session of the encrypted store', async ({
+  origin,
+  start,
+}) => {
+  await signInAndQuit(start, origin)
+  for (let generation = 1; generation <= 2; generation++) {
+    const profile = await start()
+    const page = await openAt(profile, origin, 0)
+    expect(await page.evaluate(() => app.tokens.start())).toMatchObject({ status: 'active', generation })
+    expect(refreshRequests(origin)).toBe(generation - 1)
+    expect(await page.evaluate(() => app.outcomes([app.patients()]))).toEqual({ 200: 1 })
+    await page.evaluate(() => app.tokens.refreshAccessToken())
+    await page.evaluate(() => app.tokens.dispose())
+    await profile.close()
+  }
+})
+
+test('scenario 38: past the idle limit it is signed out in the new browser before any request', async ({
+  origin,
+  start,
+}) => {
+  await signInAndQuit(start, origin)
+  const before = origin.seen.length
+  const page = await openAt(await start(), origin, 16 * MINUTE)
+  const outcomes = page.evaluate(() => app.outcomes([app.patients(), app.tokens.getAccessToken()]))
+  expect(await page.evaluate(() => app.tokens.start())).toMatchObject({
+    status: 'signed-out',
+    signedOutReason: 'idle',
+  })
+  expect(await outcomes).toEqual({ signed_out: 2 })
+  const sent = origin.seen.slice(before).map(({ path }) => path)
+  expect(sent.filter((path) => path !== '/auth/logout')).toEqual([])
+})
+
+test('scenario 38: a clock that was set back an hour meanwhile extends no limit', async ({ origin, start }) => {
+  await signInAndQuit(start, origin)
+  const page = await openAt(await start(), origin, -HOUR)
+  const { status, idleEndsAt = 0, sessionEndsAt = 0 } = await page.evaluate(() => app.tokens.start())
+  expect(status).toBe('active')
+  const now = await page.evaluate(() => Date.now())
+  expect(idleEndsAt - now).toBeLessThanOrEqual(15 * MINUTE)
+  expect(sessionEndsAt - now).toBeLessThanOrEqual(8 * HOUR)
+})
