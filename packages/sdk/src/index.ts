@@ -1,6 +1,13 @@
 export type { TokenManager } from './contract.ts'
 export { createTokenManager } from './create-token-manager.ts'
 export { DEFAULT_POLICY } from './decisions/policy.ts'
+export type {
+  RefreshNotDue,
+  ServiceHealth,
+  ServiceSession,
+  SessionStats,
+  TokenValidation,
+} from './decisions/service-answer.ts'
 export { isTokenManagerError, TokenManagerError, type TokenManagerErrorDetails } from './errors.ts'
 export type { TokenManagerOptions } from './options.ts'
 export type {
@@ -16,6 +23,12 @@ export { type WebStoreOptions, webStore } from './stores/web.ts'
 export { type CookieTransportOptions, cookieTransport } from './transports/cookie.ts'
 export { type JsonTransportOptions, jsonTransport } from './transports/json.ts'
 export { type OAuth2TransportOptions, oauth2Transport } from './transports/oauth2.ts'
+export {
+  type ServiceRequest,
+  type SessionServiceTransport,
+  type SessionServiceTransportOptions,
+  sessionServiceTransport,
+} from './transports/session-service.ts'
 export { type SimpleJwtTransportOptions, simpleJwtTransport } from './transports/simple-jwt.ts'
 export type {
   AlertName,

@@ -5,11 +5,19 @@ import {
   type RefreshServerOptions,
   type UserRecord,
 } from '@token-manager/refresh-server'
-import { cookieTransport, jsonTransport, type RefreshOutcome, type RefreshTransport } from '@token-manager/sdk'
+import {
+  cookieTransport,
+  jsonTransport,
+  oauth2Transport,
+  type RefreshOutcome,
+  type RefreshTransport,
+  sessionServiceTransport,
+  simpleJwtTransport,
+} from '@token-manager/sdk'
 import { onTestFinished } from 'vitest'
-import { createCookieJar } from './cookie-jar.ts'
+import { type CookieJar, createCookieJar } from './cookie-jar.ts'
 
-export type Flavour = 'json' | 'cookie'
+export type Flavour = 'json' | 'cookie' | 'simple-jwt' | 'session-service' | 'oauth2'
 
 /** A session that somebody signed in for, and whoever refreshes it. */
 export interface InteropSession {
@@ -38,6 +46,44 @@ export interface SignInOptions {
   csrf?: boolean
 }
 
+interface Surroundings {
+  url: string
+  jar: CookieJar
+  csrf: boolean
+}
+
+function endpointsOf(
+  flavour: Flavour,
+  { url, jar, csrf }: Surroundings,
+): { transport: RefreshTransport; loginUrl: string } {
+  const replays = true
+  switch (flavour) {
+    case 'json': {
+      const transport = jsonTransport({ baseUrl: `${url}/auth`, revokeUrl: 'logout', replays })
+      return { transport, loginUrl: `${url}/auth/login` }
+    }
+    case 'simple-jwt': {
+      const transport = simpleJwtTransport({ baseUrl: `${url}/auth`, url: 'refresh', revokeUrl: 'logout', replays })
+      return { transport, loginUrl: `${url}/auth/login` }
+    }
+    case 'cookie': {
+      // Outside of a page there is no document to read the cookie from.
+      const headers = () => ({ ...(csrf && { 'X-CSRFToken': jar.get('csrftoken') ?? '' }) })
+      const transport = cookieTransport({ baseUrl: `${url}/auth/cookie`, revokeUrl: 'logout', replays, headers })
+      return { transport, loginUrl: `${url}/auth/cookie/login` }
+    }
+    case 'session-service': {
+      const transport = sessionServiceTransport({ baseUrl: `${url}/api/token`, revokeUrl: 'logout', replays })
+      return { transport, loginUrl: `${url}/api/token/login` }
+    }
+    case 'oauth2': {
+      const transport = oauth2Transport({ baseUrl: `${url}/oauth`, revokeUrl: 'revoke', clientId: 'ward', replays })
+      // How a user signs in is not the token endpoint's business.
+      return { transport, loginUrl: `${url}/auth/login` }
+    }
+  }
+}
+
 /** Signs in at a refresh server of its own, over a real connection. */
 export async function signIn({ flavour, server = {}, csrf = true }: SignInOptions): Promise<InteropSession> {
   const refreshServer = createRefreshServer({ users, ...server, qa: true })
@@ -46,15 +92,8 @@ export async function signIn({ flavour, server = {}, csrf = true }: SignInOption
   if (qa === undefined) throw new Error('The refresh server has no QA mode.')
   const { url } = await refreshServer.listen()
   const jar = createCookieJar()
-  const base = flavour === 'json' ? `${url}/auth` : `${url}/auth/cookie`
-  const common = { baseUrl: base, revokeUrl: 'logout', replays: true }
-  const transport =
-    flavour === 'json'
-      ? jsonTransport(common)
-      : // Outside of a page there is no document to read the cookie from.
-        cookieTransport({ ...common, headers: () => ({ ...(csrf && { 'X-CSRFToken': jar.get('csrftoken') ?? '' }) }) })
-
-  const answer = await jar.fetch(`${base}/login`, {
+  const { transport, loginUrl } = endpointsOf(flavour, { url, jar, csrf })
+  const answer = await jar.fetch(loginUrl, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ username: 'amara', password }),

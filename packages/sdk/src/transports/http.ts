@@ -16,7 +16,7 @@ export interface Post {
 /** `failure`: `network` or `timeout`. The response is for hooks that look at it; its body has been read. */
 export type Sent = { failure: string } | (HttpAnswer & { response: Response })
 
-async function readBody({ body }: Response): Promise<string> {
+export async function readBody({ body }: Response): Promise<string> {
   if (!body) return ''
   const reader = body.getReader()
   const decoder = new TextDecoder()

@@ -4,6 +4,7 @@ import type { RefreshTransport } from '../../src/ports.ts'
 import { cookieTransport } from '../../src/transports/cookie.ts'
 import { jsonTransport } from '../../src/transports/json.ts'
 import { oauth2Transport } from '../../src/transports/oauth2.ts'
+import { sessionServiceTransport } from '../../src/transports/session-service.ts'
 import { simpleJwtTransport } from '../../src/transports/simple-jwt.ts'
 import { junkUnder } from '../support/junk.ts'
 import { jwt } from '../support/jwt.ts'
@@ -15,6 +16,7 @@ const transports: RefreshTransport[] = [
   jsonTransport({ url: '/r', revokeUrl: '/out' }),
   cookieTransport({ url: '/r', revokeUrl: '/out' }),
   simpleJwtTransport({ url: '/r/', revokeUrl: '/out' }),
+  sessionServiceTransport({ url: '/r', revokeUrl: '/out' }),
   oauth2Transport({ url: '/r', revokeUrl: '/out', clientId: 'ward' }),
 ]
 
@@ -25,15 +27,21 @@ const values = fc.oneof(
   fc.integer(),
   fc.constantFrom('a2', '30m', jwt({ sub: 'alice', iat: 1, exp: 901 }), jwt({ exp: 'soon' }), jwt([])),
 )
-const members = junkUnder(
+const strange = junkUnder(
   [
     ...['access', 'accessToken', 'access_token', 'refresh', 'refresh_token', 'expires_in', 'expiresIn', 'id_token'],
     ...['error', 'code', 'reason', 'success', 'data', 'subject', 'detail'],
   ],
   values,
 )
+const members = fc.oneof(
+  strange,
+  strange.map((more) => ({ accessToken: 'a2', expiresIn: 60_000, ...more })),
+)
+const envelopes = fc.record({ success: fc.boolean(), data: members, error: words })
 const texts = fc.oneof(
   members.map((value) => JSON.stringify(value)),
+  envelopes.map((value) => JSON.stringify(value)),
   fc.json(),
   fc.string({ unit: 'binary' }),
   fc.constant('<!doctype html><title>Welcome</title>'),

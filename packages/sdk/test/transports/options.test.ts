@@ -4,6 +4,7 @@ import { isTokenManagerError } from '../../src/errors.ts'
 import { cookieTransport } from '../../src/transports/cookie.ts'
 import { jsonTransport } from '../../src/transports/json.ts'
 import { oauth2Transport } from '../../src/transports/oauth2.ts'
+import { sessionServiceTransport } from '../../src/transports/session-service.ts'
 import { simpleJwtTransport } from '../../src/transports/simple-jwt.ts'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
 import { invalidOptionOf } from '../support/invalid-option.ts'
@@ -73,6 +74,7 @@ test('junk makes a transport or is invalid_option, whatever it is', { timeout: F
     fc.constant(() => {}),
   )
   const options = junkUnder(names, fc.oneof(leaf, junkUnder(names, leaf)))
+  const factories = [...[jsonTransport, cookieTransport, simpleJwtTransport, oauth2Transport, sessionServiceTransport]]
   let made = 0
   fuzz(
     fc.oneof(
@@ -82,7 +84,7 @@ test('junk makes a transport or is invalid_option, whatever it is', { timeout: F
       options.map((more) => ({ url: '/r', clientId: 'ward', ...more })),
     ),
     (input) => {
-      for (const factory of [jsonTransport, cookieTransport, simpleJwtTransport, oauth2Transport]) {
+      for (const factory of factories) {
         try {
           const transport = Reflect.apply(factory, undefined, [input]) as ReturnType<typeof factory>
           made++
