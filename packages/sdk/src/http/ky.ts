@@ -12,10 +12,14 @@ interface Ticket {
 
 const TICKET = Symbol('token-manager ticket')
 
-type Context = Record<string | symbol, unknown> & { [TICKET]?: Ticket }
+type Context = Record<string | symbol, unknown> & { [TICKET]?: object }
+
+// Beside the context, which ky puts into the errors that it throws.
+const tickets = new WeakMap<object, Ticket>()
 
 function ticketOf(context: Context): Ticket {
-  return context[TICKET] ?? {}
+  const key = context[TICKET]
+  return (key && tickets.get(key)) ?? {}
 }
 
 /** Puts the token of this moment on the request; waits for one if need be. */
@@ -34,6 +38,7 @@ async function sign(gate: Gate, request: Request, ticket: Ticket): Promise<Reque
 /**
  * Hooks for a ky instance of your own: the token is attached, requests wait while there is none, and a `401` is replayed
  * once. The wait is outside ky's time-out for an attempt. With `retry: 0` ky can not replay, and the `401` is yours.
+ * The errors that ky throws hold the request, without its token.
  *
  * @throws TokenManagerError `invalid_option` if `tokens` is no token manager
  */
@@ -42,7 +47,9 @@ export function createKyHooks(tokens: TokenManager): Hooks {
   return {
     init: [
       (options) => {
-        options.context = { ...options.context, [TICKET]: {} satisfies Ticket }
+        const key = {}
+        tickets.set(key, {})
+        options.context = { ...options.context, [TICKET]: key }
       },
     ],
     beforeRequest: [
@@ -61,6 +68,14 @@ export function createKyHooks(tokens: TokenManager): Hooks {
         const ticket = ticketOf(options.context)
         const signed = ticket.granted ? await sign(gate, request, ticket) : request
         return signed === request ? undefined : signed
+      },
+    ],
+    beforeError: [
+      // The error that ky throws holds the request, and is likely to end in a log.
+      ({ options, error }) => {
+        const request = 'request' in error && error.request
+        if (ticketOf(options.context).granted && request instanceof Request) request.headers.delete('authorization')
+        return error
       },
     ],
     afterResponse: [
