@@ -2,6 +2,7 @@ import { parseDuration } from './duration.ts'
 import { InvalidConfigurationError } from './errors.ts'
 import type { IntegerRange } from './input.ts'
 import { MAX_LIFETIME_MS } from './lifetimes.ts'
+import { isCookieName, isSameSite } from './option-guards.ts'
 import type { RefreshServerOptions } from './options.ts'
 import { isProfileName, PROFILES } from './profiles.ts'
 import { MAX_REQUESTS, MAX_SESSIONS, WINDOW_MS } from './resolve-options.ts'
@@ -30,6 +31,13 @@ const READERS: Readonly<Record<string, Reader>> = {
   JWT_AUTO_REFRESH_THRESHOLD: (text, name) => ({ autoRefreshThresholdMs: lifetime(text, name) }),
   RATE_LIMIT_WINDOW_MS: (text, name) => ({ rateLimit: { windowMs: integer(text, name, WINDOW_MS) } }),
   RATE_LIMIT_MAX_REQUESTS: (text, name) => ({ rateLimit: { maxRequests: integer(text, name, MAX_REQUESTS) } }),
+  SESSION_COOKIE_NAME: (text, name) => ({ cookie: { name: cookieName(text, name) } }),
+  SESSION_COOKIE_SAME_SITE: (text, name) => ({ cookie: { sameSite: sameSite(text, name) } }),
+  SESSION_COOKIE_SECURE: (text, name) => ({ cookie: { secure: secure(text, name) } }),
+  SESSION_COOKIE_HTTP_ONLY: (text, name) => {
+    if (text === 'true') return {}
+    throw invalid(name, 'can only be true: scripts never read the cookies of tokens; write true, or nothing')
+  },
   REDIS_URL: (text, name) => ({ store: redisUrl(text, name) }),
 }
 
@@ -50,14 +58,33 @@ export function readEnvironment(environment: Environment): RefreshServerOptions 
     if (text === undefined || !OURS.test(name)) continue
     const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined
     if (read === undefined) throw invalid(name, `is not known; known are: ${VARIABLE_NAMES.join(', ')}`)
-    const { rateLimit, ...others } = read(text.trim(), name)
-    Object.assign(options, others, rateLimit && { rateLimit: { ...options.rateLimit, ...rateLimit } })
+    const { rateLimit, cookie, ...others } = read(text.trim(), name)
+    Object.assign(options, others)
+    if (rateLimit) options.rateLimit = { ...options.rateLimit, ...rateLimit }
+    if (cookie) options.cookie = { ...options.cookie, ...cookie }
   }
   return options
 }
 
 function invalid(name: string, problem: string): InvalidConfigurationError {
   return new InvalidConfigurationError(name, problem)
+}
+
+function cookieName(text: string, name: string): string {
+  if (isCookieName(text)) return text
+  throw invalid(name, 'must be 1 to 64 letters, digits or any of _.- and no name that is taken; write for example sid')
+}
+
+function sameSite(text: string, name: string): 'strict' | 'lax' {
+  const value = text.toLowerCase()
+  if (isSameSite(value)) return value
+  throw invalid(name, 'must be strict or lax')
+}
+
+function secure(text: string, name: string): true | 'auto' {
+  if (text === 'true') return true
+  if (text === 'auto') return text
+  throw invalid(name, 'must be true, or auto for plain http on this machine, where browsers take no such cookie')
 }
 
 function redisUrl(text: string, name: string): string {

@@ -1,4 +1,5 @@
 import { isJsonObject } from './input.ts'
+import type { CookieOptions } from './options.ts'
 import { REUSE_MODES, type ReuseMode } from './tokens/rotation.ts'
 import { isPasswordHash } from './users/passwords.ts'
 import { MAX_USERNAME_LENGTH, type UserRecord } from './users/users.ts'
@@ -42,6 +43,26 @@ function isUserRecord(value: unknown): value is UserRecord {
 
 export function isOriginList(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((origin) => isText(origin) && URL.parse(origin)?.origin === origin)
+}
+
+export function isCookieOptions(value: unknown): value is CookieOptions {
+  if (!isJsonObject(value)) return false
+  const { name, sameSite, secure, ...others } = value
+  return (
+    (name === undefined || isCookieName(name)) &&
+    (sameSite === undefined || isSameSite(sameSite)) &&
+    (secure === undefined || secure === true || secure === 'auto') &&
+    Object.keys(others).length === 0
+  )
+}
+
+/** Letters, digits, `_`, `.` and `-`, no prefix and none of the other cookies' names. */
+export function isCookieName(value: unknown): value is string {
+  return typeof value === 'string' && /^(?!__|csrftoken$|access_token$)[\w.-]{1,64}$/.test(value)
+}
+
+export function isSameSite(value: unknown): value is 'strict' | 'lax' {
+  return value === 'strict' || value === 'lax'
 }
 
 export function isClock(value: unknown): value is () => number {

@@ -1,8 +1,18 @@
+import type { CookieStyle } from './http/context.ts'
 import type { RateLimitSettings } from './limits/rate-limits.ts'
 import type { ProfileName } from './profiles.ts'
 import type { TokenPolicy } from './tokens/policy.ts'
 import type { ReuseMode } from './tokens/rotation.ts'
 import type { UserRecord } from './users/users.ts'
+
+export interface CookieOptions {
+  /** Of the refresh token's cookie, over https with `__Host-` before it; `refresh_token`. */
+  name?: string
+  /** `strict`. */
+  sameSite?: 'strict' | 'lax'
+  /** `true`: always `Secure` with the prefix `__Host-`; `'auto'`, the default: over https only. */
+  secure?: true | 'auto'
+}
 
 export interface RefreshServerOptions {
   /**
@@ -43,6 +53,10 @@ export interface RefreshServerOptions {
   rateLimit?: Partial<RateLimitSettings> | false | undefined
   /** How many proxies in front add what they saw to `X-Forwarded-For`; 0, the header then counts for nothing. */
   trustedProxies?: number | undefined
+  /** How the cookies of the cookie flavour look. */
+  cookie?: CookieOptions | undefined
+  /** How long the whole of a request, body included, may take to arrive with `listen()`; 15,000. */
+  requestTimeoutMs?: number | undefined
   /** Opens the `/qa` endpoints, for testing, to this machine only; `false`. */
   qa?: boolean | undefined
   /** Who may sign in; two clinicians, an administrator and a QA user for demonstrations by default. */
@@ -63,6 +77,8 @@ export interface Settings {
   /** None where there are no limits. */
   rateLimit: RateLimitSettings | undefined
   trustedProxies: number
+  cookie: CookieStyle
+  requestTimeoutMs: number
   qa: boolean
   users: readonly UserRecord[]
   allowedOrigins: readonly string[]
@@ -84,6 +100,8 @@ export const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RefreshServerOpti
   'secret',
   'rateLimit',
   'trustedProxies',
+  'cookie',
+  'requestTimeoutMs',
   'qa',
   'users',
   'allowedOrigins',

@@ -46,7 +46,7 @@ export interface RefreshServer {
  */
 export function createRefreshServer(options: RefreshServerOptions = {}): RefreshServer {
   const settings = resolveOptions(options)
-  const { now, log, allowedOrigins, trustedProxies } = settings
+  const { now, log, allowedOrigins, trustedProxies, cookie, requestTimeoutMs } = settings
   const store = openStore(settings.store, log)
   const cleanUp = setInterval(() => {
     store.removeEnded(now()).catch((error: Error) => log(`error clean-up: ${error.message}`))
@@ -90,7 +90,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
   const qa = settings.qa ? { control, injection: { faults, counter, connections, closing } } : undefined
   const app = createApp({
     ...{ sessions, limits, store, policy: () => policy, now },
-    ...{ allowedOrigins, trustedProxies, log, closing, qa },
+    ...{ allowedOrigins, trustedProxies, cookie, log, closing, qa },
   })
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerBrokenRequest })
   const listener = (req: IncomingMessage, res: ServerResponse) => void handle(req, res)
@@ -112,7 +112,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
         throw new InvalidOptionError('host', `must be this machine (such as ${LOOPBACK}) while "qa" is on`)
       }
       await store.ready()
-      const server = await listen(listener, { port, host })
+      const server = await listen(listener, { port, host, requestTimeoutMs })
       listening.push(server)
       return server
     },

@@ -1,10 +1,12 @@
 import { InvalidOptionError } from './errors.ts'
+import type { CookieStyle } from './http/context.ts'
 import { type IntegerRange, isIntegerWithin, isJsonObject, type JsonObject } from './input.ts'
 import { MAX_LIFETIME_MS } from './lifetimes.ts'
 import type { RateLimitSettings } from './limits/rate-limits.ts'
 import {
   isBoolean,
   isClock,
+  isCookieOptions,
   isLog,
   isOriginList,
   isReuseMode,
@@ -13,7 +15,7 @@ import {
   isUserList,
   MIN_SECRET_BYTES,
 } from './option-guards.ts'
-import { OPTION_NAMES, type RefreshServerOptions, type Settings } from './options.ts'
+import { type CookieOptions, OPTION_NAMES, type RefreshServerOptions, type Settings } from './options.ts'
 import { isProfileName, PROFILES, type ProfileName } from './profiles.ts'
 import { isRedisUrl } from './store/redis-url.ts'
 import { REUSE_MODES } from './tokens/rotation.ts'
@@ -26,6 +28,7 @@ const RATE_LIMIT = { windowMs: 15 * 60_000, maxRequests: 100 }
 /** Limits of a Redis are kept in seconds. */
 export const WINDOW_MS: IntegerRange = { min: 1_000, max: 24 * 3_600_000 }
 export const MAX_REQUESTS: IntegerRange = { min: 1, max: 1_000_000_000 }
+const REQUEST_TIMEOUT_MS: IntegerRange = { min: 100, max: 600_000 }
 const LIFETIME: IntegerRange = { min: 1_000, max: MAX_LIFETIME_MS }
 
 /** @throws InvalidOptionError naming the first option that is wrong */
@@ -89,6 +92,14 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
     }),
     rateLimit: readRateLimit(given),
     trustedProxies: readInteger(given, 'trustedProxies', { otherwise: 0, range: { min: 0, max: MAX_PROXIES } }),
+    cookie: toCookieStyle(
+      read(given, 'cookie', {
+        otherwise: {},
+        accepts: isCookieOptions,
+        needs: 'must be { name, sameSite, secure } with a cookie name, "strict" or "lax", and true or "auto"',
+      }),
+    ),
+    requestTimeoutMs: readInteger(given, 'requestTimeoutMs', { otherwise: 15_000, range: REQUEST_TIMEOUT_MS }),
     qa: read(given, 'qa', { otherwise: false, accepts: isBoolean, needs: 'must be true or false' }),
     users: readUsers(given),
     allowedOrigins: read(given, 'allowedOrigins', {
@@ -121,6 +132,10 @@ function readInteger(
 ): number {
   const accepts = (value: unknown): value is number => isIntegerWithin(value, range)
   return read(given, name, { otherwise, accepts, needs: `must be an integer from ${range.min} to ${range.max}` })
+}
+
+function toCookieStyle({ name = 'refresh_token', sameSite, secure }: CookieOptions): CookieStyle {
+  return { name, sameSite: sameSite === 'lax' ? 'Lax' : 'Strict', secure: secure === true }
 }
 
 function readRateLimit(given: JsonObject): RateLimitSettings | undefined {

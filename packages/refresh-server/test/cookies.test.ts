@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bearer, createCookieJar, createTestServer, json, type Send } from './support.ts'
+import { attributesOf, bearer, createCookieJar, createTestServer, json, type Send } from './support.ts'
 
 const CREDENTIALS = { username: 'amara', password: 'amara-pw' }
 
@@ -25,11 +25,6 @@ function createBrowser(send: Send) {
   }
 }
 
-function attributesOf(answer: Response): Record<string, string[]> {
-  const lines = answer.headers.getSetCookie().map((line) => line.split('; '))
-  return Object.fromEntries(lines.map(([pair = '', ...attributes]) => [pair.split('=')[0], attributes.sort()]))
-}
-
 describe('sign-in with cookies', () => {
   it('puts the refresh token where scripts and other paths do not reach', async () => {
     const { send } = createTestServer()
@@ -52,9 +47,9 @@ describe('sign-in with cookies', () => {
     const browser = createBrowser(https)
     const answer = await browser.signIn('?access=cookie')
     expect(attributesOf(answer)).toEqual({
-      '__Secure-refresh_token': ['HttpOnly', 'Max-Age=43200', 'Path=/auth/cookie', 'SameSite=Strict', 'Secure'],
+      '__Host-refresh_token': ['HttpOnly', 'Max-Age=43200', 'Path=/', 'SameSite=Strict', 'Secure'],
       '__Host-csrftoken': ['Max-Age=43200', 'Path=/', 'SameSite=Strict', 'Secure'],
-      '__Secure-access_token': ['HttpOnly', 'Max-Age=900', 'Path=/api', 'SameSite=Strict', 'Secure'],
+      '__Host-access_token': ['HttpOnly', 'Max-Age=900', 'Path=/', 'SameSite=Strict', 'Secure'],
     })
     const csrf = { 'X-CSRFToken': browser.jar.get('__Host-csrftoken') ?? '' }
     expect((await browser.refresh(csrf)).status).toBe(200)

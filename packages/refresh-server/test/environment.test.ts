@@ -18,6 +18,10 @@ it('sets every option that has a variable', () => {
       JWT_SESSION_EXPIRY: '90d',
       JWT_MAX_CONCURRENT_SESSIONS: '3',
       JWT_AUTO_REFRESH_THRESHOLD: '5m',
+      SESSION_COOKIE_NAME: 'sid',
+      SESSION_COOKIE_SAME_SITE: 'Lax',
+      SESSION_COOKIE_SECURE: 'true',
+      SESSION_COOKIE_HTTP_ONLY: 'true',
       RATE_LIMIT_WINDOW_MS: '60000',
       RATE_LIMIT_MAX_REQUESTS: '20',
     }),
@@ -31,6 +35,7 @@ it('sets every option that has a variable', () => {
     maxSessions: 3,
     autoRefreshThresholdMs: 300_000,
     rateLimit: { windowMs: 60_000, maxRequests: 20 },
+    cookie: { name: 'sid', sameSite: 'lax', secure: true },
   })
 })
 
@@ -69,6 +74,10 @@ describe('a bad variable', () => {
     ['RATE_LIMIT_WINDOW_MS', '999', 'must be a whole number from 1000 to 86400000'],
     ['RATE_LIMIT_MAX_REQUESTS', '0', 'must be a whole number from 1 '],
     ['RATE_LIMIT_MAX', '5', 'is not known'],
+    ['SESSION_COOKIE_NAME', 'a b', 'write for example sid'],
+    ['SESSION_COOKIE_SAME_SITE', 'none', 'must be strict or lax'],
+    ['SESSION_COOKIE_SECURE', 'false', 'must be true, or auto'],
+    ['SESSION_COOKIE_HTTP_ONLY', 'false', 'can only be true'],
     ['SESSION_COOKIE_COLOUR', 'red', 'is not known'],
   ])('%s=%s is named, with what to write', (name, text, problem) => {
     const read = () => readEnvironment({ [name]: text })
@@ -98,6 +107,8 @@ it('gives options that the server takes, or one clear error, for whatever is wri
     'JWT_SESSION_EXPIRY',
     'JWT_MAX_CONCURRENT_SESSIONS',
     'JWT_AUTO_REFRESH_THRESHOLD',
+    'SESSION_COOKIE_NAME',
+    'SESSION_COOKIE_SECURE',
     'RATE_LIMIT_WINDOW_MS',
     'RATE_LIMIT_MAX_REQUESTS',
   )

@@ -88,6 +88,12 @@ export async function tokensOf(answer: Response): Promise<Tokens> {
   throw new Error(`no tokens but ${answer.status} ${JSON.stringify(rest)}`)
 }
 
+/** The attributes of each cookie that an answer sets, sorted. */
+export function attributesOf(answer: Response): Record<string, string[]> {
+  const lines = answer.headers.getSetCookie().map((line) => line.split('; '))
+  return Object.fromEntries(lines.map(([pair = '', ...attributes]) => [pair.split('=')[0], attributes.sort()]))
+}
+
 /** The cookies of one browser, as far as this server uses them. */
 export function createCookieJar() {
   const cookies = new Map<string, { value: string; path: string }>()

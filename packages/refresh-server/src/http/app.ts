@@ -5,13 +5,14 @@ import { HttpError, InvalidInputError, RateLimitedError, StoreUnavailableError }
 import type { UncheckedQaControl } from '../qa/control.ts'
 import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
 import { createQaRoutes } from '../qa/qa-routes.ts'
-import { addressOf } from './address.ts'
 import { refuse } from './answers.ts'
 import { createAuthRoutes } from './auth-routes.ts'
-import { type AppEnv, endConnection, type RefreshApp } from './context.ts'
+import { type AppEnv, type CookieStyle, endConnection, type RefreshApp } from './context.ts'
 import { createCookieRoutes } from './cookie-routes.ts'
 import { endpointOf } from './endpoints.ts'
 import { createOauthRoutes } from './oauth-routes.ts'
+import { addressOf, isHttps } from './proxies.ts'
+import { securityHeaders } from './security-headers.ts'
 import { createSessionServiceRoutes, type SessionServiceRoutesOptions } from './session-service-routes.ts'
 import { createWardRoutes, type WardRoutesOptions } from './ward-routes.ts'
 
@@ -22,6 +23,8 @@ const RETRY_AFTER_S = 1
 export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptions {
   allowedOrigins: readonly string[]
   trustedProxies: number
+  /** `secure: false` where it depends on the connection. */
+  cookie: CookieStyle
   log: (line: string) => void
   closing: AbortSignal
   qa: { control: UncheckedQaControl; injection: FaultInjectionOptions } | undefined
@@ -29,7 +32,7 @@ export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptio
 
 /** Every endpoint, without a server around it. */
 export function createApp(options: AppOptions): RefreshApp {
-  const { sessions, limits, allowedOrigins, trustedProxies, log, closing, qa } = options
+  const { sessions, limits, allowedOrigins, trustedProxies, cookie, log, closing, qa } = options
   const app = new Hono<AppEnv>()
 
   app.use(async (c, next) => {
@@ -42,8 +45,10 @@ export function createApp(options: AppOptions): RefreshApp {
 
   app.use(async (c, next) => {
     c.set('address', addressOf(c, trustedProxies))
+    c.set('cookies', { ...cookie, secure: cookie.secure || isHttps(c, trustedProxies) })
     await next()
   })
+  app.use(securityHeaders())
 
   app.use(async (c, next) => {
     if (closing.aborted) throw closed()

@@ -3,12 +3,21 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
 import type { AccessTokenClaims } from '../tokens/access-token.ts'
 
+export interface CookieStyle {
+  /** Of the refresh token's cookie, without a prefix. */
+  name: string
+  sameSite: 'Strict' | 'Lax'
+  /** Whether cookies are `Secure` and have the prefix `__Host-`. */
+  secure: boolean
+}
+
 export interface AppEnv {
   Bindings: Partial<HttpBindings>
   Variables: {
     claims: AccessTokenClaims
     /** Where the request came from. */
     address: string
+    cookies: CookieStyle
   }
 }
 

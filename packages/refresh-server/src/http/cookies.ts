@@ -7,16 +7,17 @@ import type { Grant } from '../tokens/grant.ts'
 import type { AppEnv } from './context.ts'
 
 interface CookieKind {
-  name: string
+  /** The name of the refresh token's cookie is up to the settings. */
+  name?: string
+  /** Over plain http; `__Host-` (RFC 6265bis section 4.1.3) allows no other path than `/`. */
   path: string
   httpOnly: boolean
-  /** The prefix it carries over https (RFC 6265bis section 4.1.3); `__Host-` allows no other path than `/`. */
-  prefix: 'host' | 'secure'
 }
 
-const REFRESH: CookieKind = { name: 'refresh_token', path: '/auth/cookie', httpOnly: true, prefix: 'secure' }
-const ACCESS: CookieKind = { name: 'access_token', path: '/api', httpOnly: true, prefix: 'secure' }
-const CSRF: CookieKind = { name: 'csrftoken', path: '/', httpOnly: false, prefix: 'host' }
+const REFRESH: CookieKind = { path: '/auth/cookie', httpOnly: true }
+const ACCESS: CookieKind = { name: 'access_token', path: '/api', httpOnly: true }
+const CSRF_COOKIE = 'csrftoken'
+const CSRF: CookieKind = { name: CSRF_COOKIE, path: '/', httpOnly: false }
 const GONE = { value: '', lifetimeMs: 0 }
 const CSRF_HEADER = 'X-CSRFToken'
 
@@ -63,7 +64,7 @@ export function provenCsrfToken(c: Context<AppEnv>): string | undefined {
 export function requireCsrfToken(c: Context<AppEnv>): string {
   const token = provenCsrfToken(c)
   if (token !== undefined) return token
-  throw new HttpError(403, 'csrf_failed', `the header ${CSRF_HEADER} must repeat the cookie ${CSRF.name}`)
+  throw new HttpError(403, 'csrf_failed', `the header ${CSRF_HEADER} must repeat the cookie ${CSRF_COOKIE}`)
 }
 
 function digest(text: string): Buffer {
@@ -71,20 +72,19 @@ function digest(text: string): Buffer {
 }
 
 function read(c: Context<AppEnv>, kind: CookieKind): string | undefined {
-  return isSecure(c) ? getCookie(c, kind.name, kind.prefix) : getCookie(c, kind.name)
+  const { name, secure } = c.get('cookies')
+  const cookie = kind.name ?? name
+  return secure ? getCookie(c, cookie, 'host') : getCookie(c, cookie)
 }
 
 function write(c: Context<AppEnv>, kind: CookieKind, { value, lifetimeMs }: { value: string; lifetimeMs: number }) {
+  const { name, sameSite, secure } = c.get('cookies')
   const options: CookieOptions = {
     path: kind.path,
     httpOnly: kind.httpOnly,
-    sameSite: 'Strict',
+    sameSite,
     maxAge: Math.ceil(lifetimeMs / 1_000),
   }
   // Over plain http a browser refuses both the attribute and the prefix.
-  setCookie(c, kind.name, value, isSecure(c) ? { ...options, secure: true, prefix: kind.prefix } : options)
-}
-
-function isSecure(c: Context<AppEnv>): boolean {
-  return c.req.url.startsWith('https:')
+  setCookie(c, kind.name ?? name, value, secure ? { ...options, path: '/', secure: true, prefix: 'host' } : options)
 }

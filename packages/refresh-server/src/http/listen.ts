@@ -5,6 +5,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { isIntegerWithin } from '../input.ts'
 
 const CLOSE_WAIT_MS = 2_000
+const TIMEOUT_CHECK_MS = 1_000
 
 export interface Listening {
   /** Like `http://127.0.0.1:4180`. */
@@ -19,12 +20,19 @@ export interface Listening {
  */
 export async function listen(
   listener: (req: IncomingMessage, res: ServerResponse) => void,
-  { port, host }: { port: number; host: string },
+  { port, host, requestTimeoutMs }: { port: number; host: string; requestTimeoutMs: number },
 ): Promise<Listening> {
   if (!isIntegerWithin(port, { min: 0, max: 65_535 })) {
     throw new InvalidOptionError('port', 'must be an integer from 0 to 65535')
   }
-  const server = createServer(listener)
+  const server = createServer(
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(requestTimeoutMs, TIMEOUT_CHECK_MS),
+    },
+    listener,
+  )
   const underWay = new Set<ServerResponse>()
   server.on('request', (_, res: ServerResponse) => {
     underWay.add(res)

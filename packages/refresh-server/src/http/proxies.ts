@@ -15,3 +15,11 @@ export function addressOf(c: Context<AppEnv>, trustedProxies: number): string {
   const address = forwarded.at(-trustedProxies) ?? ''
   return isIP(address) === 0 ? seen : address
 }
+
+/** Whether the browser's connection is https; what a proxy in front says of that counts if it is trusted. */
+export function isHttps(c: Context<AppEnv>, trustedProxies: number): boolean {
+  const seen = c.req.url.startsWith('https:')
+  if (trustedProxies === 0) return seen
+  const forwarded = c.req.header('X-Forwarded-Proto')?.split(',').at(-1)?.trim().toLowerCase()
+  return forwarded === undefined ? seen : forwarded === 'https'
+}
