@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { SessionSnapshot } from '@token-manager/sdk'
 import type { ManagerConfig } from '../../browser/page/page.ts'
 import type { Poll } from '../../browser/page/poll.ts'
 import type { Origin } from '../../browser/support/origin.ts'
@@ -45,9 +44,6 @@ export function inEach<T>(tabs: readonly QuietPage[], run: () => T | Promise<T>)
   return Promise.all(tabs.map((tab) => tab.evaluate(run)))
 }
 
-const snapshotsOf = (tabs: readonly QuietPage[]): Promise<SessionSnapshot[]> =>
-  inEach(tabs, () => app.tokens.getSnapshot())
-
 /** @throws Error that names what did not come */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const givenUpAt = Date.now() + GIVE_UP_MS
@@ -59,10 +55,8 @@ export async function until(what: string, isSo: () => boolean | Promise<boolean>
 
 /** Signs in in one of them, and waits until the others have heard of it. */
 export async function signIn(tabs: readonly QuietPage[], tab: QuietPage): Promise<void> {
-  const { generation, accessExpiresAt } = await tab.evaluate(() => app.signIn())
-  await until('every tab signed in', async () =>
-    (await snapshotsOf(tabs)).every((s) => s.generation === generation && s.accessExpiresAt === accessExpiresAt),
-  )
+  await tab.evaluate(() => app.signIn())
+  await until('every tab is signed in', async () => (await countLost(tabs)) === 0)
 }
 
 export async function startPolling(tabs: readonly QuietPage[], everyMs: number): Promise<void> {
@@ -80,8 +74,10 @@ export async function stopPolling(tabs: readonly QuietPage[]): Promise<{ sent: n
   return { sent, failed: sent - sum(polled.map(({ statuses }) => statuses[200] ?? 0)) }
 }
 
+/** In how many of them there is no session that works. */
 export async function countLost(tabs: readonly QuietPage[]): Promise<number> {
-  return (await snapshotsOf(tabs)).filter(({ status }) => status !== 'active').length
+  const statuses = await inEach(tabs, () => app.tokens.getSnapshot().status)
+  return statuses.filter((status) => status !== 'active').length
 }
 
 /** The tab that acts first, once there is one, and the others. */

@@ -39,14 +39,15 @@ interface Trouble {
   frozenLeader?: boolean
 }
 
+/** To be called before the sign-in: the first refresh may come right after it. */
 function watch(): void {
   globalThis.refreshDueAt = {}
   const note = () => {
     const { generation, nextRefreshAt } = app.tokens.getSnapshot()
-    if (nextRefreshAt !== undefined) globalThis.refreshDueAt[generation] = nextRefreshAt
+    // Once the ledger tells of the next one, this one is due no more.
+    if (nextRefreshAt !== undefined) globalThis.refreshDueAt[generation] ??= nextRefreshAt
   }
   app.tokens.subscribe(note)
-  note()
 }
 
 /** Returns how many tokens were due for a refresh, once the newest is not about to be. */
@@ -92,8 +93,8 @@ async function keep({ tabs, origin }: Crowd, { title, atOnce, frozenLeader }: Tr
   if (atOnce) origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: REFRESH_MS })
   await until('a tab is visible', () => visible.evaluate(() => !document.hidden))
   // The frozen one is not asked: that would wake it.
-  await signIn(awake, visible)
   await visible.evaluate(watch)
+  await signIn(awake, visible)
   await startPolling(awake, POLL_EVERY_MS)
   const { expiries, failed } = atOnce ? await passAtOnce(tabs) : { expiries: await pass(visible), failed: 0 }
   const polled = await stopPolling(awake)
