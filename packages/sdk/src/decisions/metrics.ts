@@ -128,6 +128,8 @@ export function createMeter(): Meter {
     note(event, signedInAt) {
       takeIn(event)
       startedAt = signedInAt ?? startedAt
+      // A thousand requests may be released in one turn, and none of them changes what is judged.
+      if (event.type.startsWith('request-')) return []
       const before = holding.map(({ name }) => name)
       holding = alertsFor({
         failed,

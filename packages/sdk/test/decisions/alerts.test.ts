@@ -194,3 +194,10 @@ describe('token-validation', () => {
     expect(setUp()(failed(error))).toEqual([])
   })
 })
+
+test('a request raises no alert of its own: the next event of the session does', () => {
+  const note = setUp()
+  note(signedIn)
+  expect(note({ type: 'request-released', waitedMs: 0, queued: 0 }, { at: 13 * HOUR })).toEqual([])
+  expect(note(adopted, { at: 13 * HOUR })).toEqual(['session-too-long'])
+})
