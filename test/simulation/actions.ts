@@ -1,4 +1,6 @@
 import type { Witness } from './invariants.ts'
+import type { LimitWitness } from './limit-witness.ts'
+import { familyOf } from './violation.ts'
 import type { Fault } from './world/network.ts'
 import type { Page } from './world/page.ts'
 import type { Dice } from './world/timeline.ts'
@@ -18,6 +20,8 @@ export interface Context {
   /** The session outlives its pages. */
   remembers: boolean
   say: (line: string) => void
+  /** Where a policy limits the session. */
+  limits?: LimitWitness
 }
 
 /** One step of it. */
@@ -57,14 +61,15 @@ function inPage(what: string, run: (turn: Turn, page: Page) => Promise<void> | v
   }
 }
 
-async function signIn({ world, witness, inCookie }: Turn, page: Page, user: string): Promise<void> {
+async function signIn({ world, witness, inCookie, limits }: Turn, page: Page, user: string): Promise<void> {
   // A late answer would put the cookie of the session before over the new one: apps await signOut() for that.
   if (inCookie && world.network.underWay > 0) return
   witness.owner.set(page, user)
   await world.signIn(page, user)
+  limits?.signsIn(familyOf(page.manager.peekAccessToken()))
 }
 
-const ACTIONS: readonly Action[] = [
+export const ACTIONS: readonly Action[] = [
   { weight: 10, run: inPage('request', (turn, page) => void turn.world.request(page)) },
   {
     weight: 8,
@@ -153,6 +158,7 @@ const ACTIONS: readonly Action[] = [
       // A page that opens after such a jump can not tell that an attempt is still open: nothing in it has seen both times.
       if (turn.world.network.underWay > 0) return undefined
       const byMs = turn.dice.pick([-60 * MINUTE, -5 * SECOND, 5 * SECOND, 60 * MINUTE]) ?? 0
+      turn.limits?.clockIsSet(byMs)
       turn.world.machine.setClock(byMs)
       return `the clock is set by ${byMs} ms`
     },
@@ -185,19 +191,17 @@ const ACTIONS: readonly Action[] = [
     weight: 1,
     run: inPage('signs out', ({ world, witness }, page) => {
       if (!page.manager.isAuthenticated()) return
-      const family = Number(/^SECRET-access-(\d+)-/.exec(page.manager.peekAccessToken() ?? '')?.[1] ?? 0)
+      const family = familyOf(page.manager.peekAccessToken())
       if (family) witness.signedOut.set(family, { at: world.timeline.now, by: page })
       page.manager.signOut().catch(() => {})
     }),
   },
 ]
 
-const TOTAL_WEIGHT = ACTIONS.reduce((sum, { weight }) => sum + weight, 0)
-
 /** What happens next, by weight. */
-export function pickAction(dice: Dice): Action | undefined {
-  let rest = dice.next() * TOTAL_WEIGHT
-  return ACTIONS.find(({ weight }) => {
+export function pickAction(actions: readonly Action[], dice: Dice): Action | undefined {
+  let rest = dice.next() * actions.reduce((sum, { weight }) => sum + weight, 0)
+  return actions.find(({ weight }) => {
     rest -= weight
     return rest < 0
   })

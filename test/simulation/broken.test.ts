@@ -102,6 +102,49 @@ const BREAKAGES: readonly Breakage[] = [
     find: "{ type: 'refreshed', ",
     replace: "{ type: 'refreshed', token: session.accessToken, ",
   },
+  {
+    name: 'nobody is ever idle',
+    invariants: ['I9'],
+    file: 'sdk/src/decisions/limits.ts',
+    find: "return 'idle'",
+    replace: "return 'ok'",
+  },
+  {
+    name: 'the session goes on as long as somebody is active',
+    invariants: ['I9'],
+    file: 'sdk/src/decisions/limits.ts',
+    find: 'ledger.signedInAt + sessionMaxMs',
+    replace: 'ledger.lastActivityAt + sessionMaxMs',
+  },
+  {
+    name: 'a refresh counts as activity',
+    invariants: ['I9'],
+    file: 'sdk/src/decisions/session.ts',
+    find: 'generation: Math.max(known.generation, generation),',
+    replace: 'generation: Math.max(known.generation, generation), lastActivityAt: now,',
+  },
+  {
+    name: 'activity after the end revives the session',
+    invariants: ['I9'],
+    file: 'sdk/src/coordination/limit-keeper.ts',
+    find: 'if (liveSession(state()) && !isOver())',
+    replace: 'if (liveSession(state()))',
+  },
+  {
+    name: 'a restart begins the limits anew',
+    invariants: ['I9'],
+    file: 'sdk/src/coordination/ledger-keeper.ts',
+    find: 'clock, state().ledger)',
+    replace:
+      'clock, state().ledger)\n    if (!state().ledger) Object.assign(ledger, { signedInAt: clock.now(), lastActivityAt: clock.now() })',
+  },
+  {
+    name: 'a clock that is set back stops page time',
+    invariants: ['I3', 'I9'],
+    file: 'sdk/src/decisions/page-time.ts',
+    find: 'behindMs > JUMP_MS ?',
+    replace: 'behindMs > Infinity ?',
+  },
 ]
 
 const RUNS = 600

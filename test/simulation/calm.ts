@@ -1,6 +1,7 @@
 import type { SessionEvent, SessionSnapshot } from '../../packages/sdk/src/types.ts'
 import { type Context, having, running } from './actions.ts'
-import { isLost, type Violation } from './invariants.ts'
+import { isLost } from './invariants.ts'
+import type { Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
 
 const SECOND = 1_000

@@ -1,18 +1,13 @@
+import type { LimitWitness } from './limit-witness.ts'
+import { familyOf, type Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
 import type { RefreshSeen } from './world/server.ts'
 import type { Call, World } from './world/world.ts'
-
-export interface Violation {
-  invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I0'
-  what: string
-}
 
 /** How long a message or a task may take to arrive anywhere. */
 const DELIVERY_MS = 100
 /** How much later than its deadline a call may settle: timers of hidden pages come once a second. */
 const SLACK_MS = 2_500
-
-const familyOf = (token: string | undefined) => Number(/^SECRET-access-(\d+)-/.exec(token ?? '')?.[1] ?? 0)
 
 /** What is known of the world from outside, for judging the pages by it. */
 export interface Witness {
@@ -30,7 +25,7 @@ export function isLost({ answer, isAwaited }: RefreshSeen): boolean {
 }
 
 /** Looks at the world after each step. What it gives is wrong. */
-export function createInspector(world: World, witness: Witness) {
+export function createInspector(world: World, witness: Witness, limits?: LimitWitness) {
   let refreshesSeen = 0
   let requestsSeen = 0
   const newest = new Map<string, number>()
@@ -58,6 +53,8 @@ export function createInspector(world: World, witness: Witness) {
       const request = world.requests[requestsSeen]
       if (!request) continue
       const { page, token, at } = request
+      const tooLate = limits?.leaves(familyOf(token), at)
+      if (tooLate) return tooLate
       const end = witness.signedOut.get(familyOf(token))
       if (end && at > end.at && heardOf(end, page, at)) {
         return {
@@ -123,7 +120,7 @@ export function createInspector(world: World, witness: Witness) {
   }
 
   return {
-    afterEach: (): Violation | undefined => spentTwice() ?? wrongRequest(),
+    afterEach: (): Violation | undefined => spentTwice() ?? wrongRequest() ?? limits?.late(),
     /** Costs more: looks at every page. */
     afterStep: (): Violation | undefined => spentTwice() ?? wrongRequest() ?? risen() ?? overdue(),
     atEnd: leaked,

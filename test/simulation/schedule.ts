@@ -1,6 +1,9 @@
-import { type Context, note, pickAction } from './actions.ts'
+import { ACTIONS, type Context, note, pickAction } from './actions.ts'
 import { calmDown } from './calm.ts'
-import { createInspector, type Violation, type Witness } from './invariants.ts'
+import { createInspector, type Witness } from './invariants.ts'
+import { withLimits } from './limit-actions.ts'
+import { createLimitWitness, type Limits } from './limit-witness.ts'
+import type { Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
 import { createDice } from './world/timeline.ts'
 import { createWorld, sharedStore } from './world/world.ts'
@@ -32,18 +35,29 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
   const inCookie = dice.chance(0.5)
   const shared = dice.chance(0.4) ? sharedStore() : undefined
   const accessLifetimeMs = dice.pick([30 * SECOND, 2 * MINUTE, 15 * MINUTE]) ?? MINUTE
+  const limits = limitsOf(seed)
   const world = createWorld({
     seed,
     mode,
     inCookie,
     accessLifetimeMs,
-    options: { maxWaitMs: MAX_WAIT_MS },
+    options: {
+      maxWaitMs: MAX_WAIT_MS,
+      ...(limits && { policy: { idleTimeoutMs: limits.idleMs, sessionMaxMs: limits.sessionMs } }),
+    },
     ...(shared && { store: () => shared }),
   })
   world.network.conditions.commitsOnlyForLiveClient = dice.chance(0.3)
   const witness: Witness = { signedOut: new Map(), owner: new Map(), calls: [], maxWaitMs: MAX_WAIT_MS }
-  const inspector = createInspector(world, witness)
-  const context: Context = { world, witness, dice, inCookie, remembers: shared !== undefined, say: trace ?? (() => {}) }
+  const limitWitness = limits && createLimitWitness(world, limits)
+  const inspector = createInspector(world, witness, limitWitness)
+  const context: Context = {
+    ...{ world, witness, dice, inCookie },
+    remembers: shared !== undefined,
+    say: trace ?? (() => {}),
+    ...(limitWitness && { limits: limitWitness }),
+  }
+  const actions = limitWitness ? withLimits(limitWitness) : ACTIONS
   context.say(`seed ${seed}: ${mode}, ${inCookie ? 'cookie' : 'body'}, ${shared ? 'shared store' : 'memory'}`)
 
   let violation: Violation | undefined
@@ -56,12 +70,15 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
       const { family, number, key, verdict } = refreshes[told] ?? {}
       context.say(`  ${world.timeline.now % 1e8} server: token ${family}:${number} ${verdict} (key ${key})`)
     }
-    violation ??= ++happenings % 8 ? inspector.afterEach() : inspector.afterStep()
+    // What looks at a page has it judge: where limits hold, that is left to its own timers.
+    violation ??= limits || ++happenings % 8 ? inspector.afterEach() : inspector.afterStep()
   }
   function open(): Page {
+    limitWitness?.opens()
     const page = world.open()
     page.manager.onEvent((event) => {
       if (trace) context.say(`  ${world.timeline.now % 1e8} page ${page.id}: ${describe(event)}`)
+      violation ??= limitWitness?.hear(page, event)
       note(context, page)
     })
     return page
@@ -69,7 +86,7 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
   open()
   await world.run(50)
   for (step = 0; step < steps && !violation; step++) {
-    const action = pickAction(dice)
+    const action = pickAction(actions, dice)
     const turn = createDice(seed * 104_729 + step)
     if (!action || skip?.has(step)) continue
     const name = await action.run({ ...context, dice: turn, open })
@@ -81,6 +98,16 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
   violation ??= inspector.atEnd()
   for (const page of world.pages) if (page.life !== 'gone') page.end()
   return violation ? { seed, violation, step } : { seed }
+}
+
+/** A quarter of the histories has limits; drawn apart, so that the others are what they were. */
+function limitsOf(seed: number): Limits | undefined {
+  const dice = createDice(seed * 48_271 + 11)
+  if (!dice.chance(0.25)) return undefined
+  return {
+    idleMs: dice.pick([2 * MINUTE, 5 * MINUTE, 15 * MINUTE]) ?? MINUTE,
+    sessionMs: dice.pick([3 * MINUTE, 40 * MINUTE, 720 * MINUTE]) ?? MINUTE,
+  }
 }
 
 function describe({ type, ...rest }: { type: string }): string {

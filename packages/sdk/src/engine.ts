@@ -86,6 +86,8 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   })
   const sync = createTabSync({
     ...context,
+    // A session that may be over is not handed on.
+    state: () => (limits.isOver() ? { ledger: state().ledger } : state()),
     onNeed: () => tabs.elect && leadership.isLeader && void refresher.run('request'),
   })
   const news = createNews({
@@ -108,11 +110,8 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     fence: sync.fence,
     send: createSender({ ...context, ...news, isAway: () => life.isAway, revoke: revoker.revoke }),
   })
-  const agenda = createAgenda({
-    ...context,
-    ...{ leadership, queue, refresher, limits, starter },
-    spread: ports.random.next(),
-  })
+  const spread = ports.random.next()
+  const agenda = createAgenda({ ...context, leadership, queue, refresher, limits, starter, spread })
   const admission = createAdmission({
     ...context,
     refresh: fly,

@@ -9,6 +9,8 @@ export interface Machine {
   /** Elapsed time without sleep. */
   monotonicNow(): number
   slept(ms: number): void
+  /** How long it has slept so far. */
+  sleptMs(): number
   locks: LockTable
   storage: Storage
   channel: Channel
@@ -97,6 +99,8 @@ function createLockTable(timeline: Timeline, dice: Dice): LockTable {
 }
 
 export interface Storage {
+  /** What was written last, and when in true time. */
+  newest(): { at: number; text: string | null }
   read(page: number): string | null
   write(page: number, text: string): void
   subscribe(page: number, listener: () => void): () => void
@@ -108,8 +112,10 @@ function createStorage(timeline: Timeline, dice: Dice): Storage {
   const views = new Map<number, string | null>()
   const listeners = new Map<number, Set<() => void>>()
   let settled: string | null = null
+  let settledAt = timeline.now
 
   return {
+    newest: () => ({ at: settledAt, text: settled }),
     read(page) {
       if (!views.has(page)) views.set(page, settled)
       return views.get(page) ?? null
@@ -117,6 +123,7 @@ function createStorage(timeline: Timeline, dice: Dice): Storage {
     write(page, text) {
       views.set(page, text)
       settled = text
+      settledAt = timeline.now
       for (const other of views.keys()) {
         if (other === page) continue
         timeline.after(dice.next() * 5, () => {
@@ -189,6 +196,7 @@ export function createMachine(timeline: Timeline, dice: Dice): Machine {
     slept: (ms) => {
       sleptMs += ms
     },
+    sleptMs: () => sleptMs,
     locks: createLockTable(timeline, dice),
     storage: createStorage(timeline, dice),
     channel: createChannel(timeline, dice),

@@ -35,6 +35,8 @@ export interface Page {
   /** Since when the page has run without a stop. */
   readonly runningSince: number
   signal(signal: PageSignal): void
+  /** Its user moves the mouse. */
+  act(): void
   /** Goes over to another life; the page hears `signals` while it runs, before what has waited for it. */
   setLife(life: PageLife, ...signals: PageSignal[]): void
   /** Ends the page; nothing in it runs any more. */
@@ -50,6 +52,7 @@ interface PendingTimer {
 export function openPage(parts: PageParts): Page {
   const { id, timeline, dice, machine, network } = parts
   const signals = new Set<(signal: PageSignal) => void>()
+  const users = new Set<() => void>()
   const timers = new Set<PendingTimer>()
   /** What settled while the page was frozen: delivered when it goes on. */
   let deferred: Array<() => void> = []
@@ -149,7 +152,10 @@ export function openPage(parts: PageParts): Page {
         signals.add(listener)
         return () => void signals.delete(listener)
       },
-      onActivity: () => () => {},
+      onActivity(listener) {
+        users.add(listener)
+        return () => void users.delete(listener)
+      },
       navigate() {},
     },
     store: parts.store ?? memoryStore(),
@@ -173,6 +179,9 @@ export function openPage(parts: PageParts): Page {
       return timers.size
     },
     signal,
+    act() {
+      for (const listener of [...users]) listener()
+    },
     setLife(next, ...heard) {
       if (life === 'gone') return
       const wasStopped = stopped()

@@ -13,7 +13,7 @@ export interface AgendaDependencies {
   leadership: { readonly isLeader: boolean }
   queue: { readonly size: number; nextDeadline(): number | undefined }
   refresher: { readonly flying: boolean; readonly restsUntil: number }
-  limits: { nextAt(): number }
+  limits: { nextAt(): number; isOver(): boolean }
   starter: { readonly dueAt: number }
 }
 
@@ -30,6 +30,7 @@ export function createAgenda(dependencies: AgendaDependencies): Agenda {
   const never = Number.POSITIVE_INFINITY
 
   function flightAt(): number {
+    if (limits.isOver()) return never
     const place = { isLeader: leadership.isLeader, visible: environment.visible(), spread }
     const at = nextFlightAt(state(), { endpoint: transport, place, waiting: queue.size > 0, now: clock.now() })
     return Math.max(at ?? never, refresher.restsUntil)

@@ -80,7 +80,8 @@ export function createLimitKeeper(dependencies: LimitKeeperDependencies): LimitK
 
   function beActive(): void {
     judgeNow()
-    if (!isOver()) dispatch({ type: 'active', now: clock.now() })
+    // In a page of another user, or of none, it is no sign that anybody uses the session.
+    if (liveSession(state()) && !isOver()) dispatch({ type: 'active', now: clock.now() })
   }
 
   return {

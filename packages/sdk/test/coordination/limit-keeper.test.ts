@@ -148,6 +148,13 @@ describe('before an idle sign-out', () => {
   })
 })
 
+it('activity in a page of another user counts for nothing', async () => {
+  const limits = create(signedIn({ identityChanged: true }))
+  await clock.run(SECOND)
+  limits.beActive()
+  expect(runner.state.ledger?.lastActivityAt).toBe(NOON)
+})
+
 it('the end of the session needs no question', () => {
   const limits = create(signedIn({ ledger: aLedger({ lastActivityAt: NOON + 12 * HOUR }) }))
   clock.sleep(12 * HOUR)

@@ -1,0 +1,121 @@
+import type { SessionEvent } from '../../packages/sdk/src/types.ts'
+import type { Violation } from './violation.ts'
+import type { Page } from './world/page.ts'
+import type { World } from './world/world.ts'
+
+/** How long a session may last, in true time. */
+export interface Limits {
+  idleMs: number
+  sessionMs: number
+}
+
+/** Pages hear of activity once a second, and instants are rounded where a clock was set back. */
+const EARLY_MS = 1_200
+/** Timers of hidden pages come once a second, and so do the pauses in which the other pages are asked. */
+const LATE_MS = 2_500
+/** A request that was decided on may take a moment to leave. */
+const LEAVING_MS = 200
+
+interface Standing {
+  signedInAt: number
+  activeAt: number
+}
+
+/**
+ * Knows by true time when each session has to end, whatever the pages' clocks show (I9). What no page can know is taken
+ * into account: how long nobody was there while the clock was set back, and that a clock set forward looks like sleep.
+ */
+export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) {
+  const { timeline, machine, pages } = world
+  const standings = new Map<string, Standing>()
+  const loggedInAt = new Map<number, number>()
+  /** The session that each page shows. */
+  const shown = new Map<Page, string>()
+  const endedAt = new Map<string, number>()
+  let newestActivityAt = timeline.now
+  let unknownMs = 0
+  let aheadMs = 0
+
+  const isRunning = ({ life }: Page) => life === 'live' || life === 'hidden'
+  const endOf = ({ signedInAt, activeAt }: Standing) => Math.min(signedInAt + sessionMs, activeAt + idleMs) + unknownMs
+
+  function early(page: Page, { signedInAt, activeAt }: Standing, reason: string): Violation | undefined {
+    const dueAt = reason === 'idle' ? activeAt + idleMs : signedInAt + sessionMs
+    const earlyMs = dueAt - aheadMs - EARLY_MS - timeline.now
+    return earlyMs > 0
+      ? { invariant: 'I9', what: `page ${page.id} ends (${reason}) ${earlyMs} ms too early` }
+      : undefined
+  }
+
+  function hear(page: Page, event: SessionEvent): Violation | undefined {
+    const { sid } = event
+    if (sid === undefined) return undefined
+    const { now } = timeline
+    if (event.type === 'signed-out') {
+      shown.delete(page)
+      if (event.reason !== 'idle' && event.reason !== 'session-limit') return undefined
+      endedAt.set(sid, Math.min(now, endedAt.get(sid) ?? now))
+      const standing = standings.get(sid)
+      return standing && early(page, standing, event.reason)
+    }
+    if (event.type === 'identity-changed') shown.delete(page)
+    if (event.type !== 'signed-in' && event.type !== 'restored' && event.type !== 'adopted') return undefined
+    const sinceMs = now - (endedAt.get(sid) ?? now)
+    if (sinceMs > LEAVING_MS) return { invariant: 'I9', what: `page ${page.id} is back ${sinceMs} ms after the end` }
+    if (event.type === 'signed-in') newestActivityAt = now
+    if (!standings.has(sid)) standings.set(sid, { signedInAt: now, activeAt: now })
+    shown.set(page, sid)
+    return undefined
+  }
+
+  /** A page that shows a session whose end has come, or has the whole time that it was running again. */
+  function late(): Violation | undefined {
+    for (const [page, sid] of shown) {
+      const standing = standings.get(sid)
+      if (!standing || !isRunning(page)) continue
+      const lateMs = timeline.now - Math.max(endOf(standing), page.runningSince)
+      if (lateMs > LATE_MS) return { invariant: 'I9', what: `page ${page.id} is still signed in ${lateMs} ms too late` }
+    }
+    return undefined
+  }
+
+  return {
+    hear,
+    late,
+    /** Someone signs in: the server knows this session by `family`. */
+    signsIn: (family: number) => void loggedInAt.set(family, timeline.now),
+    /** Someone is active in the page, which counts unless its session is over. */
+    acts(page: Page): void {
+      const standing = standings.get(shown.get(page) ?? '')
+      if (!standing || !page.manager.isAuthenticated()) return
+      standing.activeAt = timeline.now
+      newestActivityAt = timeline.now
+    },
+    /** A token of the family leaves. */
+    leaves(family: number, at: number): Violation | undefined {
+      const signedInAt = loggedInAt.get(family)
+      if (signedInAt === undefined) return undefined
+      const lateMs = at - endOf({ signedInAt, activeAt: newestActivityAt })
+      return lateMs > LEAVING_MS ? { invariant: 'I9', what: `a token leaves ${lateMs} ms too late` } : undefined
+    },
+    /** The clock is about to be set. Every page that runs looks at it before. */
+    clockIsSet(byMs: number): void {
+      for (const page of pages) if (isRunning(page)) page.manager.getSnapshot()
+      aheadMs += Math.max(0, byMs)
+      // A page that stands still can not tell sleep from a clock that was set while it slept.
+      if (byMs < 0 && pages.some(({ life }) => life === 'frozen' || life === 'cached')) {
+        unknownMs += Math.min(-byMs, machine.sleptMs())
+      }
+    },
+    /** A page opens. If it is alone, it can not know more of the time than the ledger and the clock say. */
+    opens(): void {
+      const { at, text } = machine.storage.newest()
+      if (text === null || pages.some((page) => isRunning(page) || page.life === 'frozen')) return
+      const { writtenAt } = JSON.parse(text)
+      const seenMs = Math.max(0, machine.wallNow() - writtenAt)
+      unknownMs += Math.max(0, timeline.now - at - seenMs)
+    },
+  }
+}
+
+export type LimitWitness = ReturnType<typeof createLimitWitness>
