@@ -16,6 +16,8 @@ export interface Seen {
   /** With the query. */
   path: string
   authorization: string | undefined
+  /** All headers, as text to search in. */
+  headers: string
   /** Below `/fixture` only. */
   body?: string
 }
@@ -118,7 +120,8 @@ export async function createOrigin({
     const [pathname = '/'] = path.split('?')
     if (pathname === '/' || pathname === '/other') return servePage(res)
     if (pathname === '/page.js') return serveScript(res)
-    const request: Seen = { method, path, authorization: req.headers.authorization }
+    const { authorization } = req.headers
+    const request: Seen = { method, path, authorization, headers: req.rawHeaders.join('\n') }
     seen.push(request)
     await held.get(pathname)
     if (pathname.startsWith('/fixture/')) return serveFixture(req, res, request).catch(() => void res.destroy())
