@@ -1,23 +1,12 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { pnpm } from '../tools/pnpm.ts'
 
 const root = join(import.meta.dirname, '../..')
 const sdk = join(root, 'packages/sdk')
 const exec = promisify(execFile)
-
-/** Runs the pnpm that runs this, else the one that the workspace pins. */
-async function pnpm(args: string[], cwd: string): Promise<void> {
-  const running = process.env.npm_execpath
-  if (running !== undefined && basename(running).startsWith('pnpm')) {
-    const isScript = /\.[cm]?js$/.test(running)
-    await exec(isScript ? process.execPath : running, isScript ? [running, ...args] : args, { cwd })
-  } else {
-    const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-    await exec('npx', ['-y', packageManager, ...args], { cwd, shell: process.platform === 'win32' })
-  }
-}
 
 /** The path of the SDK's tarball, made as for the registry. */
 export async function pack(directory: string): Promise<string> {
