@@ -6,9 +6,12 @@ import { isReuseMode } from './option-guards.ts'
 import type { RefreshServerOptions } from './options.ts'
 import { isProfileName, PROFILES } from './profiles.ts'
 import { REUSE_MODES } from './tokens/rotation.ts'
+import { ALGORITHMS, type SigningAlgorithm } from './tokens/signing-keys.ts'
 
 export const USAGE = `Usage: node src/main.ts [options]
        node src/main.ts hash-password        reads a password, prints what a users file needs
+       node src/main.ts new-key <file> [--algorithm ES256|RS256|HS256]
+                                             puts a new key first in JWT_KEYS_FILE
 
   --demo                      users for demonstrations, and a random secret
   --users <file>              JSON, a list of { username, name, roles, passwordHash }
@@ -33,11 +36,20 @@ A duration is a number with a unit: 90s, 15m, 12h, 30d. Environment variables: s
 const DEFAULT_PORT = 4_180
 const MAX_PORT = 65_535
 const HASH_PASSWORD = 'hash-password'
+const NEW_KEY = 'new-key'
 
 export type Command =
   | { kind: 'help' }
   | { kind: 'hash-password' }
-  | { kind: 'serve'; port: number; host: string | undefined; usersFile?: string; options: RefreshServerOptions }
+  | { kind: 'new-key'; file: string; algorithm: SigningAlgorithm }
+  | {
+      kind: 'serve'
+      port: number
+      host: string | undefined
+      usersFile?: string
+      keysFile?: string
+      options: RefreshServerOptions
+    }
 
 /**
  * Reads the command line and the environment; an argument counts more than a variable.
@@ -49,6 +61,7 @@ export function parseCommand(args: readonly string[], environment: Environment):
     args: [...args],
     allowPositionals: true,
     options: {
+      algorithm: { type: 'string' },
       demo: { type: 'boolean' },
       users: { type: 'string' },
       port: { type: 'string' },
@@ -68,8 +81,11 @@ export function parseCommand(args: readonly string[], environment: Environment):
     },
   })
   if (values.help) return { kind: 'help' }
-  const [word, ...more] = positionals
-  if (word === HASH_PASSWORD && more.length === 0) return { kind: HASH_PASSWORD }
+  const [word, file, ...more] = positionals
+  if (word === HASH_PASSWORD && file === undefined) return { kind: HASH_PASSWORD }
+  if (word === NEW_KEY && file !== undefined && more.length === 0) {
+    return { kind: NEW_KEY, file, algorithm: algorithmOf(values.algorithm) }
+  }
   if (word !== undefined) throw new InvalidConfigurationError(`"${positionals.join(' ')}"`, 'is not known; see --help')
 
   const options = readEnvironment(environment)
@@ -89,13 +105,15 @@ export function parseCommand(args: readonly string[], environment: Environment):
   if (proxies !== undefined) options.trustedProxies = integer('--trusted-proxies', proxies, 10)
   if (values['allowed-origin'] !== undefined) options.allowedOrigins = values['allowed-origin']
   if (qa !== undefined) options.qa = qa
-  if (!values.demo && !qa) requireOwnUsersAndSecret(values.users, options)
-  const usersFile = values.users
+  const { users: usersFile } = values
+  const keysFile = environment.JWT_KEYS_FILE?.trim()
+  if (!values.demo && !qa) requireOwn({ usersFile, hasKey: options.secret !== undefined || keysFile !== undefined })
   return {
     kind: 'serve',
     port: values.port === undefined ? DEFAULT_PORT : integer('--port', values.port, MAX_PORT),
     host: values.host,
     ...(usersFile !== undefined && { usersFile }),
+    ...(keysFile !== undefined && { keysFile }),
     options,
   }
 }
@@ -107,14 +125,20 @@ const LIFETIMES = [
 ] as const
 
 /** The demo users' passwords are public, and a random secret ends all access tokens with the process. */
-function requireOwnUsersAndSecret(usersFile: string | undefined, { secret }: RefreshServerOptions): void {
-  if (secret === undefined) {
+function requireOwn({ usersFile, hasKey }: { usersFile: string | undefined; hasKey: boolean }): void {
+  if (!hasKey) {
     const problem = 'is missing; write JWT_SECRET="$(openssl rand -base64 48)" and keep it, or start with --demo'
     throw new InvalidConfigurationError('JWT_SECRET', problem)
   }
   if (usersFile === undefined) {
     throw new InvalidConfigurationError('--users', 'is missing; write --users <file>, or start with --demo')
   }
+}
+
+function algorithmOf(text = 'ES256'): SigningAlgorithm {
+  const algorithm = ALGORITHMS.find((known) => known === text)
+  if (algorithm === undefined) throw new InvalidOptionError('--algorithm', `must be one of: ${ALGORITHMS.join(', ')}`)
+  return algorithm
 }
 
 function oneOf<T extends string>(

@@ -19,6 +19,10 @@ const MINUTE_MS = 60_000
 
 const READERS: Readonly<Record<string, Reader>> = {
   JWT_SECRET: (text, name) => ({ secret: secret(text, name) }),
+  JWT_KEYS_FILE: (text, name) => {
+    if (text === '') throw invalid(name, 'is empty; write the name of a file')
+    return {}
+  },
   JWT_PROFILE: (text, name) => {
     if (!isProfileName(text)) throw invalid(name, `must be one of: ${Object.keys(PROFILES).join(', ')}`)
     return { profile: text }

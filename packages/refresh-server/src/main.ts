@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers'
 import { parseCommand, USAGE } from './cli.ts'
 import { InvalidConfigurationError } from './errors.ts'
 import { createRefreshServer } from './refresh-server.ts'
+import { addKey, readKeysFile } from './tokens/keys-file.ts'
 import { hashPassword } from './users/passwords.ts'
 import { readUsersFile } from './users/users-file.ts'
 
@@ -19,18 +20,35 @@ async function main(): Promise<void> {
     process.stdout.write(`${await hashPassword(password)}\n`)
     return
   }
-  const { options, usersFile, port, host } = command
+  if (command.kind === 'new-key') return addKey(command.file, command.algorithm)
+  const { options, usersFile, keysFile, port, host } = command
   if (usersFile !== undefined) options.users = await readUsersFile(usersFile)
+  if (keysFile !== undefined) options.keys = await readKeysFile(keysFile)
   // Standard output holds the address and nothing else, for whoever starts this from a script.
-  const server = createRefreshServer({ ...options, log: (line) => process.stderr.write(`${line}\n`) })
+  const log = (line: string) => process.stderr.write(`${line}\n`)
+  const server = createRefreshServer({ ...options, log })
   const { url } = await server.listen(port, host)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close().catch(fail))
+  if (keysFile !== undefined) {
+    process.on('SIGHUP', async () => {
+      try {
+        server.replaceKeys(await readKeysFile(keysFile))
+        log('keys read again')
+      } catch (error) {
+        log(`error keys stay as they were: ${messageOf(error)}`)
+      }
+    })
+  }
   process.stdout.write(`Refresh server on ${url}\n`)
 }
 
 function fail(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`${messageOf(error)}\n`)
   process.exitCode = EXIT_FAILURE
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 await main().catch(fail)

@@ -1,8 +1,10 @@
+import type { JWK } from 'jose'
 import type { CookieStyle } from './http/context.ts'
 import type { RateLimitSettings } from './limits/rate-limits.ts'
 import type { ProfileName } from './profiles.ts'
 import type { TokenPolicy } from './tokens/policy.ts'
 import type { ReuseMode } from './tokens/rotation.ts'
+import type { SigningKey } from './tokens/signing-keys.ts'
 import type { UserRecord } from './users/users.ts'
 
 export interface CookieOptions {
@@ -57,6 +59,11 @@ export interface RefreshServerOptions {
   cookie?: CookieOptions | undefined
   /** How long the whole of a request, body included, may take to arrive with `listen()`; 15,000. */
   requestTimeoutMs?: number | undefined
+  /**
+   * Private or secret keys (RFC 7517), each with `kid` and `alg` `HS256`, `RS256` or `ES256`: the first signs, all check
+   * the access tokens. What `secret` signed stays good beside them.
+   */
+  keys?: readonly JWK[] | undefined
   /** Opens the `/qa` endpoints, for testing, to this machine only; `false`. */
   qa?: boolean | undefined
   /** Who may sign in; two clinicians, an administrator and a QA user for demonstrations by default. */
@@ -74,6 +81,8 @@ export interface Settings {
   store: string
   policy: TokenPolicy
   secret: string | undefined
+  /** The first signs; without any `secret` does, or a random one. */
+  keys: readonly SigningKey[]
   /** None where there are no limits. */
   rateLimit: RateLimitSettings | undefined
   trustedProxies: number
@@ -98,6 +107,7 @@ export const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RefreshServerOpti
   'autoRefreshThresholdMs',
   'maxSessions',
   'secret',
+  'keys',
   'rateLimit',
   'trustedProxies',
   'cookie',

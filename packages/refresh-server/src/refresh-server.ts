@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener, RequestError } from '@hono/node-server'
+import type { JWK } from 'jose'
 import { InvalidOptionError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import type { RefreshApp } from './http/context.ts'
@@ -8,17 +9,19 @@ import { type Listening, listen } from './http/listen.ts'
 import { isLoopback } from './http/loopback.ts'
 import { limitSessions } from './limits/limit-sessions.ts'
 import { createRateLimits, NO_RATE_LIMITS } from './limits/rate-limits.ts'
-import type { RefreshServerOptions } from './options.ts'
+import type { RefreshServerOptions, Settings } from './options.ts'
 import { createConnections } from './qa/connection.ts'
 import { createQaControl, type QaControl } from './qa/control.ts'
 import { createCounter } from './qa/counts.ts'
 import { createFaults } from './qa/faults.ts'
-import { resolveOptions } from './resolve-options.ts'
+import { resolveKeys, resolveOptions } from './resolve-options.ts'
 import { openStore } from './store/open-store.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
 import { createSessions } from './tokens/sessions.ts'
+import { createKeyRing, type SigningKey, secretKey } from './tokens/signing-keys.ts'
 import { createUsers } from './users/users.ts'
 
+const SECRET_BYTES = 32
 const LOOPBACK = '127.0.0.1'
 const CLEAN_UP_EVERY_MS = 10 * 60_000
 
@@ -34,6 +37,12 @@ export interface RefreshServer {
    * @throws InvalidOptionError naming `port` or `host`; otherwise what `net.Server.listen` fails with
    */
   listen(port?: number, host?: string): Promise<Listening>
+  /**
+   * From now on the first of these signs the access tokens; what is no longer there checks none. For the rotation of
+   * keys: the old key stays in the list until the tokens that it signed have expired.
+   * @throws InvalidOptionError naming `keys`, with nothing changed
+   */
+  replaceKeys(keys: readonly JWK[]): void
   /** Stops listening and closes the store; requests through `app` or `listener` are then answered with 503. */
   close(): Promise<void>
   /** With `qa: true`. */
@@ -51,7 +60,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
   const cleanUp = setInterval(() => {
     store.removeEnded(now()).catch((error: Error) => log(`error clean-up: ${error.message}`))
   }, CLEAN_UP_EVERY_MS).unref()
-  const secret = settings.secret === undefined ? randomBytes(32) : Buffer.from(settings.secret)
+  const keys = createKeyRing(settings.keys, secretOf(settings))
   const shutdown = new AbortController()
   const listening: Listening[] = []
   let policy = settings.policy
@@ -77,7 +86,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
   const unlimited = createSessions({
     store,
     users: createUsers(settings.users),
-    accessTokens: createAccessTokens(secret, now),
+    accessTokens: createAccessTokens(keys, now),
     policy: () => policy,
     now,
     onEvent: (event) => {
@@ -89,7 +98,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
   const closing = shutdown.signal
   const qa = settings.qa ? { control, injection: { faults, counter, connections, closing } } : undefined
   const app = createApp({
-    ...{ sessions, limits, store, policy: () => policy, now },
+    ...{ sessions, keys, limits, store, policy: () => policy, now },
     ...{ allowedOrigins, trustedProxies, cookie, log, closing, qa },
   })
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerBrokenRequest })
@@ -116,12 +125,21 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
       listening.push(server)
       return server
     },
+    replaceKeys(next) {
+      keys.replace(resolveKeys(next))
+    },
     close() {
       closed ??= close()
       return closed
     },
     ...(settings.qa && { qa: control }),
   }
+}
+
+/** Where there are keys, a random secret would check nothing. */
+function secretOf({ secret, keys }: Settings): SigningKey | undefined {
+  if (secret !== undefined) return secretKey(Buffer.from(secret))
+  return keys.length === 0 ? secretKey(randomBytes(SECRET_BYTES)) : undefined
 }
 
 function answerBrokenRequest(error: unknown): Response {

@@ -19,6 +19,7 @@ import { type CookieOptions, OPTION_NAMES, type RefreshServerOptions, type Setti
 import { isProfileName, PROFILES, type ProfileName } from './profiles.ts'
 import { isRedisUrl } from './store/redis-url.ts'
 import { REUSE_MODES } from './tokens/rotation.ts'
+import { readSigningKey, type SigningKey } from './tokens/signing-keys.ts'
 import { DEMO_USERS, type UserRecord } from './users/users.ts'
 
 const MAX_GRACE_MS = 3_600_000
@@ -42,8 +43,8 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
     accepts: isClock,
     needs: 'must be a function that gives milliseconds',
   })
-  if (isText(given.store) && isRedisUrl(given.store) && given.secret === undefined) {
-    throw new InvalidOptionError('secret', 'must be given with Redis, the same to every process')
+  if (isText(given.store) && isRedisUrl(given.store) && given.secret === undefined && given.keys === undefined) {
+    throw new InvalidOptionError('secret', 'must be given with Redis, or "keys", the same to every process')
   }
   const profile =
     PROFILES[
@@ -90,6 +91,7 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
       accepts: isSecret,
       needs: `must be a string of at least ${MIN_SECRET_BYTES} bytes`,
     }),
+    keys: given.keys === undefined ? [] : resolveKeys(given.keys),
     rateLimit: readRateLimit(given),
     trustedProxies: readInteger(given, 'trustedProxies', { otherwise: 0, range: { min: 0, max: MAX_PROXIES } }),
     cookie: toCookieStyle(
@@ -132,6 +134,20 @@ function readInteger(
 ): number {
   const accepts = (value: unknown): value is number => isIntegerWithin(value, range)
   return read(given, name, { otherwise, accepts, needs: `must be an integer from ${range.min} to ${range.max}` })
+}
+
+/** @throws InvalidOptionError naming `keys` */
+export function resolveKeys(given: unknown): readonly SigningKey[] {
+  if (!Array.isArray(given) || given.length === 0 || !given.every(isJsonObject)) {
+    throw new InvalidOptionError('keys', 'must be a list of JWKs')
+  }
+  const keys = given.map((jwk, index) => {
+    const key = readSigningKey({ ...jwk })
+    if (typeof key === 'string') throw new InvalidOptionError('keys', `[${index}] ${key}`)
+    return key
+  })
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) throw new InvalidOptionError('keys', 'has a "kid" twice')
+  return keys
 }
 
 function toCookieStyle({ name = 'refresh_token', sameSite, secure }: CookieOptions): CookieStyle {

@@ -1,46 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseCommand } from '../src/cli.ts'
-import { createClient, tokensOf } from './support.ts'
-
-const STRONG_SECRET = 'VG8gYmUsIG9yIG5vdCB0byBiZTogdGhhdCBpcyBhIHF1ZXN0aW9u'
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-
-function run(...args: string[]) {
-  return start(['--demo', ...args], process.env)
-}
-
-function start(args: readonly string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env })
-  onTestFinished(async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-    }
-  })
-  return child
-}
-
-async function urlOf(child: ChildProcess): Promise<string> {
-  for await (const chunk of child.stdout ?? []) {
-    const url = /^Refresh server on (http:\S+)\n$/.exec(String(chunk))?.[1]
-    if (url !== undefined) return url
-    throw new Error(`not the address: ${chunk}`)
-  }
-  throw new Error('it ended without an address')
-}
-
-async function signIn(url: string) {
-  const client = createClient((path, init) => fetch(url + path, init))
-  const tokens = await tokensOf(await client.post('/auth/login', { username: 'amara', password: 'amara-demo' }))
-  return { ...client, tokens }
-}
+import { run, STRONG_SECRET, signIn, urlOf } from './process.ts'
+import { createClient } from './support.ts'
 
 describe('the command', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('prints its address, serves, and ends on %s', async (signal) => {
@@ -126,56 +92,6 @@ describe('the command', () => {
   })
 })
 
-describe('in earnest', () => {
-  function usersFile(content: string): string {
-    const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
-    const file = join(folder, 'users.json')
-    writeFileSync(file, content)
-    return file
-  }
-
-  it('serves the users of a file, whose hashes it makes itself', async () => {
-    const hashing = start(['hash-password'], process.env)
-    hashing.stdin.end('correct horse\n')
-    const passwordHash = (await text(hashing.stdout)).trim()
-    const users = [{ username: 'nurse', name: 'A Nurse', roles: ['clinician'], passwordHash }]
-    const args = ['--port', '0', '--users', usersFile(JSON.stringify(users))]
-    const url = await urlOf(start(args, { ...process.env, JWT_SECRET: STRONG_SECRET, JWT_ACCESS_TOKEN_EXPIRY: '2h' }))
-    const { post } = createClient((path, init) => fetch(url + path, init))
-    const answer = await post('/auth/login', { username: 'nurse', password: 'correct horse' })
-    expect(await answer.json()).toMatchObject({ expires_in: 7_200, user: { name: 'A Nurse' } })
-    expect((await post('/auth/login', { username: 'amara', password: 'amara-demo' })).status).toBe(401)
-  })
-
-  it.each([
-    ['no JSON', 'secret words', 'it is no JSON'],
-    ['no users', '[]', 'must name a file with a JSON list'],
-    ['a plain password', '[{"username":"a","name":"A","roles":[],"passwordHash":"secret words"}]', 'hash-password'],
-  ])('refuses a users file with %s, and quotes nothing of it', async (_, content, problem) => {
-    const child = start(['--users', usersFile(content)], { ...process.env, JWT_SECRET: STRONG_SECRET })
-    const [line, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
-    expect(code).toBe(1)
-    expect(line).toContain(problem)
-    expect(line).not.toContain('secret words')
-    expect(line.trim().split('\n')).toHaveLength(1)
-  })
-
-  it('does not hash an empty password', async () => {
-    const child = start(['hash-password'], process.env)
-    child.stdin.end('\n')
-    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
-    expect([output, code]).toEqual(['', 1])
-  })
-
-  it('stops with a line about a variable that it does not know', async () => {
-    const child = start(['--demo'], { ...process.env, JWT_SECRT: STRONG_SECRET })
-    const [line, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
-    expect(code).toBe(1)
-    expect(line).toMatch(/^refresh server: JWT_SECRT is not known; known are: JWT_SECRET, .*\n$/)
-  })
-})
-
 describe('the command line', () => {
   it('has a default for everything', () => {
     expect(parseCommand(['--demo'], {})).toEqual({ kind: 'serve', port: 4_180, host: undefined, options: {} })
@@ -205,6 +121,12 @@ describe('the command line', () => {
     })
   })
 
+  it('makes an ES256 key unless told otherwise', () => {
+    expect(parseCommand(['new-key', 'k.json'], {})).toEqual({ kind: 'new-key', file: 'k.json', algorithm: 'ES256' })
+    expect(() => parseCommand(['new-key', 'k.json', '--algorithm', 'none'], {})).toThrow('--algorithm')
+    expect(() => parseCommand(['new-key'], {})).toThrow('new-key')
+  })
+
   it('counts more than the environment', () => {
     const environment = { JWT_ACCESS_TOKEN_EXPIRY: '2h', JWT_REFRESH_TOKEN_EXPIRY: '30d' }
     const command = parseCommand(['--demo', '--access-lifetime', '5m'], environment)
@@ -215,6 +137,7 @@ describe('the command line', () => {
     const [users, secret] = [['--users', 'users.json'], { JWT_SECRET: STRONG_SECRET }]
     expect(() => parseCommand([], secret)).toThrow('--users is missing; write --users <file>, or start with --demo')
     expect(() => parseCommand(users, {})).toThrow(/JWT_SECRET is missing; write JWT_SECRET="\$\(openssl .*--demo$/)
+    expect(parseCommand(users, { JWT_KEYS_FILE: 'keys.json' })).toMatchObject({ keysFile: 'keys.json' })
     expect(parseCommand(users, secret)).toMatchObject({ usersFile: 'users.json', options: { secret: STRONG_SECRET } })
   })
 })

@@ -57,6 +57,7 @@ describe('a bad variable', () => {
     ['JWT_SECRET', 'a'.repeat(64), 'is weak: it has fewer than 10 different characters'],
     ['JWT_SECRET', 'your-super-secret-jwt-key-change-in-production', 'is weak: it looks like the placeholder'],
     ['JWT_SECRET', 'short', 'write what "openssl rand -base64 48" prints'],
+    ['JWT_KEYS_FILE', '', 'is empty; write the name of a file'],
     ['JWT_PROFILE', 'hospital', 'must be one of: icu, general-ward, '],
     ['JWT_PROFILE', 'toString', 'must be one of: icu, general-ward, '],
     ['JWT_ACCESS_TOKEN_EXPIRY', '900', 'write for example 90s, 15m, 2h or 30d'],

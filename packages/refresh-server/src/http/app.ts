@@ -5,6 +5,7 @@ import { HttpError, InvalidInputError, RateLimitedError, StoreUnavailableError }
 import type { UncheckedQaControl } from '../qa/control.ts'
 import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
 import { createQaRoutes } from '../qa/qa-routes.ts'
+import type { KeyRing } from '../tokens/signing-keys.ts'
 import { refuse } from './answers.ts'
 import { createAuthRoutes } from './auth-routes.ts'
 import { type AppEnv, type CookieStyle, endConnection, type RefreshApp } from './context.ts'
@@ -21,6 +22,7 @@ const PREFLIGHT_MAX_AGE_S = 600
 const RETRY_AFTER_S = 1
 
 export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptions {
+  keys: Pick<KeyRing, 'published'>
   allowedOrigins: readonly string[]
   trustedProxies: number
   /** `secure: false` where it depends on the connection. */
@@ -32,7 +34,7 @@ export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptio
 
 /** Every endpoint, without a server around it. */
 export function createApp(options: AppOptions): RefreshApp {
-  const { sessions, limits, allowedOrigins, trustedProxies, cookie, log, closing, qa } = options
+  const { sessions, keys, limits, allowedOrigins, trustedProxies, cookie, log, closing, qa } = options
   const app = new Hono<AppEnv>()
 
   app.use(async (c, next) => {
@@ -75,6 +77,7 @@ export function createApp(options: AppOptions): RefreshApp {
     app.use(injectFaults(qa.injection))
     app.route('/qa', createQaRoutes(qa.control, allowedOrigins))
   }
+  app.get('/.well-known/jwks.json', (c) => c.json(keys.published()))
   app.route('/auth', createAuthRoutes(sessions, limits))
   app.route('/auth/cookie', createCookieRoutes(sessions))
   app.route('/oauth', createOauthRoutes(sessions))

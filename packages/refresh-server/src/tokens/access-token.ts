@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { type KeyObject, randomUUID } from 'node:crypto'
+import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { User } from '../users/users.ts'
+import { ALGORITHMS, type KeyRing } from './signing-keys.ts'
 
-const ALGORITHM = 'HS256'
 const TYPE = 'at+jwt'
 const ISSUER = 'urn:token-manager:refresh-server'
 const AUDIENCE = 'urn:token-manager:ward-api'
@@ -23,26 +23,27 @@ export interface AccessTokens {
   check(token: string): Promise<AccessTokenCheck>
 }
 
-/** Access tokens as JWTs (RFC 9068), signed with HS256 under `secret`. */
-export function createAccessTokens(secret: Uint8Array, now: () => number): AccessTokens {
+/** Access tokens as JWTs (RFC 9068). */
+export function createAccessTokens(keys: KeyRing, now: () => number): AccessTokens {
   return {
     issue({ username, name, roles, familyId }, lifetimeMs) {
       const issuedAt = now()
+      const { kid, algorithm, signWith } = keys.signing()
       return new SignJWT({ sid: familyId, name, roles })
-        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
+        .setProtectedHeader({ alg: algorithm, typ: TYPE, ...(kid !== undefined && { kid }) })
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
         .setSubject(username)
         .setJti(randomUUID())
         .setIssuedAt(Math.floor(issuedAt / 1_000))
         .setExpirationTime(Math.floor((issuedAt + lifetimeMs) / 1_000))
-        .sign(secret)
+        .sign(signWith)
     },
 
     async check(token) {
       try {
-        const { payload } = await jwtVerify(token, secret, {
-          algorithms: [ALGORITHM],
+        const { payload } = await jwtVerify(token, (header) => verifyingKey(keys, header), {
+          algorithms: [...ALGORITHMS],
           typ: TYPE,
           issuer: ISSUER,
           audience: AUDIENCE,
@@ -59,6 +60,12 @@ export function createAccessTokens(secret: Uint8Array, now: () => number): Acces
       }
     },
   }
+}
+
+function verifyingKey(keys: KeyRing, header: JWTHeaderParameters): KeyObject {
+  const key = keys.find(header)
+  if (key === undefined) throw new errors.JWKSNoMatchingKey()
+  return key.verifyWith
 }
 
 function toCheck(kind: 'valid' | 'expired', payload: JWTPayload): AccessTokenCheck {
