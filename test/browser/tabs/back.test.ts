@@ -57,6 +57,8 @@ describe('Back to a page in the cache', () => {
       await signIn(page)
       await untilEach(others, { status: 'active' })
       await leave(page, `${origin.url}/fixture/elsewhere`)
+      // The endpoint's answer would clear this cache, too.
+      origin.qa.setFault({ endpoint: 'logout', kind: '503', times: 1_000 })
       await inEach(others.slice(0, 1), () => app.tokens.signOut())
       await untilEach(others, { status: 'signed-out' })
       if (everyOther === 'is gone') await Promise.all(others.map(close))
@@ -65,8 +67,31 @@ describe('Back to a page in the cache', () => {
       expect(await page.evaluate(() => globalThis.afterBack)).toEqual({ signed_out: 2 })
       await untilSession(page, { status: 'signed-out', signedOutReason: 'user' })
       expect(origin.qa.counts()).toMatchObject({
-        endpoints: { api: { requests: 0 }, refresh: { requests: 0 }, logout: { statuses: { 204: 1 } } },
+        endpoints: { api: { requests: 0 }, refresh: { requests: 0 } },
       })
     })
   }
+
+  test('scenario 23: a sign-out that the endpoint has answered leaves no page of the last user in the cache', async ({
+    visit,
+  }) => {
+    const { origin, address, openOne } = await visit({ server: { reuse: 'strict' } })
+    const page = await openOne()
+    const other = await openOne()
+    await settle(page, origin)
+    await signIn(page)
+    await untilSession(other, { status: 'active' })
+    await page.evaluate(() => {
+      globalThis.cameFromCache = true
+    })
+    await page.goto(`${origin.url}/fixture/elsewhere`)
+    await other.evaluate(() => app.tokens.signOut())
+    await eventually(() => expect(origin.qa.counts().endpoints.logout.statuses).toEqual({ 204: 1 }))
+    await page.evaluate(() => history.back())
+    await eventually(async () => expect(page.url()).toBe(address))
+    await untilSession(page, { status: 'signed-out' })
+
+    expect(await page.evaluate(() => globalThis.cameFromCache ?? 'made anew')).toBe('made anew')
+    expect(origin.qa.counts().endpoints).toMatchObject({ api: { requests: 0 }, refresh: { requests: 0 } })
+  })
 })

@@ -18,6 +18,14 @@ export function expiresIn(grant: Grant): number {
   return Math.max(1, Math.floor(grant.accessLifetimeMs / 1_000))
 }
 
+/**
+ * On a shared workstation a sign-out leaves nothing of the last user in the browser's cache (W3C Clear Site Data). Its
+ * storage stays: what the SDK keeps there is what blocks the session from coming back.
+ */
+export function clearCache(c: Context<AppEnv>): void {
+  c.header('Clear-Site-Data', '"cache"')
+}
+
 export interface Refusal {
   error: string
   error_description: string

@@ -3,7 +3,7 @@ import { requireText } from '../input.ts'
 import type { RateLimits } from '../limits/rate-limits.ts'
 import type { Credentials, Sessions } from '../tokens/sessions.ts'
 import { MAX_USERNAME_LENGTH } from '../users/users.ts'
-import { expiresIn, rejectCredentials, rejectRefresh } from './answers.ts'
+import { clearCache, expiresIn, rejectCredentials, rejectRefresh } from './answers.ts'
 import { authenticate, limitCalls } from './authenticate.ts'
 import { readJson } from './body.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
@@ -49,6 +49,7 @@ export function createAuthRoutes(sessions: Sessions, limits: RateLimits): Refres
 
   routes.post('/logout', async (c) => {
     await sessions.signOut(requireText(await readJson(c.req.raw), 'refresh', MAX_TOKEN_LENGTH))
+    clearCache(c)
     return c.body(null, 204)
   })
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { InvalidInputError } from '../errors.ts'
 import type { SessionFamily } from '../store/store.ts'
 import type { Sessions } from '../tokens/sessions.ts'
-import { expiresIn, rejectCredentials, rejectRefresh } from './answers.ts'
+import { clearCache, expiresIn, rejectCredentials, rejectRefresh } from './answers.ts'
 import { readCredentials } from './auth-routes.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
 import {
@@ -55,8 +55,11 @@ export function createCookieRoutes(sessions: Sessions): RefreshApp {
       requireCsrfToken(c)
       await sessions.signOut(refreshToken)
     }
-    // A foreign form's request comes without SameSite cookies; its answer shall not clear them.
-    if (refreshToken || provenCsrfToken(c) !== undefined) clearSessionCookies(c)
+    // A foreign form's request comes without SameSite cookies; its answer shall not clear anything.
+    if (refreshToken || provenCsrfToken(c) !== undefined) {
+      clearSessionCookies(c)
+      clearCache(c)
+    }
     return c.body(null, 204)
   })
 

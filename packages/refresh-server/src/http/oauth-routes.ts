@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { requireText } from '../input.ts'
 import type { Sessions } from '../tokens/sessions.ts'
-import { expiresIn, refuse, rejectRefresh } from './answers.ts'
+import { clearCache, expiresIn, refuse, rejectRefresh } from './answers.ts'
 import { MAX_TOKEN_LENGTH } from './auth-routes.ts'
 import { readForm } from './body.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
@@ -39,6 +39,7 @@ export function createOauthRoutes(sessions: Sessions): RefreshApp {
 
   routes.post('/revoke', async (c) => {
     await sessions.signOut(requireText(await readForm(c.req.raw), 'token', MAX_TOKEN_LENGTH))
+    clearCache(c)
     return c.body(null, 200)
   })
 

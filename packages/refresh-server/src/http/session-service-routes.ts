@@ -7,7 +7,7 @@ import type { SessionFamily, Store } from '../store/store.ts'
 import type { Grant } from '../tokens/grant.ts'
 import { refreshThresholdMs, type TokenPolicy } from '../tokens/policy.ts'
 import type { AccessCheck, Sessions } from '../tokens/sessions.ts'
-import { rejectCredentials, rejectRefresh } from './answers.ts'
+import { clearCache, rejectCredentials, rejectRefresh } from './answers.ts'
 import { MAX_TOKEN_LENGTH, readCredentials } from './auth-routes.ts'
 import { authenticate, bearerToken, limitCalls } from './authenticate.ts'
 import { readJson } from './body.ts'
@@ -83,6 +83,7 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
 
   routes.post('/logout', async (c) => {
     await sessions.signOut(requireText(await readJson(c.req.raw), 'refreshToken', MAX_TOKEN_LENGTH))
+    clearCache(c)
     return succeed(c, {})
   })
 
