@@ -37,7 +37,8 @@ export interface EngineOptions {
   /** Prefix of all names that pages share. */
   namespace: string
   tab: string
-  onEvent(event: SessionEvent): void
+  /** `signedInAt`: when the session that lives began, by the wall clock. */
+  onEvent(event: SessionEvent, signedInAt: number | undefined): void
   onEnded(reason: SignOutReason): void
 }
 
@@ -142,7 +143,8 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     const { sid, generation } = state().session ?? state().ledger ?? {}
     const event = { ...detail, at: clock.wallNow(), tab, ...(sid && generation !== undefined && { sid, generation }) }
     log.append(event)
-    onEvent(event)
+    const since = liveSession(state()) && state().ledger?.signedInAt
+    onEvent(event, since && since - lagMsOf(clock))
   }
 
   function perform(effect: Effect): void {

@@ -45,8 +45,8 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   })
   let starting: Promise<void> | undefined
 
-  function onEvent(event: SessionEvent): void {
-    for (const alert of meter.note(event)) engine.emit(alert)
+  function onEvent(event: SessionEvent, signedInAt: number | undefined): void {
+    for (const alert of meter.note(event, signedInAt)) engine.emit(alert)
   }
 
   function onEnded(reason: SignOutReason): void {

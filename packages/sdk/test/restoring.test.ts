@@ -82,6 +82,13 @@ function slow(store: SessionStore): SessionStore & { answer(): void } {
 }
 
 describe('a session restored from a store', () => {
+  it('is as old as its sign-in, for the figures and for the alert of one that is too long', async () => {
+    await signInAndLeave(13 * HOUR)
+    const { tokens, events } = await restore()
+    expect(tokens.getMetrics().sessionDurationMs).toBeGreaterThan(13 * HOUR)
+    expect(events.filter((event) => event.type === 'alert').map(({ name }) => name)).toEqual(['session-too-long'])
+  })
+
   it('is used as it is while its token is good', async () => {
     await signInAndLeave(MINUTE)
     const { tokens, endpoint, events } = await restore()
