@@ -17,10 +17,13 @@ describe('patients', () => {
     expect(await json(await patients(access))).not.toEqual(first)
   })
 
-  it('may be read by any role', async () => {
-    const { signIn, patients } = createTestServer()
-    const { access } = await signIn('qa')
-    expect((await patients(access)).status).toBe(200)
+  it('are shown to clinicians and to QA, and to nobody who only administers', async () => {
+    const { signIn, patients, get } = createTestServer()
+    const statusFor = async (username: string) => (await patients((await signIn(username)).access)).status
+    expect([await statusFor('amara'), await statusFor('qa'), await statusFor('admin')]).toEqual([200, 200, 403])
+    const notes = await get('/api/ward/patients/p01/notes', bearer((await signIn('admin')).access))
+    expect(notes.status).toBe(403)
+    expect((await json(notes)).error_description).toBe('this needs the role clinician or qa')
   })
 
   it('have vital signs that a person could have, the same for the same instant', () => {

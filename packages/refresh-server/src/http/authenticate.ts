@@ -44,10 +44,12 @@ export function bearerToken(header: string): string | undefined {
   return BEARER.exec(header)?.[1]
 }
 
-/** Lets only users with `role` through; comes after {@link authenticate}. */
-export function requireRole(role: string): MiddlewareHandler<AppEnv> {
+/** Lets only users with one of the roles through; comes after {@link authenticate}. */
+export function requireRole(...roles: readonly [string, ...string[]]): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    if (!c.get('claims').roles.includes(role)) throw new HttpError(403, 'forbidden', `this needs the role ${role}`)
+    if (!roles.some((role) => c.get('claims').roles.includes(role))) {
+      throw new HttpError(403, 'forbidden', `this needs the role ${roles.join(' or ')}`)
+    }
     return next()
   }
 }

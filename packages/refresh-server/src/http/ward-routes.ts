@@ -8,6 +8,9 @@ import { authenticate, requireRole } from './authenticate.ts'
 import { readJson } from './body.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
 
+/** Whoever administers sessions has no business with patients. */
+const READERS = ['clinician', 'qa'] as const
+const WRITERS = ['clinician'] as const
 const MAX_NOTE_LENGTH = 2_000
 
 export interface WardRoutesOptions {
@@ -19,7 +22,7 @@ export interface WardRoutesOptions {
 /** The protected API: a ward whose patients are watched and written about. */
 export function createWardRoutes({ sessions, store, now }: WardRoutesOptions): RefreshApp {
   const routes = new Hono<AppEnv>()
-  routes.use(authenticate(sessions))
+  routes.use(authenticate(sessions), requireRole(...READERS))
 
   routes.get('/patients', (c) => c.json({ patients: wardAt(now()) }))
 
@@ -28,7 +31,7 @@ export function createWardRoutes({ sessions, store, now }: WardRoutesOptions): R
     return c.json({ notes: await store.notesOf(patient.id) })
   })
 
-  routes.post('/patients/:id/notes', requireRole('clinician'), async (c) => {
+  routes.post('/patients/:id/notes', requireRole(...WRITERS), async (c) => {
     const patient = requirePatient(c.req.param('id'))
     const { text } = await readJson(c.req.raw)
     const note = {
