@@ -37,6 +37,8 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
+          // For slow machines: a property of a hundred cases takes its time there.
+          testTimeout: 20_000,
           include: ['packages/sdk/test/**/*.test.{ts,tsx}', 'test/{environment,docs/run}/*.test.ts'],
           environment: fileURLToPath(new URL('test/environment/happy-dom-locks.ts', import.meta.url)),
           // Without it happy-dom sends a CORS preflight of its own, which no handler expects.
