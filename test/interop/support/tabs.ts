@@ -88,7 +88,7 @@ export async function eventsOfType<Type extends SessionEvent['type']>(
 }
 
 /** What the newest requests came to, and where each tab stands: for who has to find out why a test failed. */
-async function stateOf({ exchanges }: InteropSite, pages: readonly Page[]): Promise<string> {
+async function stateOf({ exchanges }: Pick<InteropSite, 'exchanges'>, pages: readonly Page[]): Promise<string> {
   const newest = exchanges
     .slice(-15)
     .map(({ at, method, path, status, tookMs }) => `${at} ${method} ${path} ${status} after ${tookMs} ms`)
@@ -101,14 +101,14 @@ async function stateOf({ exchanges }: InteropSite, pages: readonly Page[]): Prom
 
 /** Lets all of them call the API until this has come, however long a busy machine takes. */
 export async function pollUntil(
-  { site, pages }: { site: InteropSite; pages: readonly Page[] },
+  { site, pages }: { site?: InteropSite; pages: readonly Page[] },
   hasCome: () => Promise<void>,
 ): Promise<PollCounts[]> {
   const polls = await Promise.all(pages.map((page) => page.evaluateHandle(() => ward.poll(250))))
   try {
     await vi.waitFor(hasCome, { interval: 200, timeout: 60_000 })
   } catch (cause) {
-    throw new Error(`It has not come to this: ${await stateOf(site, pages)}`, { cause })
+    throw new Error(`It has not come to this: ${await stateOf(site ?? { exchanges: [] }, pages)}`, { cause })
   }
   return Promise.all(polls.map((poll) => poll.evaluate((running) => running.stop())))
 }
