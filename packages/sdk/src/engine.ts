@@ -65,7 +65,8 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     isAsleep: () => life.isAsleep || closing.signal.aborted,
     restore: () => fly('restore'),
     check: createPolicyWatch({ policy, emit }),
-    sleep: (ms: number, signal: AbortSignal) => sleep(clock, ms, signal),
+    closing: closing.signal,
+    sleep: (ms: number, ...signals: AbortSignal[]) => sleep(clock, ms, ...signals),
   }
   const snapshots = createSnapshotFeed({
     take: () => snapshotOf(state(), { policy, endpoint: transport, lagMs: lagMsOf(clock) }),

@@ -122,9 +122,9 @@ describe('what is left behind', () => {
     expect(listeners()).toBe(0)
   })
 
-  it('scenario 22: no timer, where a store hangs', async () => {
+  it.each(['body', 'cookie'] as const)('scenario 22: no timer, where a store hangs: %s', async (refreshTokenIn) => {
     const hang = () => new Promise<never>(() => {})
-    const { tokens } = openPage({ store: { load: hang, save: hang, clear: hang } })
+    const { tokens } = openPage({ store: { load: hang, save: hang, clear: hang } }, { refreshTokenIn })
     await pass(SECOND)
     await tokens.dispose()
     expect(vi.getTimerCount()).toBe(0)

@@ -1,76 +1,13 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { createTokenManager, type SessionStore, type TokenManagerOptions, webStore } from '../src/index.ts'
-import type { SessionEvent } from '../src/types.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type SessionStore, webStore } from '../src/index.ts'
+import { leave, open, outcomes, restore, STEADY, signInAndLeave } from './support/browser.ts'
 import { HOUR, MINUTE, SECOND } from './support/sessions.ts'
-import { createEndpoint, type FakeEndpoint, LOGIN, pass, types, useVirtualTime } from './support/tokens.ts'
+import { createEndpoint, LOGIN, pass, types, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(() => {
   useVirtualTime()
   localStorage.clear()
 })
-
-const STEADY = { jitterRatio: 0 }
-
-interface Opened {
-  tokens: ReturnType<typeof createTokenManager>
-  endpoint: FakeEndpoint
-  events: SessionEvent[]
-  /** The authorization of what left. */
-  sent: Array<string | null>
-}
-
-/** A page of one browser: what the one before stored is still there. */
-function open(options: Partial<TokenManagerOptions> = {}): Opened {
-  const endpoint = createEndpoint()
-  const sent: Array<string | null> = []
-  const tokens = createTokenManager({
-    transport: endpoint,
-    store: webStore('local'),
-    policy: STEADY,
-    fetch: async (input, init) => {
-      sent.push(new Request(input, init).headers.get('authorization'))
-      return new Response('{}')
-    },
-    ...options,
-  })
-  const events: SessionEvent[] = []
-  tokens.onEvent((event) => events.push(event))
-  onTestFinished(async () => {
-    const gone = tokens.dispose()
-    await pass(MINUTE)
-    await gone
-  })
-  return { tokens, endpoint, events, sent }
-}
-
-/** The same, once it knows whether there is a session. */
-async function restore(options: Partial<TokenManagerOptions> = {}): Promise<Opened> {
-  const page = open(options)
-  await pass(3 * SECOND)
-  return page
-}
-
-/** What becomes of calls that do not wait for anything. */
-async function outcomes(calls: readonly Promise<unknown>[]): Promise<unknown[]> {
-  const settled = Promise.all(calls.map((call) => call.catch((error: unknown) => error)))
-  await pass(3 * SECOND)
-  return settled
-}
-
-async function leave({ tokens }: Opened): Promise<void> {
-  const gone = tokens.dispose()
-  await pass(SECOND)
-  await gone
-}
-
-/** Signs in, closes the page, and lets time pass. */
-async function signInAndLeave(awayMs: number, options: Partial<TokenManagerOptions> = {}): Promise<void> {
-  const page = open(options)
-  await pass(SECOND)
-  await page.tokens.setSession(LOGIN)
-  await leave(page)
-  await pass(awayMs)
-}
 
 /** The store's answer comes when a test lets it. */
 function slow(store: SessionStore): SessionStore & { answer(): void } {
@@ -122,17 +59,16 @@ describe('a session restored from a store', () => {
     },
   )
 
-  it('past a limit it is not used either when the store answers after everyone was told to wait no longer', async () => {
+  it('past a limit it is not used either when the store answers so late that nobody waits for it any more', async () => {
     const policy = { ...STEADY, idleTimeoutMs: 5 * MINUTE }
     await signInAndLeave(6 * MINUTE, { policy })
     const store = slow(webStore('local'))
     const { tokens, endpoint, sent } = open({ policy, store })
-    await pass(14 * SECOND)
+    await pass(20 * SECOND)
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'degraded' })
     const calls = outcomes([tokens.fetch('/api'), tokens.getAccessToken()])
-    await pass(2 * SECOND)
     store.answer()
-    for (const error of await calls) expect(error).toMatchObject({ code: 'signed_out' })
-    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'idle' })
+    for (const error of await calls) expect(error).toMatchObject({ code: 'signed_out', reason: 'idle' })
     expect([...endpoint.asked, ...sent]).toEqual([])
   })
 
@@ -179,6 +115,31 @@ describe('a session restored from a store', () => {
     expect(await tokens.getAccessToken()).toBe(LOGIN.accessToken)
   })
 
+  it('is not waited for when its store hangs: the refresh cookie is asked within the time that a call has', async () => {
+    const store = { ...webStore('local'), load: () => new Promise<never>(() => {}) }
+    const { tokens, events, sent } = open({ store, transport: createEndpoint({ refreshTokenIn: 'cookie' }) })
+    const call = tokens.fetch('/api').then(({ ok }) => ok)
+    await pass(15 * SECOND - 1)
+    expect(await Promise.race([call, 'waits'])).toBe(true)
+    expect(sent).toEqual(['Bearer SECRET-access-2'])
+    expect(events).toContainEqual(expect.objectContaining({ detail: 'The store does not answer.' }))
+  })
+
+  it('counts on to its limits although the ledger is gone', async () => {
+    const policy = { ...STEADY, sessionMaxMs: HOUR }
+    const page = open({ policy })
+    await pass(SECOND)
+    await page.tokens.setSession(LOGIN)
+    const { sessionEndsAt } = page.tokens.getSnapshot()
+    await pass(30 * MINUTE)
+    await leave(page)
+    for (const key of Object.keys({ ...localStorage })) if (!key.endsWith(':session')) localStorage.removeItem(key)
+    const { tokens } = await restore({ policy })
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'active', sessionEndsAt })
+    await pass(31 * MINUTE)
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'session-limit' })
+  })
+
   it('does not take the place of a sign-in that did not wait for it', async () => {
     await signInAndLeave(MINUTE)
     localStorage.removeItem(Object.keys({ ...localStorage }).find((name) => !name.endsWith(':session')) ?? '')
@@ -189,50 +150,5 @@ describe('a session restored from a store', () => {
     await pass(SECOND)
     expect(tokens.getSnapshot()).toMatchObject({ status: 'active', subject: 'ben' })
     expect(await tokens.getAccessToken()).toBe('SECRET-access-ben')
-  })
-})
-
-describe('a store that takes its time', () => {
-  const inSecond = <T>(run: () => Promise<T>) => new Promise<void>((resolve) => setTimeout(resolve, SECOND)).then(run)
-  const late = (): SessionStore => {
-    const store = webStore('local')
-    return {
-      ...store,
-      save: (record, namespace) => inSecond(() => store.save(record, namespace)),
-      clear: (namespace) => inSecond(() => store.clear(namespace)),
-    }
-  }
-  const stored = () => JSON.stringify({ ...localStorage }).includes('SECRET')
-
-  it('has the session when setSession() settles, and has it no more when signOut() does', async () => {
-    const { tokens } = open({ store: late() })
-    const settled: string[] = []
-    const signingIn = tokens.setSession(LOGIN).then(() => settled.push(`signed in, stored: ${stored()}`))
-    expect(tokens.isAuthenticated()).toBe(true)
-    await pass(SECOND)
-    await signingIn
-    const signingOut = tokens.signOut().then(() => settled.push(`signed out, stored: ${stored()}`))
-    expect(tokens.isAuthenticated()).toBe(false)
-    await pass(SECOND)
-    await signingOut
-    expect(settled).toEqual(['signed in, stored: true', 'signed out, stored: false'])
-  })
-
-  it('keeps nobody waiting for ever', async () => {
-    const never = () => new Promise<never>(() => {})
-    const { tokens, events } = open({ store: { load: never, save: never, clear: never } })
-    const signingIn = tokens.setSession(LOGIN)
-    await pass(5 * SECOND)
-    expect(await signingIn).toMatchObject({ status: 'active' })
-    const signingOut = tokens.signOut()
-    await pass(10 * SECOND)
-    await signingOut
-    expect(events).toContainEqual(
-      expect.objectContaining({
-        type: 'capability-degraded',
-        capability: 'store',
-        detail: 'The store does not answer.',
-      }),
-    )
   })
 })

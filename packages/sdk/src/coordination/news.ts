@@ -19,7 +19,9 @@ export interface NewsDependencies {
   maxWaitMs: number
   state(): State
   dispatch(happening: Happening): void
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  sleep(ms: number, ...signals: AbortSignal[]): Promise<void>
+  /** The page is done with. */
+  closing: AbortSignal
   readLedger(): Ledger | undefined
   loadSession(): Promise<Session | undefined>
   ask(waitMs: number, enough?: () => boolean): Promise<ReadonlySet<string>>
@@ -65,10 +67,10 @@ export function createNews(dependencies: NewsDependencies): News {
     if (session) dispatch({ type: 'learned', from: 'store', session })
   }
 
-  /** Not longer than a call may wait: the store is not asked because there is nothing else to do. */
+  /** The store may hang, and is asked twice before a page that opens gets to ask the endpoint. */
   async function loadInTime(): Promise<void> {
     const loaded = new AbortController()
-    await Promise.race([load(), dependencies.sleep(dependencies.maxWaitMs, loaded.signal)])
+    await Promise.race([load(), dependencies.sleep(dependencies.maxWaitMs / 3, loaded.signal, dependencies.closing)])
     loaded.abort()
   }
 
@@ -87,7 +89,8 @@ export function createNews(dependencies: NewsDependencies): News {
       // An old record may be all that the store has, as in a duplicated tab.
       const isGood = () => clock.now() < (currentSession(state())?.accessExpiresAt ?? 0)
       const asking = ask(WELCOME_MS, isGood)
-      await load()
+      // Without a cookie nobody else can say that there is no session.
+      await (dependencies.transport.refreshTokenIn === 'cookie' ? loadInTime() : load())
       if (!isGood()) await asking
       dependencies.judge()
     },

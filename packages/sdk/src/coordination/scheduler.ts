@@ -29,16 +29,16 @@ export function createScheduler(clock: Clock, onDue: () => void): Scheduler {
   }
 }
 
-/** Resolves after `ms`, or at once when the signal aborts; never rejects. */
-export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `ms`, or at once when one of the signals aborts; never rejects. */
+export function sleep(clock: Clock, ms: number, ...signals: AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
+    if (signals.some(({ aborted }) => aborted)) return resolve()
     const done = () => {
       clock.clearTimer(timer)
-      signal.removeEventListener('abort', done)
+      for (const signal of signals) signal.removeEventListener('abort', done)
       resolve()
     }
     const timer = clock.setTimer(ms, done)
-    signal.addEventListener('abort', done, { once: true })
+    for (const signal of signals) signal.addEventListener('abort', done, { once: true })
   })
 }

@@ -12,7 +12,9 @@ export interface StoreKeeperDependencies {
   store: SessionStore
   /** Tells this manager's sessions from those of others. */
   namespace: string
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  sleep(ms: number, ...signals: AbortSignal[]): Promise<void>
+  /** The page is done with: nobody asks any more what was stored. */
+  closing: AbortSignal
   emit(event: SessionEventDetail): void
 }
 
@@ -59,13 +61,15 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
     }
   }
 
+  async function patience(...over: AbortSignal[]): Promise<void> {
+    await dependencies.sleep(PATIENCE_MS, ...over)
+    if (!over.some(({ aborted }) => aborted)) report('does not answer')
+  }
+
   /** It goes on when it is late, and may fail when nobody waits any more. */
   async function inTime(operation: Promise<void>): Promise<void> {
     const over = new AbortController()
-    const late = dependencies.sleep(PATIENCE_MS, over.signal).then(() => {
-      if (!over.signal.aborted) report('does not answer')
-    })
-    await Promise.race([operation, late])
+    await Promise.race([operation, patience(over.signal)])
     over.abort()
   }
 
@@ -90,6 +94,8 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
   return {
     async load() {
       const before = wishes
+      const over = new AbortController()
+      void patience(over.signal, dependencies.closing)
       try {
         const loaded = await store.load(namespace)
         // A sign-in or sign-out came in between: what was there before it is of no interest any more.
@@ -104,6 +110,8 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
       } catch (error) {
         reportError(error)
         return undefined
+      } finally {
+        over.abort()
       }
     },
     save(session, adopted) {

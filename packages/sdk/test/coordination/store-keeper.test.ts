@@ -9,11 +9,13 @@ import { aSession, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 let clock: FakeClock
 let done: string[]
 let failures: string[]
+let closing: AbortController
 
 beforeEach(() => {
   clock = createFakeClock()
   done = []
   failures = []
+  closing = new AbortController()
 })
 
 /** A store that takes its time, and keeps one record. */
@@ -41,7 +43,8 @@ const keep = (store: SessionStore) =>
     clock,
     store,
     namespace: 'token-manager:ward:1',
-    sleep: (ms, signal) => sleep(clock, ms, signal),
+    sleep: (ms, ...signals) => sleep(clock, ms, ...signals),
+    closing: closing.signal,
     emit: (event) => failures.push(event.type === 'capability-degraded' ? event.detail : event.type),
   })
 const shared = (store: SessionStore): SessionStore => ({ ...store, subscribe: () => () => {} })
@@ -214,8 +217,29 @@ describe('scenario 20: a store that fails', () => {
   })
 })
 
+it('a load that takes its time is told of, and waited for', async () => {
+  const store = createStore(0, stored())
+  const keeper = keep({
+    ...store,
+    load: () => new Promise((resolve) => clock.setTimer(10 * SECOND, () => resolve(stored()))),
+  })
+  const loading = keeper.load()
+  await clock.run(5 * SECOND)
+  expect(failures).toEqual(['The store does not answer.'])
+  await clock.run(5 * SECOND)
+  expect(await loading).toEqual(aSession())
+})
+
+it('a page that is done with waits for nothing that was stored, and has nothing to tell', async () => {
+  void keep({ ...createStore(), load: () => new Promise(() => {}) }).load()
+  closing.abort()
+  await clock.run(MINUTE)
+  expect([clock.pending, failures]).toEqual([0, []])
+})
+
 it('leaves no timer behind', async () => {
   const keeper = keep(createStore())
+  await keeper.load()
   keeper.save(aSession())
   await keeper.settled()
   expect(clock.pending).toBe(0)
