@@ -7,6 +7,7 @@ import { test } from './support/test.ts'
 const configs = [
   { flavour: 'json', store: 'memory' },
   { flavour: 'json', store: 'session' },
+  { flavour: 'json', store: 'encrypted' },
   { flavour: 'cookie', store: 'memory' },
   { flavour: 'all-cookie', store: 'memory' },
 ] satisfies ManagerConfig[]

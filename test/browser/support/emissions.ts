@@ -92,6 +92,26 @@ export function openlyIn(page: Page, keptBy: string): Promise<Array<[where: stri
         .map((name) => `${String(name)}: ${dump(Reflect.get(value, name))}`)
         .join('\n')
     }
+    /** All that lies in a database, bytes as characters. */
+    async function inDatabases(): Promise<string> {
+      const texts: string[] = []
+      for (const { name = '' } of await indexedDB.databases()) {
+        const database = await settled(indexedDB.open(name))
+        for (const store of database.objectStoreNames) {
+          const records = await settled(database.transaction(store).objectStore(store).getAll())
+          for (const record of records) texts.push(dump(record), ...Object.values(record ?? {}).map(characters))
+        }
+        database.close()
+      }
+      return texts.join('\n')
+    }
+    const characters = (value: unknown) =>
+      value instanceof ArrayBuffer ? String.fromCharCode(...new Uint8Array(value)) : ''
+    const settled = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+      })
     const kept = (storage: Storage) =>
       Object.entries(storage)
         .filter(([key]) => key !== ownKey)
@@ -106,7 +126,7 @@ export function openlyIn(page: Page, keptBy: string): Promise<Array<[where: stri
       ['the manager itself', dump({ ...tokens })],
       ['localStorage', kept(localStorage)],
       ['sessionStorage', kept(sessionStorage)],
-      ['databases', dump(await indexedDB.databases())],
+      ['databases', await inDatabases()],
       ['caches', dump(await caches.keys())],
       ['locks', dump(await navigator.locks.query())],
       ['cookies', document.cookie],

@@ -12,3 +12,12 @@ export const FUZZ_TIMEOUT_MS = strict ? 300_000 : 30_000
 export function fuzz<T>(inputs: fc.Arbitrary<T>, holds: (input: T) => void): void {
   fc.assert(fc.property(inputs, holds), { numRuns: FUZZ_RUNS })
 }
+
+/** The same for what answers later, which takes longer: `among` tests of one parser share the inputs. */
+export function fuzzLater<T>(
+  among: number,
+  inputs: fc.Arbitrary<T>,
+  holds: (input: T) => Promise<void>,
+): Promise<void> {
+  return fc.assert(fc.asyncProperty(inputs, holds), { numRuns: FUZZ_RUNS / among })
+}

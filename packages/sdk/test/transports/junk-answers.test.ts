@@ -6,6 +6,7 @@ import { jsonTransport } from '../../src/transports/json.ts'
 import { oauth2Transport } from '../../src/transports/oauth2.ts'
 import { sessionServiceTransport } from '../../src/transports/session-service.ts'
 import { simpleJwtTransport } from '../../src/transports/simple-jwt.ts'
+import { FUZZ_TIMEOUT_MS, fuzzLater } from '../support/fuzz.ts'
 import { junkUnder } from '../support/junk.ts'
 import { jwt } from '../support/jwt.ts'
 import { recordedFetch } from '../support/recorded-fetch.ts'
@@ -62,45 +63,42 @@ function jsonOf(text: string): Record<string, unknown> | undefined {
   }
 }
 
+const among = transports.length
+const timed = { timeout: FUZZ_TIMEOUT_MS }
+
 describe.each(transports.map((transport) => [transport.kind, transport] as const))('%s', (_, transport) => {
   const request = (answer: () => Response) => {
     const { fetch } = recordedFetch(answer)
     return { idempotencyKey: 'k1', refreshToken: SECRET, signal, fetch }
   }
 
-  test('whatever is answered is an outcome, and only the endpoint’s own word rejects', async () => {
+  test('whatever is answered is an outcome, and only the endpoint’s own word rejects', timed, async () => {
     const kinds = new Set<string>()
-    await fc.assert(
-      fc.asyncProperty(answers, async ({ text, status, make }) => {
-        const outcome = await transport.refresh(request(make))
-        kinds.add(outcome.kind)
-        if (outcome.kind === 'tokens') {
-          expect(status).toBeLessThan(300)
-          expect(outcome.tokens.accessToken).toMatch(/^[!-~]+$/)
-          expect(outcome.tokens.accessLifetimeMs).toBeGreaterThan(0)
-          return
-        }
-        expect(outcome.error).toMatch(/^[a-z0-9_.-]+$/i)
-        expect(outcome.error).not.toContain(SECRET)
-        if (outcome.kind === 'unavailable') return
-        const json = jsonOf(text)
-        const named = [json?.error, json?.code].some((word) => word === 'invalid_grant' || word === 'token_not_valid')
-        expect(named || (status === 401 && json && json.error !== 'invalid_client')).toBeTruthy()
-      }),
-      { numRuns: 1_000, seed: 5 },
-    )
+    await fuzzLater(among, answers, async ({ text, status, make }) => {
+      const outcome = await transport.refresh(request(make))
+      kinds.add(outcome.kind)
+      if (outcome.kind === 'tokens') {
+        expect(status).toBeLessThan(300)
+        expect(outcome.tokens.accessToken).toMatch(/^[!-~]+$/)
+        expect(outcome.tokens.accessLifetimeMs).toBeGreaterThan(0)
+        return
+      }
+      expect(outcome.error).toMatch(/^[a-z0-9_.-]+$/i)
+      expect(outcome.error).not.toContain(SECRET)
+      if (outcome.kind === 'unavailable') return
+      const json = jsonOf(text)
+      const named = [json?.error, json?.code].some((word) => word === 'invalid_grant' || word === 'token_not_valid')
+      expect(named || (status === 401 && json && json.error !== 'invalid_client')).toBeTruthy()
+    })
     expect([...kinds].sort()).toEqual(['rejected', 'tokens', 'unavailable'])
   })
 
-  test('a revocation is heard or is a typed error, whatever is answered', async () => {
-    await fc.assert(
-      fc.asyncProperty(answers, async ({ make }) => {
-        const failure: unknown = await transport.revoke?.(request(make)).catch((error: unknown) => error)
-        if (failure === undefined) return
-        expect(failure).toMatchObject({ code: 'refresh_unavailable' })
-        expect(String(failure)).not.toContain(SECRET)
-      }),
-      { numRuns: 300, seed: 6 },
-    )
+  test('a revocation is heard or is a typed error, whatever is answered', timed, async () => {
+    await fuzzLater(among, answers, async ({ make }) => {
+      const failure: unknown = await transport.revoke?.(request(make)).catch((error: unknown) => error)
+      if (failure === undefined) return
+      expect(failure).toMatchObject({ code: 'refresh_unavailable' })
+      expect(String(failure)).not.toContain(SECRET)
+    })
   })
 })
