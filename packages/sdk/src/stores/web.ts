@@ -12,7 +12,8 @@ export interface WebStoreOptions {
  * Keeps the session in web storage: `'session'` for the life of the tab, `'local'` across tabs and restarts.
  *
  * Warning: any script that runs in the page, an injected one too, can read tokens in web storage and send them away
- * (OWASP HTML5 Security Cheat Sheet, "Local Storage"). Prefer `cookieTransport`, or `memoryStore`.
+ * (OWASP HTML5 Security Cheat Sheet, "Local Storage"). Prefer `cookieTransport`, `memoryStore` or `encryptedStore`; what
+ * each of them leaves to whom is in docs/security.md.
  * @throws TokenManagerError `invalid_option`. Its methods reject with `store_failed` where the browser blocks storage or
  * it is full.
  */
