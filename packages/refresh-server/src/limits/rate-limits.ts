@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { RateLimitedError } from '../errors.ts'
 import type { PresentedToken, Store } from '../store/store.ts'
 import type { TokenPolicy } from '../tokens/policy.ts'
@@ -76,10 +77,11 @@ export function createRateLimits({ store, settings, policy }: RateLimitsOptions)
 
     async signIn(username, from) {
       const address = addressKey(from)
-      const pair = JSON.stringify([address, username])
-      await spend(attempts, pair, Math.min(MAX_WRONG_PASSWORDS, maxRequests))
+      const pair = pairKey(address, username)
+      // First the address: whoever makes up usernames shall not fill the memory with a count for each.
       const wrong = await wrongPasswords.read(address)
       if (wrong.count >= maxRequests && (await known.read(pair)).count === 0) throw new RateLimitedError(wrong.endsInMs)
+      await spend(attempts, pair, Math.min(MAX_WRONG_PASSWORDS, maxRequests))
       return {
         async succeeded() {
           await attempts.reset(pair)
@@ -92,6 +94,13 @@ export function createRateLimits({ store, settings, policy }: RateLimitsOptions)
       }
     },
   }
+}
+
+/** Who signed in from where stands in a Redis for days: not for others to read. */
+function pairKey(address: string, username: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([address, username]))
+    .digest('base64url')
 }
 
 /** Everybody may do everything. */

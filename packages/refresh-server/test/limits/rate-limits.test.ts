@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { createRateLimits } from '../../src/limits/rate-limits.ts'
+import { createMemoryCounter } from '../../src/limits/window-counter.ts'
+import { resolveOptions } from '../../src/resolve-options.ts'
+
+/** Limits whose counters tell which keys they have counted. */
+function createObservedLimits(maxRequests: number) {
+  const keys = new Set<string>()
+  const limits = createRateLimits({
+    store: {
+      newCounter(options) {
+        const counter = createMemoryCounter(options)
+        const add = (key: string) => {
+          keys.add(key)
+          return counter.add(key)
+        }
+        return { ...counter, add }
+      },
+    },
+    settings: { windowMs: 60_000, maxRequests },
+    policy: () => resolveOptions({}).policy,
+  })
+  return { limits, keys }
+}
+
+async function failToSignIn({ limits }: ReturnType<typeof createObservedLimits>, username: string): Promise<void> {
+  const attempt = await limits.signIn(username, '192.0.2.1')
+  await attempt.failed()
+}
+
+it('keep no count for each of the usernames that somebody makes up', async () => {
+  const observed = createObservedLimits(5)
+  const outcomes = await Promise.allSettled([failToSignIn(observed, 'amara')])
+  for (let count = 0; count < 50; count += 1) {
+    outcomes.push(...(await Promise.allSettled([failToSignIn(observed, `made up ${count}`)])))
+  }
+  expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(46)
+  // Five users, and the address.
+  expect(observed.keys.size).toBe(6)
+})
+
+it('keep nothing that tells who signed in from where', async () => {
+  const observed = createObservedLimits(5)
+  const attempt = await observed.limits.signIn('amara', '192.0.2.1')
+  await attempt.succeeded()
+  expect([...observed.keys]).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
+})
