@@ -1,6 +1,7 @@
+import type { SessionSnapshot } from '@token-manager/sdk'
 import type { BrowserContext } from 'playwright-core'
-import { expect } from 'vitest'
-import { addressOf } from '../support/origin.ts'
+import { describe, expect } from 'vitest'
+import { addressOf, type Origin } from '../support/origin.ts'
 import { test } from '../support/restart.ts'
 import { eventually, settle, signIn, snapshotOf } from '../support/session.ts'
 
@@ -36,4 +37,64 @@ test('scenario 36: a sign-out while offline, then a new browser with the same pr
     endpoints: { logout: { statuses: { 503: 1, 204: 1 } }, refresh: { requests: 0 } },
     familiesRevoked: 1,
   })
+})
+
+describe('scenario 38: a browser that is closed and opened again', () => {
+  const MINUTE_MS = 60_000
+  const options = { policy: { idleTimeoutMs: 15 * MINUTE_MS, sessionMaxMs: 12 * 60 * MINUTE_MS } }
+
+  for (const config of [{ flavour: 'cookie' }, { store: 'local' }] as const) {
+    const address = (origin: Origin) => addressOf(origin, { ...config, options })
+
+    /** Opens it at that time by its clock, and gives what the page finds. */
+    async function openAt(profile: BrowserContext, origin: Origin, at: number): Promise<SessionSnapshot> {
+      await profile.clock.install({ time: at })
+      const page = await profile.newPage()
+      await page.goto(address(origin))
+      return page.evaluate(() => app.tokens.start())
+    }
+
+    async function signedInAt(profile: BrowserContext, origin: Origin, at: number): Promise<SessionSnapshot> {
+      await openAt(profile, origin, at)
+      const [page] = profile.pages().slice(-1)
+      if (page === undefined) throw new Error('There is no page.')
+      const snapshot = await signIn(page)
+      origin.qa.reset()
+      await profile.close()
+      return snapshot
+    }
+
+    const name = Object.values(config)[0]
+    test(`${name}: the limits count on from where they were`, async ({ origin, start }) => {
+      const now = Date.now()
+      const before = await signedInAt(await start(), origin, now)
+      const after = await openAt(await start(), origin, now + 10 * MINUTE_MS)
+
+      expect(after).toMatchObject({ status: 'active' })
+      expect(after.sessionEndsAt).toBe(before.sessionEndsAt)
+      expect(after.idleEndsAt).toBe(before.idleEndsAt)
+    })
+
+    test(`${name}: over meanwhile, it is signed out before any request`, async ({ origin, start }) => {
+      const now = Date.now()
+      await signedInAt(await start(), origin, now)
+      const later = await start()
+      const after = await openAt(later, origin, now + 16 * MINUTE_MS)
+
+      expect(after).toMatchObject({ status: 'signed-out', signedOutReason: 'idle' })
+      expect(origin.qa.counts().endpoints).toMatchObject({ api: { requests: 0 }, refresh: { requests: 0 } })
+      await eventually(() => expect(origin.qa.counts().familiesRevoked).toBe(1))
+    })
+
+    test(`${name}: a clock that was set back an hour extends nothing`, async ({ origin, start }) => {
+      const now = Date.now()
+      const { idleEndsAt = 0, sessionEndsAt = 0 } = await signedInAt(await start(), origin, now)
+      const setBackTo = now - 60 * MINUTE_MS
+      const after = await openAt(await start(), origin, setBackTo)
+
+      expect(after).toMatchObject({ status: 'active' })
+      expect((after.idleEndsAt ?? 0) - setBackTo).toBeLessThanOrEqual(idleEndsAt - now)
+      expect((after.sessionEndsAt ?? 0) - setBackTo).toBeLessThanOrEqual(sessionEndsAt - now)
+    })
+  }
 })

@@ -1,4 +1,5 @@
 import type { Ledger, Session } from '../types.ts'
+import { JUMP_MS } from './page-time.ts'
 import { sameSession } from './reconcile.ts'
 import type { Stored } from './stored.ts'
 
@@ -65,7 +66,8 @@ export function fromStored(
   const wallNow = clock.wallNow()
   const now = clock.now()
   const arrived = shift(record, writtenAt <= wallNow ? lagMs : Math.min(0, wallNow + lagMs - writtenAt))
-  if (known && writtenAt > wallNow && sameSession(known, record)) {
+  // The clocks of two processes differ by fractions of a second: that is no reason to hear less of each other.
+  if (known && writtenAt - wallNow > JUMP_MS && sameSession(known, record)) {
     return { ...arrived, signedInAt: known.signedInAt, lastActivityAt: known.lastActivityAt }
   }
   return {
