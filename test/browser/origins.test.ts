@@ -24,6 +24,10 @@ const senders = {
   fetch: async (target: string) => (await app.tokens.fetch(target)).status,
   authorize: async (target: string) =>
     (await app.fetch(await app.tokens.authorize(new Request(target, { method: 'POST', body: 'a note' })))).status,
+  'window.fetch = tokens.fetch (scenario 43)': async (target: string) => {
+    globalThis.fetch = app.tokens.fetch
+    return (await fetch(target)).status
+  },
   ky: async (target: string) => (await app.createKy(app.tokens).get(target)).status,
 }
 

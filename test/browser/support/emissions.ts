@@ -1,9 +1,9 @@
-import type { BrowserContext, Page, Request, Response } from 'playwright-core'
+import type { APIResponse, BrowserContext, Page, Request } from 'playwright-core'
 
 /** Everything that a browser was told, or told, and the secrets among it. */
 export interface Emissions {
   /** All tokens that the server gave out, in a body or a cookie. */
-  issued(): Promise<ReadonlySet<string>>
+  issued: ReadonlySet<string>
   /** What came out, by where: console, addresses, headers, bodies. */
   all(): Promise<Array<[where: string, text: string]>>
 }
@@ -20,15 +20,14 @@ function tokensIn(json: unknown): string[] {
   )
 }
 
-async function granted(response: Response): Promise<string[]> {
-  const { pathname } = new URL(response.url())
-  const headers = await response.headersArray()
-  const cookies = headers.flatMap(({ name, value }) =>
-    name.toLowerCase() === 'set-cookie' && /httponly/i.test(value) ? [value.split(/[=;]/)[1] ?? ''] : [],
-  )
-  const body = OWN_BODIES.test(pathname) ? await response.text().catch(() => '') : ''
+async function grantedIn(response: APIResponse): Promise<string[]> {
+  const cookies = response
+    .headersArray()
+    .flatMap(({ name, value }) =>
+      name.toLowerCase() === 'set-cookie' && /httponly/i.test(value) ? [value.split(/[=;]/)[1] ?? ''] : [],
+    )
   try {
-    return [...cookies, ...tokensIn(JSON.parse(body))]
+    return [...cookies, ...tokensIn(await response.json())]
   } catch {
     return cookies
   }
@@ -44,21 +43,30 @@ async function sent(request: Request): Promise<Array<[string, string]>> {
   ]
 }
 
-export function watchEmissions(context: BrowserContext): Emissions {
-  const issued: Array<Promise<string[]>> = []
+export async function watchEmissions(context: BrowserContext): Promise<Emissions> {
+  const issued = new Set<string>()
   const emitted: Array<Promise<Array<[string, string]>>> = []
   const tell = (where: string, text: string) => void emitted.push(Promise.resolve([[where, text]]))
 
-  context.on('response', (response) => void issued.push(granted(response).catch(() => [])))
+  // Read on the way, so that no answer is missed: the browser forgets bodies that nobody wants any more.
+  await context.route(
+    ({ pathname }) => OWN_BODIES.test(pathname),
+    async (route) => {
+      try {
+        const response = await route.fetch()
+        for (const token of await grantedIn(response)) if (token.length > 0) issued.add(token)
+        await route.fulfill({ response })
+      } catch {
+        await route.abort('connectionreset')
+      }
+    },
+  )
   context.on('request', (request) => void emitted.push(sent(request).catch(() => [])))
   context.on('console', (message) => tell('console', `${message.text()} ${message.location().url}`))
   context.on('weberror', (error) => tell('uncaught', `${error.error().message} ${error.error().stack}`))
 
   return {
-    async issued() {
-      const tokens = (await Promise.all(issued)).flat()
-      return new Set(tokens.filter((token) => token.length > 0))
-    },
+    issued,
     all: async () => (await Promise.all(emitted)).flat(),
   }
 }
@@ -105,8 +113,10 @@ export function openlyIn(page: Page, keptBy: string): Promise<Array<[where: stri
       }
       return texts.join('\n')
     }
-    const characters = (value: unknown) =>
-      value instanceof ArrayBuffer ? String.fromCharCode(...new Uint8Array(value)) : ''
+    const characters = (value: unknown) => {
+      const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : value
+      return bytes instanceof Uint8Array ? String.fromCharCode(...bytes) : ''
+    }
     const settled = <T>(request: IDBRequest<T>) =>
       new Promise<T>((resolve, reject) => {
         request.onsuccess = () => resolve(request.result)

@@ -61,3 +61,28 @@ describe('another tab signs in as somebody else', () => {
     expect(usersSeen(origin, ofAlice)).toEqual(['amara', 'ben'])
   })
 })
+
+describe('somebody else signs in where the SDK does not see it', () => {
+  test('scenario 39: the refresh cookie is another user’s by then: none of their tokens is used', async ({ visit }) => {
+    const { origin, openOne } = await visit({ manager: { flavour: 'cookie' }, server: { reuse: 'strict' } })
+    const alice = await openOne()
+    await settle(alice, origin)
+    await signIn(alice)
+    // A form of the same site, in a page without the SDK.
+    const status = await alice.evaluate(async () => {
+      const body = JSON.stringify({ username: 'ben', password: 'ben-pw' })
+      const headers = { 'Content-Type': 'application/json' }
+      return (await app.fetch('/auth/cookie/login', { method: 'POST', headers, body })).status
+    })
+    expect(status).toBe(200)
+    const outcomes = await alice.evaluate(async () => {
+      const refreshed = await app.outcomes([app.tokens.refreshAccessToken()])
+      const save = app.tokens.fetch('/fixture/ward?of=alice&save', { method: 'POST', body: 'a note' })
+      return [refreshed, await app.outcomes([save, app.patients(), app.tokens.getAccessToken()])]
+    })
+    expect(outcomes).toEqual([{ identity_changed: 1 }, { identity_changed: 3 }])
+    await untilSession(alice, { status: 'identity-changed' })
+    expect(usersSeen(origin, (path) => !path.startsWith('/auth/'))).toEqual([])
+    expect(refreshRequests(origin)).toBe(1)
+  })
+})
