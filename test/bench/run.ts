@@ -8,6 +8,10 @@ import { polling } from './figures/polling.ts'
 import { tokenCall } from './figures/token-call.ts'
 import { waitingHeap } from './figures/waiting-heap.ts'
 import { type Figure, type Reading, type Row, summarize } from './reading.ts'
+import { sessionMemory } from './server/memory.ts'
+import { refreshEmbedded, refreshRedis } from './server/refreshing.ts'
+import { signInTime } from './server/sign-in.ts'
+import { startOfShift } from './server/start-of-shift.ts'
 import { createStage, type Stage } from './stage.ts'
 import { keepSession, keepSessionAtOnce, keepSessionFrozen } from './tabs/keep-session.ts'
 import { leaderLost, refresherLost } from './tabs/leader-lost.ts'
@@ -24,12 +28,24 @@ const manyTabs: Record<string, Figure> = {
   leaderLost,
   rest,
 }
-const figures: Record<string, Figure> = { ...onePage, ...manyTabs }
+const onServer: Record<string, () => Promise<Reading[]>> = {
+  refreshEmbedded,
+  refreshRedis,
+  signInTime,
+  sessionMemory,
+  startOfShift,
+}
+const inBrowser: Record<string, Figure> = { ...onePage, ...manyTabs }
+const figures = { ...inBrowser, ...onServer }
 
 /** A session that is lost once in a while shows in many runs only. */
-const usualRuns = (name: string): number => (name.startsWith('keepSession') ? 10 : 5)
+const usualRuns = (name: string): number => (name.startsWith('keepSession') ? 10 : name in onServer ? 3 : 5)
 
-const GROUPS: Record<string, readonly string[]> = { page: Object.keys(onePage), tabs: Object.keys(manyTabs) }
+const GROUPS: Record<string, readonly string[]> = {
+  page: Object.keys(onePage),
+  tabs: Object.keys(manyTabs),
+  server: Object.keys(onServer),
+}
 const USAGE = `bench [--runs N] [--only NAME,NAME ...] [--json FILE]
 ${Object.entries(GROUPS)
   .map(([group, names]) => `  ${group}: ${names.join(', ')}`)
@@ -54,11 +70,11 @@ function wantedOf(args: string[]): Wanted {
   return { runs, names, json: values.json }
 }
 
-async function measure(stage: Stage, name: string, runs: number): Promise<Row[]> {
+async function measure(stage: () => Promise<Stage>, name: string, runs: number): Promise<Row[]> {
   const readings: Reading[][] = []
   for (let run = 1; run <= runs; run++) {
     process.stderr.write(`\r\u001b[K${name} ${run}/${runs}`)
-    readings.push((await figures[name]?.(stage)) ?? [])
+    readings.push(await (onServer[name]?.() ?? inBrowser[name]?.(await stage()) ?? []))
   }
   process.stderr.write('\r\u001b[K')
   return summarize(readings)
@@ -82,15 +98,32 @@ function print(rows: readonly Row[]): void {
 }
 
 const { runs, names, json } = wantedOf(process.argv.slice(2))
-const stage = await createStage()
-const machine = { browser: stage.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memory: totalmem() }
+// Only what is measured in a browser needs one.
+let opened: Promise<Stage> | undefined
+const stage = () => {
+  opened ??= createStage()
+  return opened
+}
 const rows: Row[] = []
+let browser: string | undefined
 try {
   for (const name of names) rows.push(...(await measure(stage, name, runs ?? usualRuns(name))))
 } finally {
-  await stage.close()
+  const used = await opened
+  browser = used?.version
+  await used?.close()
 }
-console.log(`${machine.browser}, ${machine.cpus} x ${machine.cpu}, each figure the median of its runs`)
+const [processor] = cpus()
+const machine = {
+  ...(browser !== undefined && { browser }),
+  node: process.version,
+  cpus: cpus().length,
+  cpu: processor?.model ?? '',
+  memory: totalmem(),
+}
+console.log(
+  `${browser ?? `Node ${machine.node}`}, ${machine.cpus} x ${machine.cpu}, each figure the median of its runs`,
+)
 print(rows)
 if (json !== undefined) {
   await writeFile(json, `${JSON.stringify({ measuredAt: new Date().toISOString(), machine, rows }, undefined, 2)}\n`)

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { findServer, freePort } from './debian-server.ts'
 
 const PLACES = ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/opt/homebrew/bin/redis-server']
@@ -19,6 +21,8 @@ export interface Redis {
   crash(): Promise<void>
   /** Ends the process without a warning; its data stay until `close`. */
   stop(): Promise<void>
+  /** What its data take, in memory. */
+  usedBytes(): Promise<number>
   /** Keeps the process where it is until `thaw`: it neither answers nor hangs up. */
   freeze(): void
   thaw(): void
@@ -65,6 +69,11 @@ export async function startRedis({ appendonly = 'no' }: RedisSettings = {}): Pro
     async crash() {
       await end()
       child = (await start(port)) ?? failed()
+    },
+    async usedBytes() {
+      const socket = connect(port, '127.0.0.1')
+      socket.write('INFO memory\r\nQUIT\r\n')
+      return Number(/^used_memory:(\d+)/m.exec(await text(socket))?.[1])
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),

@@ -42,9 +42,12 @@ export function offerFields(offer: RefreshTokenRecord['replay']): string[] {
 
 /** Reads what the script `findToken` gave; nothing if there is no such token, or its session is forgotten. */
 export function toFound(hash: string, reply: unknown): Found | undefined {
-  const [token, family] = toRows(reply)
+  const [token, family, offer] = toRows(reply)
   if (token === undefined || family?.id === undefined) return undefined
-  return { presented: { token: toToken(hash, token), family: toFamily(family) }, version: text(family, 'version') }
+  return {
+    presented: { token: toToken(hash, { ...token, ...offer }), family: toFamily(family) },
+    version: text(family, 'version'),
+  }
 }
 
 /** Reads a list of families, without those that are forgotten. */

@@ -6,6 +6,8 @@ const PREFIX = 'token-manager:'
 export const keys = {
   family: (id: string) => `${PREFIX}family:${id}`,
   token: (hash: string) => `${PREFIX}token:${hash}`,
+  /** What a spent token may have again. Beside it, since one long field makes Redis keep a whole hash at three times the size. */
+  offer: (hash: string) => `${PREFIX}offer:${hash}`,
   /** A list of family ids, oldest first. */
   familiesOf: (username: string) => `${PREFIX}user:${username}`,
   notesOf: (patientId: string) => `${PREFIX}notes:${patientId}`,
@@ -62,11 +64,12 @@ function script(source: string) {
  * and give 0, with nothing changed, if it is another by now: who rotates or revokes counts it up.
  */
 export const scripts = {
-  /** KEYS token; gives the fields of the token and of its family. */
+  /** KEYS token, its offer; gives the fields of the token, of its family, and of the offer. */
   findToken: script(`
 local token = redis.call('HGETALL', KEYS[1])
 if #token == 0 then return {} end
-return { token, redis.call('HGETALL', familyKey(redis.call('HGET', KEYS[1], 'familyId'))) }`),
+local family = redis.call('HGETALL', familyKey(redis.call('HGET', KEYS[1], 'familyId')))
+return { token, family, redis.call('HGETALL', KEYS[2]) }`),
 
   /** KEYS list of the user; gives the fields of each family. */
   familiesOf: script(`
@@ -109,8 +112,8 @@ use(KEYS[1], ARGV[2])
 return 1`),
 
   /**
-   * KEYS family, spent token, its successor, its predecessor if it has one; ARGV version, at, usedAt, ttl, fields of the
-   * offer to replay, fields of the successor.
+   * KEYS family, spent token, its offer, its successor, the offer of its predecessor if it has one; ARGV version, at,
+   * usedAt, ttl, fields of the offer, fields of the successor.
    */
   rotateJudged: script(`
 local version, at, usedAt, ttl = unpack(ARGV, 1, 4)
@@ -118,12 +121,15 @@ if redis.call('HGET', KEYS[1], 'version') ~= version then return 0 end
 local offer = tonumber(ARGV[5])
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 use(KEYS[1], at)
-local function withdraw(token) redis.call('HDEL', token, 'replayKey', 'replaySealed', 'replayExpiresAt') end
-if KEYS[4] then withdraw(KEYS[4]) end
-withdraw(KEYS[2])
-redis.call('HSET', KEYS[2], 'usedAt', usedAt, unpack(ARGV, 6, 5 + offer))
-redis.call('HSET', KEYS[3], unpack(ARGV, 6 + offer))
-redis.call('PEXPIRE', KEYS[3], ttl)
-if offer > 0 then keep(KEYS[2], ttl) end
+if KEYS[5] then redis.call('DEL', KEYS[5]) end
+redis.call('DEL', KEYS[3])
+redis.call('HSET', KEYS[2], 'usedAt', usedAt)
+redis.call('HSET', KEYS[4], unpack(ARGV, 6 + offer))
+redis.call('PEXPIRE', KEYS[4], ttl)
+if offer > 0 then
+  redis.call('HSET', KEYS[3], unpack(ARGV, 6, 5 + offer))
+  redis.call('PEXPIRE', KEYS[3], ttl)
+  keep(KEYS[2], ttl)
+end
 return 1`),
 }

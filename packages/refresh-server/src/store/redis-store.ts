@@ -25,7 +25,7 @@ export function createRedisStore(url: string, log: (line: string) => void): Stor
   const redis = connectRedis(url, log)
 
   async function find(hash: string): Promise<Found | undefined> {
-    return toFound(hash, await redis.run((client) => client.findToken([keys.token(hash)], [])))
+    return toFound(hash, await redis.run((client) => client.findToken([keys.token(hash), keys.offer(hash)], [])))
   }
 
   /** @returns whether the family was still as it had been found */
@@ -39,11 +39,13 @@ export function createRedisStore(url: string, log: (line: string) => void): Stor
     if (change.kind === 'keep') return isDone(redis.run((client) => client.keepJudged([family], [version, at])))
     const { token } = presented
     const { successor, usedAt } = change
-    const chain = [token.hash, successor.hash, ...(token.predecessorHash === undefined ? [] : [token.predecessorHash])]
     const offer = offerFields(change.replay)
     const ttl = `${timeToLive(successor, change.at)}`
     const args = [version, at, `${usedAt}`, ttl, `${offer.length}`, ...offer, ...tokenFields(successor)]
-    return isDone(redis.run((client) => client.rotateJudged([family, ...chain.map(keys.token)], args)))
+    const { hash, predecessorHash } = token
+    const touched = [family, keys.token(hash), keys.offer(hash), keys.token(successor.hash)]
+    if (predecessorHash !== undefined) touched.push(keys.offer(predecessorHash))
+    return isDone(redis.run((client) => client.rotateJudged(touched, args)))
   }
 
   return {

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import { createMemoryCounter } from '../limits/window-counter.ts'
+import { createGroupCommit } from './group-commit.ts'
 import { toFamily, toNote, toToken } from './sqlite-rows.ts'
-import { inTransaction, openDatabase } from './sqlite-schema.ts'
+import { openDatabase } from './sqlite-schema.ts'
 import {
   type FamilyChange,
   KEPT_AFTER_END_MS,
@@ -24,6 +25,7 @@ const BATCH = 500
 export function createSqliteStore(path: string): Store {
   const database = openDatabase(path)
   const statements = prepareStatements(database)
+  const writes = createGroupCommit(database)
 
   function insertToken(token: RefreshTokenRecord): void {
     statements.insertToken.run(token.hash, token.familyId, token.predecessorHash ?? null, token.expiresAt)
@@ -69,7 +71,7 @@ export function createSqliteStore(path: string): Store {
     async ready() {},
 
     async addFamily(family, first, { maxSessions, at }) {
-      return inTransaction(database, () => {
+      return writes.run(() => {
         const live = liveFamiliesOf(family.username, at)
         const ended = live.slice(0, Math.max(0, live.length + 1 - maxSessions))
         for (const { id } of ended) revoke(id, { at, because: 'session-limit' })
@@ -98,7 +100,7 @@ export function createSqliteStore(path: string): Store {
     },
 
     async revokeFamily(id, revocation) {
-      return revoke(id, revocation)
+      return writes.run(() => revoke(id, revocation))
     },
 
     async findToken(hash) {
@@ -106,7 +108,7 @@ export function createSqliteStore(path: string): Store {
     },
 
     async exchange(hash, judge) {
-      return inTransaction(database, () => {
+      return writes.run(() => {
         const presented = present(hash)
         const verdict = judge(presented)
         if (presented !== undefined) apply(verdict.change, presented)
@@ -128,8 +130,10 @@ export function createSqliteStore(path: string): Store {
     },
 
     async addNote(note) {
-      const { lastInsertRowid } = statements.insertNote.run(note.patientId, note.author, note.text, note.createdAt)
-      return { id: Number(lastInsertRowid), ...note }
+      return writes.run(() => {
+        const { lastInsertRowid } = statements.insertNote.run(note.patientId, note.author, note.text, note.createdAt)
+        return { id: Number(lastInsertRowid), ...note }
+      })
     },
 
     async notesOf(patientId) {
@@ -140,6 +144,7 @@ export function createSqliteStore(path: string): Store {
     newCounter: createMemoryCounter,
 
     async close() {
+      writes.flush()
       database.close()
     },
   }

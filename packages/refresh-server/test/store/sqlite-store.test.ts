@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { openStore } from '../../src/store/open-store.ts'
 import { KEPT_AFTER_END_MS } from '../../src/store/store.ts'
 import { createTestServer, MINUTE_MS, START_AT } from '../support.ts'
 import { addFamily, aToken, change, HOUR_MS, openTestStore } from './support.ts'
@@ -59,7 +60,7 @@ it('cleans up in batches, between which requests are answered', async () => {
 it('is cleaned up by a running server every ten minutes', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  vi.useFakeTimers()
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   onTestFinished(() => void vi.useRealTimers())
   const path = join(folder, 'sessions.db')
   const { signIn, clock, server } = createTestServer({ store: path, sessionLifetimeMs: HOUR_MS })
@@ -74,4 +75,37 @@ it('is cleaned up by a running server every ten minutes', async () => {
   expect(sessions()).toBe(0)
   await server.close()
   expect(vi.getTimerCount()).toBe(0)
+})
+
+it('commits what comes at once together: each is told when it is there, and one that fails undoes nothing else', async () => {
+  const store = await openTestStore()
+  const [spoilt, sound] = [await addFamily(store), await addFamily(store)]
+  const ok = aToken(sound.family, { predecessorHash: sound.first.hash })
+  const rotate = { kind: 'rotate' as const, at: START_AT, usedAt: START_AT }
+  const results = await Promise.allSettled([
+    store.exchange(sound.first.hash, () => {
+      throw new Error('a judge that fails')
+    }),
+    // It spends the token, and then cannot add a successor that is there already.
+    store.exchange(spoilt.first.hash, change({ ...rotate, successor: spoilt.first })),
+    store.exchange(sound.first.hash, change({ ...rotate, successor: ok })),
+  ])
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+  expect(await store.findToken(ok.hash)).toBeDefined()
+  expect((await store.findToken(sound.first.hash))?.token.usedAt).toBe(START_AT)
+  expect((await store.findToken(spoilt.first.hash))?.token).toEqual(spoilt.first)
+})
+
+it('commits what was begun when it is closed, and refuses what comes later', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'sessions.db')
+  const store = openStore(path, () => {})
+  const adding = addFamily(store)
+  await store.close()
+  const { family } = await adding
+  await expect(addFamily(store)).rejects.toThrow('not open')
+  const again = openStore(path, () => {})
+  onTestFinished(() => again.close())
+  expect(await again.findFamily(family.id)).toEqual(family)
 })
