@@ -49,7 +49,9 @@ export default defineConfig({
       // The same behaviour on the other store.
       node(
         'server-redis',
-        ['packages/refresh-server/test/{auth,cookies,rotation*,ward,store/{contract,crash,redis-*}}.test.ts'],
+        [
+          'packages/refresh-server/test/{auth,cookies,limits/*,own-sessions,rotation*,session-limit,ward,store/{contract,crash,redis-*}}.test.ts',
+        ],
         {
           testTimeout: 20_000,
           setupFiles: fileURLToPath(new URL('packages/refresh-server/test/redis-setup.ts', import.meta.url)),

@@ -21,9 +21,29 @@ export interface WindowCounterOptions {
   windowMs: number
 }
 
-/** Counts in this process. */
-export function createMemoryCounter(options: WindowCounterOptions): WindowCounter {
-  return countOn(new RateLimiterMemory(limiterOptions(options)))
+export interface MemoryCounters {
+  newCounter(options: WindowCounterOptions): WindowCounter
+  /** Leaves no timer behind. */
+  close(): Promise<void>
+}
+
+/** Counters in this process. */
+export function createMemoryCounters(): MemoryCounters {
+  const limiters: RateLimiterMemory[] = []
+
+  return {
+    newCounter(options) {
+      const limiter = new RateLimiterMemory(limiterOptions(options))
+      limiters.push(limiter)
+      return countOn(limiter)
+    },
+
+    // Each key has a timer that ends its window.
+    async close() {
+      const forgetting = limiters.flatMap((limiter) => limiter.dump().storage.map(({ key }) => limiter.delete(key)))
+      await Promise.all(forgetting)
+    },
+  }
 }
 
 /** What a rate limiter of the library is made with; who may do how much is decided by {@link createRateLimits}. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
-import { createMemoryCounter } from '../limits/window-counter.ts'
+import { createMemoryCounters } from '../limits/window-counter.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { toFamily, toNote, toToken } from './sqlite-rows.ts'
 import { openDatabase } from './sqlite-schema.ts'
@@ -26,6 +26,7 @@ export function createSqliteStore(path: string): Store {
   const database = openDatabase(path)
   const statements = prepareStatements(database)
   const writes = createGroupCommit(database)
+  const counters = createMemoryCounters()
 
   function insertToken(token: RefreshTokenRecord): void {
     statements.insertToken.run(token.hash, token.familyId, token.predecessorHash ?? null, token.expiresAt)
@@ -141,11 +142,12 @@ export function createSqliteStore(path: string): Store {
     },
 
     // Of each process its own: a count is not worth a write to the disk.
-    newCounter: createMemoryCounter,
+    newCounter: counters.newCounter,
 
     async close() {
       writes.flush()
       database.close()
+      await counters.close()
     },
   }
 }

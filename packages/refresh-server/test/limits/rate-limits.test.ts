@@ -1,15 +1,17 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { createRateLimits } from '../../src/limits/rate-limits.ts'
-import { createMemoryCounter } from '../../src/limits/window-counter.ts'
+import { createMemoryCounters } from '../../src/limits/window-counter.ts'
 import { resolveOptions } from '../../src/resolve-options.ts'
 
 /** Limits whose counters tell which keys they have counted. */
 function createObservedLimits(maxRequests: number) {
   const keys = new Set<string>()
+  const counters = createMemoryCounters()
+  onTestFinished(() => counters.close())
   const limits = createRateLimits({
     store: {
       newCounter(options) {
-        const counter = createMemoryCounter(options)
+        const counter = counters.newCounter(options)
         const add = (key: string) => {
           keys.add(key)
           return counter.add(key)

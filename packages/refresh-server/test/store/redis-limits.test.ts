@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import { statusesOf } from '../limits/support.ts'
+import { listenTestServer } from '../support.ts'
+
+const RATE_LIMIT = { windowMs: 60_000, maxRequests: 4 }
+
+it('hold across processes: a session, and an address that guesses, have one budget on all of them', async () => {
+  const [one, two] = [
+    await listenTestServer({ rateLimit: RATE_LIMIT }),
+    await listenTestServer({ rateLimit: RATE_LIMIT }),
+  ]
+  let { refresh } = await one.signIn()
+  for (const { rotate } of [one, two, two, one]) refresh = (await rotate(refresh)).refresh
+  expect(await statusesOf([() => one.refresh(refresh), () => two.refresh(refresh)])).toEqual([429, 429])
+
+  const guesses = [one, two, one, two, one, two].map(
+    ({ refresh: present }) =>
+      () =>
+        present('never issued'),
+  )
+  expect(await statusesOf(guesses)).toEqual([401, 401, 401, 401, 429, 429])
+})
+
+it('hold across processes for wrong passwords', async () => {
+  const servers = [await listenTestServer({ rateLimit: RATE_LIMIT }), await listenTestServer({ rateLimit: RATE_LIMIT })]
+  const wrong = [...servers, ...servers, ...servers].map(
+    ({ post }) =>
+      () =>
+        post('/auth/login', { username: 'amara', password: 'wrong' }),
+  )
+  expect(await statusesOf(wrong)).toEqual([401, 401, 401, 401, 429, 429])
+})
