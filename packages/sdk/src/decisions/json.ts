@@ -2,6 +2,8 @@
 const MAX_DEPTH = 32
 /** Characters and members, each time they are met: an object that holds itself twice would take for ever. */
 const MAX_SIZE = 65_536
+// What can not be stored.
+const NOT_JSON = ['bigint', 'function', 'symbol']
 
 export type Json = Record<string, unknown>
 
@@ -17,13 +19,18 @@ export function membersOf(value: unknown): Json | undefined {
 /** Whether `value` may serve as a token's claims. */
 export function isClaims(value: unknown): value is Json {
   let left = MAX_SIZE
-  const isBounded = (member: unknown, name: string, depth: number): boolean => {
-    left -= name.length + (typeof member === 'string' ? member.length : 1)
-    if (left < 0 || typeof member !== 'object' || member === null) return left >= 0
+  const isBounded = (member: unknown, depth: number): boolean => {
+    left -= typeof member === 'string' || Array.isArray(member) ? member.length : 1
+    if (left < 0 || NOT_JSON.includes(typeof member)) return false
+    if (typeof member !== 'object' || member === null) return true
     if (depth === 0 || ArrayBuffer.isView(member)) return false
-    return Object.entries(member).every(([name, inner]) => isBounded(inner, name, depth - 1))
+    if (Array.isArray(member)) return member.every((inner) => isBounded(inner, depth - 1))
+    return Object.entries(member).every(([name, inner]) => {
+      left -= name.length
+      return isBounded(inner, depth - 1)
+    })
   }
-  return isRecord(value) && isBounded(value, '', MAX_DEPTH)
+  return isRecord(value) && isBounded(value, MAX_DEPTH)
 }
 
 type Optional<T> = { [K in keyof T]: undefined extends T[K] ? K : never }[keyof T]
