@@ -161,12 +161,13 @@ describe('validate', () => {
     const { calls, fetch } = recordedFetch(() =>
       Response.json({ success: true, data: { ...valid, expiresAt: null, userId: null } }),
     )
-    const headers = () => ({ 'X-Client': 'ward' })
+    const headers = () => ({ 'X-Client': 'ward', Accept: 'application/vnd.ward+json' })
     const validation = await sessionServiceTransport({ headers }).validate({ fetch })
     expect(validation).not.toHaveProperty('expiresAt')
     expect(validation).not.toHaveProperty('userId')
     expect(calls[0]?.headers.has('authorization')).toBe(false)
     expect(calls[0]?.headers.get('x-client')).toBe('ward')
+    expect(calls[0]?.headers.get('accept')).toBe('application/vnd.ward+json')
     expect(calls[0]?.init).toMatchObject({ body: '{}', redirect: 'manual', cache: 'no-store' })
   })
 })
