@@ -21,6 +21,14 @@ test('what is loaded on demand counts, but not for every browser; each module by
   expect(bytes / total.minified).toBeCloseTo(1, 1)
 })
 
+test('an application gets the one transport and the one store that it imports', async () => {
+  const { modules } = await bundledSize(join(import.meta.dirname, 'size/core.ts'))
+  const parts = modules.map(({ module }) => /src\/(?:transports|stores)\/(.+)\.ts$/.exec(module)?.[1])
+  const got = parts.filter((part) => part !== undefined).sort()
+  expect(got).toEqual(['endpoint', 'endpoint-options', 'http', 'json', 'memory', 'wall-clock'])
+  expect(modules.map(({ module }) => module)).not.toContain('packages/sdk/src/decisions/service-answer.ts')
+})
+
 test.each(['missing-export.ts', 'nothing-left.ts'])('%s cannot be weighed', async (name) => {
   await expect(bundledSize(entry(name))).rejects.toThrow(/./)
 })
