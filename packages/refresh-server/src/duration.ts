@@ -1,4 +1,6 @@
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+export const DAY_MS = 86_400_000
+
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS }
 
 /** Milliseconds of a number with a unit, like `90s`, `15m`, `12h` or `30d`; undefined if it is none. */
 export function parseDuration(text: string): number | undefined {

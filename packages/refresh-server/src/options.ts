@@ -64,6 +64,8 @@ export interface RefreshServerOptions {
    * the access tokens. What `secret` signed stays good beside them.
    */
   keys?: readonly JWK[] | undefined
+  /** How long the audit trail is kept; 7,776,000,000 (90 days). */
+  auditRetentionMs?: number | undefined
   /** Opens the `/qa` endpoints, for testing, to this machine only; `false`. */
   qa?: boolean | undefined
   /** Who may sign in; two clinicians, an administrator and a QA user for demonstrations by default. */
@@ -88,6 +90,7 @@ export interface Settings {
   trustedProxies: number
   cookie: CookieStyle
   requestTimeoutMs: number
+  auditRetentionMs: number
   qa: boolean
   users: readonly UserRecord[]
   allowedOrigins: readonly string[]
@@ -112,6 +115,7 @@ export const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RefreshServerOpti
   'trustedProxies',
   'cookie',
   'requestTimeoutMs',
+  'auditRetentionMs',
   'qa',
   'users',
   'allowedOrigins',

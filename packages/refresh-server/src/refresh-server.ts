@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { JWK } from 'jose'
+import { createAuditRecorder } from './audit/recorder.ts'
 import { InvalidOptionError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import type { RefreshApp } from './http/context.ts'
@@ -56,9 +57,12 @@ export interface RefreshServer {
 export function createRefreshServer(options: RefreshServerOptions = {}): RefreshServer {
   const settings = resolveOptions(options)
   const { now, log, allowedOrigins, trustedProxies, cookie, requestTimeoutMs } = settings
-  const store = openStore(settings.store, log)
+  const store = openStore(settings.store, { log, auditRetentionMs: settings.auditRetentionMs })
   const cleanUp = setInterval(() => {
-    store.removeEnded(now()).catch((error: Error) => log(`error clean-up: ${error.message}`))
+    const at = now()
+    Promise.all([store.removeEnded(at), store.audit.removeBefore(at - settings.auditRetentionMs)]).catch(
+      (error: Error) => log(`error clean-up: ${error.message}`),
+    )
   }, CLEAN_UP_EVERY_MS).unref()
   const keys = createKeyRing(settings.keys, secretOf(settings))
   const shutdown = new AbortController()
@@ -83,22 +87,26 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
     settings.rateLimit === undefined
       ? NO_RATE_LIMITS
       : createRateLimits({ store, settings: settings.rateLimit, policy: () => policy })
-  const unlimited = createSessions({
+  const users = createUsers(settings.users)
+  const audit = createAuditRecorder({
     store,
-    users: createUsers(settings.users),
-    accessTokens: createAccessTokens(keys, now),
-    policy: () => policy,
-    now,
-    onEvent: (event) => {
-      counter.happened(event)
-      if (event.type === 'family-revoked') log(`session ${event.familyId} revoked: ${event.because}`)
+    onEntry: (entry) => {
+      counter.happened(entry)
+      const { operation, outcome, sessionId, detail } = entry
+      if (operation === 'session-end' && outcome === 'ok') log(`session ${sessionId} revoked: ${detail}`)
     },
   })
-  const sessions = settings.rateLimit === undefined ? unlimited : limitSessions(unlimited, limits, store)
+  const unlimited = createSessions({
+    ...{ store, users, audit, now },
+    accessTokens: createAccessTokens(keys, now),
+    policy: () => policy,
+  })
+  const sessions =
+    settings.rateLimit === undefined ? unlimited : limitSessions(unlimited, { limits, store, users, audit, now })
   const closing = shutdown.signal
   const qa = settings.qa ? { control, injection: { faults, counter, connections, closing } } : undefined
   const app = createApp({
-    ...{ sessions, keys, limits, store, policy: () => policy, now },
+    ...{ sessions, keys, limits, store, audit, policy: () => policy, now },
     ...{ allowedOrigins, trustedProxies, cookie, log, closing, qa },
   })
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerBrokenRequest })

@@ -1,3 +1,4 @@
+import { DAY_MS } from './duration.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { CookieStyle } from './http/context.ts'
 import { type IntegerRange, isIntegerWithin, isJsonObject, type JsonObject } from './input.ts'
@@ -30,6 +31,9 @@ const RATE_LIMIT = { windowMs: 15 * 60_000, maxRequests: 100 }
 export const WINDOW_MS: IntegerRange = { min: 1_000, max: 24 * 3_600_000 }
 export const MAX_REQUESTS: IntegerRange = { min: 1, max: 1_000_000_000 }
 const REQUEST_TIMEOUT_MS: IntegerRange = { min: 100, max: 600_000 }
+const AUDIT_RETENTION_MS = 90 * DAY_MS
+/** A day to ten years. */
+export const RETENTION_MS: IntegerRange = { min: DAY_MS, max: 3_653 * DAY_MS }
 const LIFETIME: IntegerRange = { min: 1_000, max: MAX_LIFETIME_MS }
 
 /** @throws InvalidOptionError naming the first option that is wrong */
@@ -102,6 +106,10 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
       }),
     ),
     requestTimeoutMs: readInteger(given, 'requestTimeoutMs', { otherwise: 15_000, range: REQUEST_TIMEOUT_MS }),
+    auditRetentionMs: readInteger(given, 'auditRetentionMs', {
+      otherwise: AUDIT_RETENTION_MS,
+      range: RETENTION_MS,
+    }),
     qa: read(given, 'qa', { otherwise: false, accepts: isBoolean, needs: 'must be true or false' }),
     users: readUsers(given),
     allowedOrigins: read(given, 'allowedOrigins', {

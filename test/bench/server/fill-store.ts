@@ -48,7 +48,7 @@ function usedBytes(): number {
 }
 
 const [, , address = ':memory:', sessions = '1', rotations = '0'] = process.argv
-const store = openStore(address, () => {})
+const store = openStore(address, { log: () => {}, auditRetentionMs: 86_400_000 })
 await store.ready()
 // Compiled, and connected.
 await fill(store, -1, 1)

@@ -1,12 +1,14 @@
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
+import type { AuditRecorder } from '../audit/recorder.ts'
 import { HttpError, InvalidInputError, RateLimitedError, StoreUnavailableError } from '../errors.ts'
 import type { UncheckedQaControl } from '../qa/control.ts'
 import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
 import { createQaRoutes } from '../qa/qa-routes.ts'
 import type { KeyRing } from '../tokens/signing-keys.ts'
 import { refuse } from './answers.ts'
+import { auditRefusals } from './audit-refusals.ts'
 import { createAuthRoutes } from './auth-routes.ts'
 import { type AppEnv, type CookieStyle, endConnection, type RefreshApp } from './context.ts'
 import { createCookieRoutes } from './cookie-routes.ts'
@@ -23,6 +25,7 @@ const RETRY_AFTER_S = 1
 
 export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptions {
   keys: Pick<KeyRing, 'published'>
+  audit: AuditRecorder
   allowedOrigins: readonly string[]
   trustedProxies: number
   /** `secure: false` where it depends on the connection. */
@@ -34,7 +37,7 @@ export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptio
 
 /** Every endpoint, without a server around it. */
 export function createApp(options: AppOptions): RefreshApp {
-  const { sessions, keys, limits, allowedOrigins, trustedProxies, cookie, log, closing, qa } = options
+  const { sessions, keys, limits, audit, now, allowedOrigins, trustedProxies, cookie, log, closing, qa } = options
   const app = new Hono<AppEnv>()
 
   app.use(async (c, next) => {
@@ -51,6 +54,7 @@ export function createApp(options: AppOptions): RefreshApp {
     await next()
   })
   app.use(securityHeaders())
+  app.use(auditRefusals(audit, now))
 
   app.use(async (c, next) => {
     if (closing.aborted) throw closed()

@@ -48,7 +48,7 @@ export function createAuthRoutes(sessions: Sessions, limits: RateLimits): Refres
   })
 
   routes.post('/logout', async (c) => {
-    await sessions.signOut(requireText(await readJson(c.req.raw), 'refresh', MAX_TOKEN_LENGTH))
+    await sessions.signOut(requireText(await readJson(c.req.raw), 'refresh', MAX_TOKEN_LENGTH), c.get('address'))
     clearCache(c)
     return c.body(null, 204)
   })

@@ -23,7 +23,7 @@ export function authenticate(sessions: Sessions): MiddlewareHandler<AppEnv> {
     const header = c.req.header('Authorization')
     const token = header === undefined ? accessTokenCookie(c) : bearerToken(header)
     if (!token) return challenge(c, header === undefined ? undefined : 'the Authorization header holds no Bearer token')
-    const checked = await sessions.checkAccess(token)
+    const checked = await sessions.checkAccess({ accessToken: token, address: c.get('address'), operation: 'access' })
     if (checked.kind !== 'valid') return challenge(c, PROBLEMS[checked.kind])
     if (header === undefined && !SAFE_METHODS.includes(c.req.method)) requireCsrfToken(c)
     c.set('claims', checked.claims)

@@ -53,7 +53,7 @@ export function createCookieRoutes(sessions: Sessions): RefreshApp {
     const refreshToken = refreshTokenCookie(c)
     if (refreshToken) {
       requireCsrfToken(c)
-      await sessions.signOut(refreshToken)
+      await sessions.signOut(refreshToken, c.get('address'))
     }
     // A foreign form's request comes without SameSite cookies; its answer shall not clear anything.
     if (refreshToken || provenCsrfToken(c) !== undefined) {

@@ -38,7 +38,7 @@ export function createOauthRoutes(sessions: Sessions): RefreshApp {
   })
 
   routes.post('/revoke', async (c) => {
-    await sessions.signOut(requireText(await readForm(c.req.raw), 'token', MAX_TOKEN_LENGTH))
+    await sessions.signOut(requireText(await readForm(c.req.raw), 'token', MAX_TOKEN_LENGTH), c.get('address'))
     clearCache(c)
     return c.body(null, 200)
   })

@@ -39,8 +39,9 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
   }
 
   async function checkAccess(c: Context<AppEnv>, accessToken: string): Promise<AccessCheck> {
-    const checked = await sessions.checkAccess(accessToken)
-    await (checked.kind === 'invalid' ? limits.guess(c.get('address')) : limits.call(checked.claims.familyId))
+    const address = c.get('address')
+    const checked = await sessions.checkAccess({ accessToken, address, operation: 'validate' })
+    await (checked.kind === 'invalid' ? limits.guess(address) : limits.call(checked.claims.familyId))
     return checked
   }
 
@@ -82,7 +83,7 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
   })
 
   routes.post('/logout', async (c) => {
-    await sessions.signOut(requireText(await readJson(c.req.raw), 'refreshToken', MAX_TOKEN_LENGTH))
+    await sessions.signOut(requireText(await readJson(c.req.raw), 'refreshToken', MAX_TOKEN_LENGTH), c.get('address'))
     clearCache(c)
     return succeed(c, {})
   })
@@ -109,7 +110,8 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
   })
 
   routes.delete('/sessions/:sessionId', signedIn, async (c) => {
-    const ended = await sessions.endSession(c.get('claims').username, c.req.param('sessionId'))
+    const { username } = c.get('claims')
+    const ended = await sessions.endSession(username, c.req.param('sessionId'), c.get('address'))
     if (!ended) throw new HttpError(404, 'not_found', 'you have no such session')
     return succeed(c, {})
   })

@@ -1,6 +1,6 @@
+import type { AuditEntry } from '../audit/entry.ts'
 import type { Endpoint } from '../http/endpoints.ts'
-import type { RejectionReason } from '../tokens/rotation.ts'
-import type { SessionEvent } from '../tokens/sessions.ts'
+import { isRejectionReason, type RejectionReason } from '../tokens/rotation.ts'
 
 // A server that runs for days shall not remember every key it ever saw.
 const MAX_KEYS = 10_000
@@ -34,7 +34,7 @@ export type Outcome = number | 'reset' | 'dropped'
 export interface Counter {
   requested(endpoint: Endpoint, idempotencyKey: string | undefined): void
   answered(endpoint: Endpoint, outcome: Outcome): void
-  happened(event: SessionEvent): void
+  happened(entry: AuditEntry): void
   read(): QaCounts
   clear(): void
 }
@@ -58,15 +58,15 @@ export function createCounter(): Counter {
       if (endpoint === 'api' && outcome === 401) counts.apiUnauthorized += 1
     },
 
-    happened(event) {
+    happened({ operation, outcome, detail }) {
       const { refreshes } = counts
-      if (event.type === 'refreshed') refreshes.ok += 1
-      if (event.type === 'replayed') refreshes.replayed += 1
-      if (event.type === 'family-revoked') counts.familiesRevoked += 1
-      if (event.type !== 'refresh-rejected') return
+      if (operation === 'session-end' && outcome === 'ok') counts.familiesRevoked += 1
+      if (operation !== 'refresh') return
+      if (outcome === 'ok') refreshes[detail === 'replayed' ? 'replayed' : 'ok'] += 1
+      if (outcome === 'ok' || !isRejectionReason(detail)) return
       refreshes.rejected += 1
-      refreshes.rejections[event.reason] += 1
-      if (event.reason === 'reused') counts.reuseEvents += 1
+      refreshes.rejections[detail] += 1
+      if (detail === 'reused') counts.reuseEvents += 1
     },
 
     read() {

@@ -1,4 +1,4 @@
-import { createRedisStore } from './redis-store.ts'
+import { createRedisStore, type RedisStoreOptions } from './redis-store.ts'
 import { isRedisUrl } from './redis-url.ts'
 import { createSqliteStore } from './sqlite-store.ts'
 import type { Store } from './store.ts'
@@ -7,6 +7,6 @@ import type { Store } from './store.ts'
  * @param store a database file, `:memory:`, or the address of a Redis
  * @throws InvalidOptionError naming `store`
  */
-export function openStore(store: string, log: (line: string) => void): Store {
-  return isRedisUrl(store) ? createRedisStore(store, log) : createSqliteStore(store)
+export function openStore(store: string, options: RedisStoreOptions): Store {
+  return isRedisUrl(store) ? createRedisStore(store, options) : createSqliteStore(store)
 }

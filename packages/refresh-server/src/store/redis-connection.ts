@@ -8,6 +8,7 @@ import { scripts } from './redis-scripts.ts'
 /** How long a command may take; a browser waits for the answer. */
 const COMMAND_MS = 5_000
 const RECONNECT_MAX_MS = 1_000
+const SCAN_COUNT = 1_000
 
 type Client = ReturnType<typeof createRedisClient>
 
@@ -18,6 +19,8 @@ export interface RedisConnection {
    * @throws StoreUnavailableError if there is no connection, or no answer in time. The command may have taken effect
    */
   run<T>(command: (client: Client) => Promise<T>): Promise<T>
+  /** All keys that match, found a few at a time; `pattern` as `SCAN` takes it. */
+  scan(pattern: string): Promise<string[]>
   /** Counts that expire by themselves; each waits no longer than a command. */
   newCounter(options: WindowCounterOptions): WindowCounter
   close(): Promise<void>
@@ -67,6 +70,17 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
         })
       }
       log(await durabilityOf(client))
+    },
+
+    async scan(pattern) {
+      const found: string[] = []
+      let cursor = '0'
+      do {
+        const page = await run((connected) => connected.scan(cursor, { MATCH: pattern, COUNT: SCAN_COUNT }))
+        found.push(...page.keys)
+        cursor = page.cursor
+      } while (cursor !== '0')
+      return found
     },
 
     newCounter(options) {

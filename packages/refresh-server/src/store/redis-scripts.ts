@@ -14,6 +14,13 @@ export const keys = {
   /** What the keys of a counter begin with. */
   count: (name: string) => `${PREFIX}count:${name}`,
   lastNote: () => `${PREFIX}last-note`,
+  audit: () => `${PREFIX}audit`,
+  /** The number that stands for a user in the audit trail; the next gives the user for the number. */
+  auditSubject: (username: string) => `${PREFIX}audit:subject:${username}`,
+  auditUsername: (subject: string) => `${PREFIX}audit:username:${subject}`,
+  /** A number of an address of a user; the next gives the address for the number. */
+  auditPlace: (subject: string, address: string) => `${PREFIX}audit:place:${subject}:${address}`,
+  auditAddress: (subject: string, place: string) => `${PREFIX}audit:address:${subject}:${place}`,
 }
 
 // A key is never forgotten earlier than somebody else has asked for.
@@ -44,6 +51,42 @@ local function use(family, at)
     redis.call('HSET', family, 'lastUsedAt', at)
   end
 end
+
+local function numberOf(key, new, ttl)
+  local number = redis.call('GET', key)
+  if not number then
+    number = tostring(redis.call('INCR', '${PREFIX}audit:last-' .. new))
+    redis.call('SET', key, number)
+  end
+  redis.call('PEXPIRE', key, ttl)
+  return number
+end
+
+-- The ids of a stream never go back, whatever the clock of a process says.
+local function record(entries)
+  for _, one in ipairs(cjson.decode(entries)) do
+    local fields = { 'entry', one.entry }
+    if one.username then
+      local subject = numberOf('${PREFIX}audit:subject:' .. one.username, 'subject', one.ttl)
+      redis.call('SET', '${PREFIX}audit:username:' .. subject, one.username, 'PX', one.ttl)
+      fields[3], fields[4] = 'subject', subject
+      if one.address then
+        local place = numberOf('${PREFIX}audit:place:' .. subject .. ':' .. one.address, 'place', one.ttl)
+        redis.call('SET', '${PREFIX}audit:address:' .. subject .. ':' .. place, one.address, 'PX', one.ttl)
+        fields[5], fields[6] = 'place', place
+      end
+    elseif one.address then
+      fields[3], fields[4] = 'address', one.address
+    end
+    local at = one.at
+    local last = redis.call('XREVRANGE', '${PREFIX}audit', '+', '-', 'COUNT', 1)[1]
+    if last then
+      local lastAt = string.match(last[1], '^%d+')
+      if tonumber(lastAt) > tonumber(at) then at = lastAt end
+    end
+    redis.call('XADD', '${PREFIX}audit', at .. '-*', unpack(fields))
+  end
+end
 `
 
 /** The arguments are first the keys, then all else; \`KEYS\` and \`ARGV\` of the script. */
@@ -61,7 +104,8 @@ function script(source: string) {
 
 /**
  * Each script is one atomic step. Those that change a session which was judged before take the version that was judged
- * and give 0, with nothing changed, if it is another by now: who rotates or revokes counts it up.
+ * and give 0, with nothing changed, if it is another by now: who rotates or revokes counts it up. With the change goes
+ * what the audit trail shall say of it, the first argument.
  */
 export const scripts = {
   /** KEYS token, its offer; gives the fields of the token, of its family, and of the offer. */
@@ -100,36 +144,43 @@ return ended`),
   /** KEYS family; ARGV at, because, ttl. */
   revokeFamily: script('return revoke(KEYS[1], unpack(ARGV))'),
 
-  /** KEYS family; ARGV version, at, because, ttl. */
-  revokeJudged: script(`
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
-return revoke(KEYS[1], unpack(ARGV, 2))`),
+  /** ARGV entries. */
+  appendAudit: script('record(ARGV[1])'),
 
-  /** KEYS family; ARGV version, at. */
+  /** KEYS family; ARGV entries, version, at, because, ttl. */
+  revokeJudged: script(`
+if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 0 end
+if revoke(KEYS[1], unpack(ARGV, 3)) == 0 then return 0 end
+record(ARGV[1])
+return 1`),
+
+  /** KEYS family; ARGV entries, version, at. */
   keepJudged: script(`
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
-use(KEYS[1], ARGV[2])
+if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 0 end
+use(KEYS[1], ARGV[3])
+record(ARGV[1])
 return 1`),
 
   /**
-   * KEYS family, spent token, its offer, its successor, the offer of its predecessor if it has one; ARGV version, at,
-   * usedAt, ttl, fields of the offer, fields of the successor.
+   * KEYS family, spent token, its offer, its successor, the offer of its predecessor if it has one; ARGV entries, version,
+   * at, usedAt, ttl, fields of the offer, fields of the successor.
    */
   rotateJudged: script(`
-local version, at, usedAt, ttl = unpack(ARGV, 1, 4)
+local entries, version, at, usedAt, ttl = unpack(ARGV, 1, 5)
 if redis.call('HGET', KEYS[1], 'version') ~= version then return 0 end
-local offer = tonumber(ARGV[5])
+local offer = tonumber(ARGV[6])
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 use(KEYS[1], at)
 if KEYS[5] then redis.call('DEL', KEYS[5]) end
 redis.call('DEL', KEYS[3])
 redis.call('HSET', KEYS[2], 'usedAt', usedAt)
-redis.call('HSET', KEYS[4], unpack(ARGV, 6 + offer))
+redis.call('HSET', KEYS[4], unpack(ARGV, 7 + offer))
 redis.call('PEXPIRE', KEYS[4], ttl)
 if offer > 0 then
-  redis.call('HSET', KEYS[3], unpack(ARGV, 6, 5 + offer))
+  redis.call('HSET', KEYS[3], unpack(ARGV, 7, 6 + offer))
   redis.call('PEXPIRE', KEYS[3], ttl)
   keep(KEYS[2], ttl)
 end
+record(entries)
 return 1`),
 }

@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../audit/entry.ts'
+import { createRedisTrail, toRecords } from '../audit/redis-trail.ts'
 import { connectRedis } from './redis-connection.ts'
 import {
   type Found,
@@ -16,12 +18,17 @@ import { type FamilyChange, KEPT_AFTER_END_MS, type Store } from './store.ts'
 const MAX_TRIES = 100
 const TTL_OF_ENDED = `${KEPT_AFTER_END_MS}`
 
+export interface RedisStoreOptions {
+  log: (line: string) => void
+  auditRetentionMs: number
+}
+
 /**
  * The store of several processes and machines: nothing of a session is kept in the process.
  * @param url like `redis://user:password@host:6379/0`, or `rediss:` for TLS
  * @throws InvalidOptionError naming `store` if it is no such address
  */
-export function createRedisStore(url: string, log: (line: string) => void): Store {
+export function createRedisStore(url: string, { log, auditRetentionMs }: RedisStoreOptions): Store {
   const redis = connectRedis(url, log)
 
   async function find(hash: string): Promise<Found | undefined> {
@@ -29,19 +36,25 @@ export function createRedisStore(url: string, log: (line: string) => void): Stor
   }
 
   /** @returns whether the family was still as it had been found */
-  async function apply(change: Exclude<FamilyChange, { kind: 'none' }>, found: Found): Promise<boolean> {
-    const { presented, version } = found
+  async function apply(
+    change: Exclude<FamilyChange, { kind: 'none' }>,
+    { presented, version }: Found,
+    entries: readonly AuditEntry[],
+  ): Promise<boolean> {
+    const records = toRecords(entries, auditRetentionMs)
     const family = keys.family(presented.family.id)
     const at = `${change.at}`
     if (change.kind === 'revoke') {
-      return isDone(redis.run((client) => client.revokeJudged([family], [version, at, change.because, TTL_OF_ENDED])))
+      const args = [records, version, at, change.because, TTL_OF_ENDED]
+      return isDone(redis.run((client) => client.revokeJudged([family], args)))
     }
-    if (change.kind === 'keep') return isDone(redis.run((client) => client.keepJudged([family], [version, at])))
+    if (change.kind === 'keep')
+      return isDone(redis.run((client) => client.keepJudged([family], [records, version, at])))
     const { token } = presented
     const { successor, usedAt } = change
     const offer = offerFields(change.replay)
     const ttl = `${timeToLive(successor, change.at)}`
-    const args = [version, at, `${usedAt}`, ttl, `${offer.length}`, ...offer, ...tokenFields(successor)]
+    const args = [records, version, at, `${usedAt}`, ttl, `${offer.length}`, ...offer, ...tokenFields(successor)]
     const { hash, predecessorHash } = token
     const touched = [family, keys.token(hash), keys.offer(hash), keys.token(successor.hash)]
     if (predecessorHash !== undefined) touched.push(keys.offer(predecessorHash))
@@ -49,6 +62,8 @@ export function createRedisStore(url: string, log: (line: string) => void): Stor
   }
 
   return {
+    audit: createRedisTrail(redis, auditRetentionMs),
+
     ready: () => redis.ready(),
 
     async addFamily(family, first, { maxSessions, at }) {
@@ -88,8 +103,8 @@ export function createRedisStore(url: string, log: (line: string) => void): Stor
       for (let tries = 1; ; tries++) {
         const found = await find(hash)
         const verdict = judge(found?.presented)
-        const { change } = verdict
-        if (found === undefined || change.kind === 'none' || (await apply(change, found))) return verdict
+        const { change, entries = [] } = verdict
+        if (found === undefined || change.kind === 'none' || (await apply(change, found, entries))) return verdict
         if (tries === MAX_TRIES) throw new Error(`session ${found.presented.family.id} changes without end`)
       }
     },

@@ -42,6 +42,46 @@ const STEPS: readonly string[] = [
   CREATE INDEX tokens_by_family ON refresh_tokens (family_id);
   CREATE INDEX tokens_by_end ON refresh_tokens (max(expires_at, ifnull(replay_expires_at, 0)));
 `,
+  `
+  CREATE TABLE audit_subjects (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    username TEXT NOT NULL UNIQUE,
+    last_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE audit_places (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject INTEGER NOT NULL REFERENCES audit_subjects (id) ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    last_at INTEGER NOT NULL,
+    UNIQUE (subject, address)
+  ) STRICT;
+  CREATE TABLE audit_entries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    operation TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('ok', 'refused')),
+    detail TEXT NOT NULL,
+    subject INTEGER,
+    place INTEGER,
+    address TEXT,
+    session_id TEXT,
+    session_created_at INTEGER,
+    presented TEXT,
+    issued TEXT,
+    times INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_entries_by_time ON audit_entries (at);
+  CREATE TABLE audit_retention (removed_before INTEGER NOT NULL) STRICT;
+  INSERT INTO audit_retention VALUES (0);
+  CREATE TRIGGER audit_entries_do_not_change BEFORE UPDATE ON audit_entries
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+  CREATE TRIGGER audit_entries_are_not_replaced BEFORE INSERT ON audit_entries
+    WHEN NEW.id IN (SELECT id FROM audit_entries)
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+  CREATE TRIGGER audit_entries_are_kept BEFORE DELETE ON audit_entries
+    WHEN OLD.at >= (SELECT removed_before FROM audit_retention)
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+`,
 ]
 
 /**

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
+import { createSqliteTrail } from '../audit/sqlite-trail.ts'
 import { createMemoryCounters } from '../limits/window-counter.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { toFamily, toNote, toToken } from './sqlite-rows.ts'
@@ -26,6 +27,7 @@ export function createSqliteStore(path: string): Store {
   const database = openDatabase(path)
   const statements = prepareStatements(database)
   const writes = createGroupCommit(database)
+  const audit = createSqliteTrail({ database, write: writes.run })
   const counters = createMemoryCounters()
 
   function insertToken(token: RefreshTokenRecord): void {
@@ -48,8 +50,7 @@ export function createSqliteStore(path: string): Store {
     return statements.revokeFamily.run(at, because, id).changes === 1
   }
 
-  function apply(change: FamilyChange, { token, family }: PresentedToken): void {
-    if (change.kind === 'none') return
+  function apply(change: Exclude<FamilyChange, { kind: 'none' }>, { token, family }: PresentedToken): void {
     if (change.kind === 'revoke') {
       revoke(family.id, change)
       return
@@ -69,6 +70,8 @@ export function createSqliteStore(path: string): Store {
   }
 
   return {
+    audit,
+
     async ready() {},
 
     async addFamily(family, first, { maxSessions, at }) {
@@ -112,7 +115,10 @@ export function createSqliteStore(path: string): Store {
       return writes.run(() => {
         const presented = present(hash)
         const verdict = judge(presented)
-        if (presented !== undefined) apply(verdict.change, presented)
+        if (presented !== undefined && verdict.change.kind !== 'none') {
+          apply(verdict.change, presented)
+          audit.record(verdict.entries ?? [])
+        }
         return verdict
       })
     },

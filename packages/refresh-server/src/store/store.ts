@@ -1,3 +1,5 @@
+import type { AuditEntry } from '../audit/entry.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { WindowCounter, WindowCounterOptions } from '../limits/window-counter.ts'
 
 /** Why a session ended before its time. */
@@ -79,6 +81,7 @@ export interface Note {
 
 /** Where sessions, notes and the counts of the rate limits live. Asynchronous, so that a store beyond this process fits in. */
 export interface Store {
+  readonly audit: AuditTrail
   /**
    * Resolves when the store answers. Everything else may be called before, and waits for that.
    * @throws InvalidOptionError naming `store` if it cannot be reached
@@ -98,10 +101,11 @@ export interface Store {
   findToken(hash: string): Promise<PresentedToken | undefined>
   /**
    * Finds the token with that hash, asks `judge` what to do about it, and does that: one atomic step, whatever other
-   * requests or processes do meanwhile. `judge` must be pure, since a store may have to ask it again.
+   * requests or processes do meanwhile. A change takes its `entries` into the audit trail with it. `judge` must be pure,
+   * since a store may have to ask it again.
    * @returns what `judge` said
    */
-  exchange<Verdict extends { change: FamilyChange }>(
+  exchange<Verdict extends { change: FamilyChange; entries?: readonly AuditEntry[] }>(
     hash: string,
     judge: (presented: PresentedToken | undefined) => Verdict,
   ): Promise<Verdict>

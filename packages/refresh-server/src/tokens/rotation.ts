@@ -10,8 +10,14 @@ export const REUSE_MODES = ['strict', 'grace', 'replay'] as const
  */
 export type ReuseMode = (typeof REUSE_MODES)[number]
 
+const REJECTION_REASONS = ['reused', 'expired', 'revoked', 'session_limit', 'unknown'] as const
+
 /** Why a refresh was rejected. */
-export type RejectionReason = 'reused' | 'expired' | 'revoked' | 'session_limit' | 'unknown'
+export type RejectionReason = (typeof REJECTION_REASONS)[number]
+
+export function isRejectionReason(value: string): value is RejectionReason {
+  return REJECTION_REASONS.some((reason) => reason === value)
+}
 
 export interface RefreshContext {
   now: number

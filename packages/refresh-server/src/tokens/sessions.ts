@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { FamilyChange, PresentedToken, RevocationCause, SessionFamily, Store } from '../store/store.ts'
+import { entriesOfRefresh, ofSession, sessionEnd, signInRefused } from '../audit/entries.ts'
+import { type AuditEntry, fingerprint, fingerprintOfHash } from '../audit/entry.ts'
+import type { AuditRecorder } from '../audit/recorder.ts'
+import type { FamilyChange, PresentedToken, SessionFamily, Store } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
 import type { AccessTokenClaims, AccessTokens } from './access-token.ts'
 import { createGrants, type Grant } from './grant.ts'
@@ -8,15 +11,6 @@ import { createRefreshToken, hashRefreshToken, sealSuccessor, unsealSuccessor } 
 import { judgeRefresh, type RefreshVerdict, type RejectionReason } from './rotation.ts'
 
 export type RefreshResult = { kind: 'granted'; grant: Grant } | { kind: 'rejected'; reason: RejectionReason }
-
-/** What happened to sessions; names no token. */
-export type SessionEvent =
-  | { type: 'signed-in'; username: string; familyId: string }
-  | { type: 'sign-in-failed' }
-  | { type: 'refreshed'; familyId: string }
-  | { type: 'replayed'; familyId: string }
-  | { type: 'refresh-rejected'; reason: RejectionReason; familyId?: string }
-  | { type: 'family-revoked'; familyId: string; because: RevocationCause }
 
 export type AccessCheck =
   | { kind: 'valid'; claims: AccessTokenClaims; expiresAt: number }
@@ -29,12 +23,12 @@ export interface Sessions {
   signIn(credentials: Credentials): Promise<Grant | undefined>
   refresh(request: RefreshRequest): Promise<RefreshResult>
   /** Revokes the family of the token, spent or not; an unknown token is no error (RFC 7009 section 2.2). */
-  signOut(refreshToken: string): Promise<void>
-  checkAccess(accessToken: string): Promise<AccessCheck>
+  signOut(refreshToken: string, address: string): Promise<void>
+  checkAccess(request: AccessRequest): Promise<AccessCheck>
   /** Those that live, oldest first. */
   sessionsOf(username: string): Promise<SessionFamily[]>
   /** @returns false if that user has no such live session */
-  endSession(username: string, sessionId: string): Promise<boolean>
+  endSession(username: string, sessionId: string, address: string): Promise<boolean>
 }
 
 export interface Credentials {
@@ -52,30 +46,31 @@ export interface RefreshRequest {
   address: string
 }
 
+export interface AccessRequest {
+  accessToken: string
+  /** Where the request came from. */
+  address: string
+  /** `validate`: somebody asks about the token; `access`: for what it opens, of which the audit trail has refusals. */
+  operation: 'validate' | 'access'
+}
+
 export interface SessionsOptions {
   store: Store
   users: Users
   accessTokens: AccessTokens
   policy: () => TokenPolicy
   now: () => number
-  onEvent: (event: SessionEvent) => void
+  audit: AuditRecorder
 }
 
-export function createSessions({ store, users, accessTokens, policy, now, onEvent }: SessionsOptions): Sessions {
+export function createSessions({ store, users, accessTokens, policy, now, audit }: SessionsOptions): Sessions {
   const grant = createGrants({ accessTokens, policy, now })
 
-  function reportRejection(verdict: RefreshVerdict & { kind: 'rejected' }): void {
-    const { family, reason } = verdict
-    onEvent({ type: 'refresh-rejected', reason, ...(family !== undefined && { familyId: family.id }) })
-    if (family === undefined || verdict.change.kind !== 'revoke') return
-    onEvent({ type: 'family-revoked', familyId: family.id, because: verdict.change.because })
-  }
-
   return {
-    async signIn({ username, password, accessTokenIn }) {
+    async signIn({ username, password, accessTokenIn, address }) {
       const user = await users.verify(username, password)
       if (user === undefined) {
-        onEvent({ type: 'sign-in-failed' })
+        await audit.record([signInRefused(users.find(username), { at: now(), address, detail: 'invalid_credentials' })])
         return undefined
       }
       const { refreshLifetimeMs, sessionLifetimeMs, maxSessions } = policy()
@@ -92,12 +87,15 @@ export function createSessions({ store, users, accessTokens, policy, now, onEven
       const expiresAt = Math.min(at + refreshLifetimeMs, family.expiresAt)
       const first = { hash: hashRefreshToken(token), familyId: family.id, expiresAt }
       const ended = await store.addFamily(family, first, { maxSessions, at })
-      onEvent({ type: 'signed-in', username, familyId: family.id })
-      for (const { id } of ended) onEvent({ type: 'family-revoked', familyId: id, because: 'session-limit' })
+      const issued = fingerprint(token)
+      await audit.record([
+        { at, operation: 'sign-in', outcome: 'ok', detail: 'password', ...ofSession(family), address, issued },
+        ...ended.map((other) => sessionEnd(other, { at, address, because: 'session-limit' })),
+      ])
       return grant(family, user, { token, expiresAt })
     },
 
-    async refresh({ refreshToken, idempotencyKey }) {
+    async refresh({ refreshToken, idempotencyKey, address }) {
       const successor = createRefreshToken()
       const context = {
         ...policy(),
@@ -106,45 +104,66 @@ export function createSessions({ store, users, accessTokens, policy, now, onEven
         successor: { hash: hashRefreshToken(successor), sealed: sealSuccessor(refreshToken, successor) },
         isUser: (username: string) => users.find(username) !== undefined,
       }
-      const verdict = await store.exchange(hashRefreshToken(refreshToken), (presented) =>
-        judgeRefresh(presented, context),
-      )
-      if (verdict.kind === 'rejected') {
-        reportRejection(verdict)
-        return { kind: 'rejected', reason: verdict.reason }
-      }
+      const hash = hashRefreshToken(refreshToken)
+      const facts = { at: context.now, address, presented: hash, successor: context.successor.hash }
+      const { verdict, change, entries } = await store.exchange(hash, (presented) => {
+        const judged = judgeRefresh(presented, context)
+        return { verdict: judged, change: judged.change, entries: entriesOfRefresh(judged, facts) }
+      })
+      if (change.kind === 'none') await audit.record(entries)
+      else audit.committed(entries)
+      if (verdict.kind === 'rejected') return { kind: 'rejected', reason: verdict.reason }
       const { family } = verdict
       const user = users.find(family.username)
       if (user === undefined) throw new Error('a refresh was granted to somebody who is no user')
-      onEvent({ type: verdict.kind === 'replayed' ? 'replayed' : 'refreshed', familyId: family.id })
       const refresh = tokenOf(verdict, { presented: refreshToken, successor })
       return { kind: 'granted', grant: await grant(family, user, refresh) }
     },
 
-    async signOut(refreshToken) {
+    async signOut(refreshToken, address) {
       const at = now()
-      const { family, change } = await store.exchange(hashRefreshToken(refreshToken), (presented) =>
-        judgeSignOut(presented, at),
+      const hash = hashRefreshToken(refreshToken)
+      const { family, change, entries } = await store.exchange(hash, (presented) =>
+        judgeSignOut(presented, { at, address }),
       )
-      if (family === undefined || change.kind === 'none') return
-      onEvent({ type: 'family-revoked', familyId: family.id, because: 'sign-out' })
+      if (family !== undefined && change.kind !== 'none') {
+        audit.committed(entries)
+        return
+      }
+      const known = family === undefined ? {} : ofSession(family)
+      const detail = family === undefined ? 'unknown' : 'ended'
+      const presented = fingerprintOfHash(hash)
+      await audit.record([{ at, operation: 'session-end', outcome: 'refused', detail, ...known, address, presented }])
     },
 
-    async checkAccess(accessToken) {
+    async checkAccess({ accessToken, address, operation }) {
+      const at = now()
       const checked = await accessTokens.check(accessToken)
-      if (checked.kind === 'invalid') return checked
-      const family = await store.findFamily(checked.claims.familyId)
-      const ended = family === undefined || family.revokedAt !== undefined || family.expiresAt <= now()
-      return ended ? { ...checked, kind: 'ended' } : checked
+      const request = { at, operation, address, presented: fingerprint(accessToken) }
+      if (checked.kind === 'invalid') {
+        await audit.record([{ ...request, outcome: 'refused', detail: checked.kind }])
+        return checked
+      }
+      const { familyId: sessionId, username } = checked.claims
+      const family = await store.findFamily(sessionId)
+      const ended = family === undefined || family.revokedAt !== undefined || family.expiresAt <= at
+      const result = ended ? { ...checked, kind: 'ended' as const } : checked
+      const outcome = result.kind === 'valid' ? 'ok' : 'refused'
+      if (operation === 'validate' || outcome === 'refused') {
+        const session = family === undefined ? { username, sessionId } : ofSession(family)
+        await audit.record([{ ...request, outcome, detail: result.kind, ...session }])
+      }
+      return result
     },
 
     sessionsOf: (username) => store.liveFamiliesOf(username, now()),
 
-    async endSession(username, sessionId) {
+    async endSession(username, sessionId, address) {
+      const at = now()
       const family = await store.findFamily(sessionId)
-      if (family === undefined || family.username !== username || family.expiresAt <= now()) return false
-      const ended = await store.revokeFamily(sessionId, { at: now(), because: 'sign-out' })
-      if (ended) onEvent({ type: 'family-revoked', familyId: sessionId, because: 'sign-out' })
+      if (family === undefined || family.username !== username || family.expiresAt <= at) return false
+      const ended = await store.revokeFamily(sessionId, { at, because: 'sign-out' })
+      if (ended) await audit.record([sessionEnd(family, { at, address, because: 'sign-out' })])
       return ended
     },
   }
@@ -162,9 +181,13 @@ function tokenOf(
 
 function judgeSignOut(
   presented: PresentedToken | undefined,
-  at: number,
-): { family: SessionFamily | undefined; change: FamilyChange } {
+  { at, address }: { at: number; address: string },
+): { family: SessionFamily | undefined; change: FamilyChange; entries: AuditEntry[] } {
   const family = presented?.family
-  const live = family !== undefined && family.revokedAt === undefined
-  return { family, change: live ? { kind: 'revoke', at, because: 'sign-out' } : { kind: 'none' } }
+  if (presented === undefined || family === undefined || family.revokedAt !== undefined) {
+    return { family, change: { kind: 'none' }, entries: [] }
+  }
+  const because = 'sign-out'
+  const entries = [sessionEnd(family, { at, address, because, presented: presented.token.hash })]
+  return { family, change: { kind: 'revoke', at, because }, entries }
 }

@@ -6,7 +6,7 @@ import { openStore } from '../../src/store/open-store.ts'
 import { KEPT_AFTER_END_MS } from '../../src/store/store.ts'
 import { storeUnderTest } from '../store-under-test.ts'
 import { bearer, createTestServer, json, SECRET } from '../support.ts'
-import { addFamily, aToken, change, HOUR_MS, openTestStore } from './support.ts'
+import { addFamily, aToken, change, HOUR_MS, openTestStore, RETENTION_MS } from './support.ts'
 
 async function connect(url = storeUnderTest.url) {
   const client = createClient({ url })
@@ -109,7 +109,9 @@ describe('an address', () => {
   })
 
   it.each(['redis://a b', 'redis://host:port', 'redis://127.0.0.1:1/no-number'])('%s is refused by name', (store) => {
-    expect(() => openStore(store, () => {})).toThrow(/option "store" must be an address like redis:/)
+    expect(() => openStore(store, { log: () => {}, auditRetentionMs: RETENTION_MS })).toThrow(
+      /option "store" must be an address like redis:/,
+    )
   })
 })
 

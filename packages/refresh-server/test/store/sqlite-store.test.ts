@@ -6,7 +6,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { openStore } from '../../src/store/open-store.ts'
 import { KEPT_AFTER_END_MS } from '../../src/store/store.ts'
 import { createTestServer, MINUTE_MS, START_AT } from '../support.ts'
-import { addFamily, aToken, change, HOUR_MS, openTestStore } from './support.ts'
+import { addFamily, aToken, change, HOUR_MS, openTestStore, RETENTION_MS } from './support.ts'
 
 it('removes what ended a day ago, and no sooner', async () => {
   const store = await openTestStore()
@@ -100,12 +100,12 @@ it('commits what was begun when it is closed, and refuses what comes later', asy
   const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'sessions.db')
-  const store = openStore(path, () => {})
+  const store = openStore(path, { log: () => {}, auditRetentionMs: RETENTION_MS })
   const adding = addFamily(store)
   await store.close()
   const { family } = await adding
   await expect(addFamily(store)).rejects.toThrow('not open')
-  const again = openStore(path, () => {})
+  const again = openStore(path, { log: () => {}, auditRetentionMs: RETENTION_MS })
   onTestFinished(() => again.close())
   expect(await again.findFamily(family.id)).toEqual(family)
 })

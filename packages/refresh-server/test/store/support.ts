@@ -5,11 +5,12 @@ import type { FamilyChange, PresentedToken, RefreshTokenRecord, SessionFamily, S
 import { storeUnderTest } from '../store-under-test.ts'
 import { START_AT } from '../support.ts'
 
+export const RETENTION_MS = 30 * 24 * 60 * 60_000
 export const HOUR_MS = 60 * 60_000
 export const NO_LIMIT = { maxSessions: 1_000, at: START_AT }
 
 export async function openTestStore(): Promise<Store> {
-  const store = openStore(storeUnderTest.url, () => {})
+  const store = openStore(storeUnderTest.url, { log: () => {}, auditRetentionMs: RETENTION_MS })
   await store.ready()
   onTestFinished(() => store.close())
   return store

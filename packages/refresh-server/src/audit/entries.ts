@@ -1,0 +1,56 @@
+import type { SessionFamily } from '../store/store.ts'
+import type { RefreshVerdict } from '../tokens/rotation.ts'
+import type { User } from '../users/users.ts'
+import { type AuditEntry, fingerprintOfHash } from './entry.ts'
+
+/** What an entry says of the session that it is about. */
+export function ofSession({ id, username, createdAt }: SessionFamily) {
+  return { username, sessionId: id, sessionCreatedAt: createdAt }
+}
+
+/** A sign-in that was refused. The name of a user only: what else was typed may be a password in the wrong field. */
+export function signInRefused(
+  user: User | undefined,
+  { at, address, detail }: { at: number; address: string; detail: 'invalid_credentials' | 'rate_limited' },
+): AuditEntry {
+  const username = user?.username
+  return { at, operation: 'sign-in', outcome: 'refused', detail, address, ...(username !== undefined && { username }) }
+}
+
+export interface RefreshFacts {
+  at: number
+  address: string
+  /** Hashes of tokens. */
+  presented: string
+  successor: string
+}
+
+/** What the audit trail says of a refresh. */
+export function entriesOfRefresh(verdict: RefreshVerdict, facts: RefreshFacts): AuditEntry[] {
+  const { at, address } = facts
+  const { family } = verdict
+  const refresh = {
+    at,
+    operation: 'refresh' as const,
+    address,
+    presented: fingerprintOfHash(facts.presented),
+    ...(family !== undefined && ofSession(family)),
+  }
+  if (verdict.kind === 'rotated') {
+    return [{ ...refresh, outcome: 'ok', detail: verdict.kind, issued: fingerprintOfHash(facts.successor) }]
+  }
+  if (verdict.kind !== 'rejected') return [{ ...refresh, outcome: 'ok', detail: verdict.kind }]
+  const refused: AuditEntry = { ...refresh, outcome: 'refused', detail: verdict.reason }
+  if (family === undefined || verdict.change.kind !== 'revoke') return [refused]
+  return [refused, sessionEnd(family, { at, address, because: verdict.change.because })]
+}
+
+export function sessionEnd(
+  family: SessionFamily,
+  { at, address, because, presented }: { at: number; address: string; because: string; presented?: string },
+): AuditEntry {
+  return {
+    ...{ at, operation: 'session-end', outcome: 'ok', detail: because, address, ...ofSession(family) },
+    ...(presented !== undefined && { presented: fingerprintOfHash(presented) }),
+  }
+}
