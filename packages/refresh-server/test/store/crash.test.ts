@@ -153,7 +153,7 @@ it(`loses no acknowledged rotation and never leaves two successors, killed ${KIL
   const { url: lastUrl } = await start()
   for (const browser of browsers) browser.go(lastUrl)
   const before = acknowledged
-  await expect.poll(() => acknowledged).toBeGreaterThan(before + 2 * BROWSERS)
+  await expect.poll(() => acknowledged, { timeout: 20_000 }).toBeGreaterThan(before + 2 * BROWSERS)
   await Promise.all(browsers.map((browser) => browser.stop()))
   expect(browsers.flatMap(({ refused }) => refused)).toEqual([])
 }, 120_000)
