@@ -124,13 +124,6 @@ const BREAKAGES: readonly Breakage[] = [
     replace: 'generation: Math.max(known.generation, generation), lastActivityAt: now,',
   },
   {
-    name: 'activity after the end revives the session',
-    invariants: ['I9'],
-    file: 'sdk/src/coordination/limit-keeper.ts',
-    find: 'if (liveSession(state()) && !isOver())',
-    replace: 'if (liveSession(state()))',
-  },
-  {
     name: 'a restart begins the limits anew',
     invariants: ['I9'],
     file: 'sdk/src/coordination/ledger-keeper.ts',
