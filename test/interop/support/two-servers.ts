@@ -18,6 +18,8 @@ export interface TwoServers {
 export interface TwoServersOptions {
   /** Arguments of both. */
   args: readonly string[]
+  /** Variables of their environment. */
+  env?: Readonly<Record<string, string>>
   files?: Readonly<Record<string, string>>
 }
 
@@ -25,7 +27,11 @@ export interface TwoServersOptions {
 const cheap = { ln: 4, r: 1, p: 1 }
 
 /** `undefined` where there is no Redis or no nginx. */
-export async function startTwoServers({ args, files = {} }: TwoServersOptions): Promise<TwoServers | undefined> {
+export async function startTwoServers({
+  args,
+  env = {},
+  files = {},
+}: TwoServersOptions): Promise<TwoServers | undefined> {
   const closing: Array<() => Promise<void>> = []
   const close = async () => {
     for (const end of closing.reverse()) await end()
@@ -46,7 +52,7 @@ export async function startTwoServers({ args, files = {} }: TwoServersOptions): 
   }))
   await writeFile(usersFile, JSON.stringify(await Promise.all(users)))
   const start = async () => {
-    const server = await startServerProcess({ store: redis.url, args: ['--qa', '--users', usersFile, ...args] })
+    const server = await startServerProcess({ store: redis.url, args: ['--qa', '--users', usersFile, ...args], env })
     closing.push(server.kill)
     return server
   }
