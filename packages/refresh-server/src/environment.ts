@@ -2,7 +2,7 @@ import { parseDuration } from './duration.ts'
 import { InvalidConfigurationError } from './errors.ts'
 import { type IntegerRange, isIntegerWithin } from './input.ts'
 import { MAX_LIFETIME_MS } from './lifetimes.ts'
-import { isCookieName, isSameSite } from './option-guards.ts'
+import { isCookieName, isMetricsToken, isSameSite } from './option-guards.ts'
 import type { RefreshServerOptions } from './options.ts'
 import { isProfileName, PROFILES } from './profiles.ts'
 import { MAX_REQUESTS, MAX_SESSIONS, RETENTION_MS, WINDOW_MS } from './resolve-options.ts'
@@ -13,7 +13,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 type Reader = (text: string, name: string) => RefreshServerOptions
 
-const OURS = /^(?:JWT_|RATE_LIMIT_|SESSION_COOKIE_|AUDIT_RETENTION$|REDIS_URL$)/
+const OURS = /^(?:JWT_|RATE_LIMIT_|SESSION_COOKIE_|AUDIT_RETENTION$|METRICS_TOKEN$|REDIS_URL$)/
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 
@@ -42,6 +42,7 @@ const READERS: Readonly<Record<string, Reader>> = {
     if (text === 'true') return {}
     throw invalid(name, 'can only be true: scripts never read the cookies of tokens; write true, or nothing')
   },
+  METRICS_TOKEN: (text, name) => ({ metricsToken: metricsToken(text, name) }),
   AUDIT_RETENTION: (text, name) => ({ auditRetentionMs: retention(text, name) }),
   REDIS_URL: (text, name) => ({ store: redisUrl(text, name) }),
 }
@@ -49,7 +50,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 export const VARIABLE_NAMES: readonly string[] = Object.keys(READERS)
 
 /**
- * The options that environment variables set. Beside `REDIS_URL` and `AUDIT_RETENTION` only names that begin with `JWT_`, `RATE_LIMIT_` or
+ * The options that environment variables set. Beside `REDIS_URL`, `AUDIT_RETENTION` and `METRICS_TOKEN` only names that begin with `JWT_`, `RATE_LIMIT_` or
  * `SESSION_COOKIE_` are looked at, and each of those must be known.
  * @throws InvalidConfigurationError naming the variable
  */
@@ -107,6 +108,12 @@ function lifetime(text: string, name: string): number {
   const ms = parseDuration(text)
   if (ms !== undefined && ms >= SECOND_MS && ms <= MAX_LIFETIME_MS) return ms
   throw invalid(name, 'must be a duration from 1s to 400d; write for example 90s, 15m, 2h or 30d')
+}
+
+function metricsToken(text: string, name: string): string {
+  const problem = problemOfSecret(text) ?? (isMetricsToken(text) ? undefined : 'is no Bearer token')
+  if (problem === undefined) return text
+  throw invalid(name, `${problem}; write what "openssl rand -hex 32" prints`)
 }
 
 function retention(text: string, name: string): number {

@@ -19,6 +19,11 @@ export function isSecret(value: unknown): value is string | undefined {
   return typeof value === 'string' && Buffer.byteLength(value) >= MIN_SECRET_BYTES
 }
 
+/** What a Bearer token may look like (RFC 6750 section 2.1). */
+export function isMetricsToken(value: unknown): value is string | undefined {
+  return typeof value === 'string' && value.length >= MIN_SECRET_BYTES && /^[A-Za-z0-9._~+/-]+=*$/.test(value)
+}
+
 export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean'
 }

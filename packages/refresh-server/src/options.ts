@@ -64,6 +64,8 @@ export interface RefreshServerOptions {
    * the access tokens. What `secret` signed stays good beside them.
    */
   keys?: readonly JWK[] | undefined
+  /** What `GET /metrics` needs as a Bearer token; at least 32 bytes. Without one there are no metrics but with `qa`. */
+  metricsToken?: string | undefined
   /** How long the audit trail is kept; 7,776,000,000 (90 days). */
   auditRetentionMs?: number | undefined
   /** Opens the `/qa` endpoints, for testing, to this machine only; `false`. */
@@ -90,6 +92,7 @@ export interface Settings {
   trustedProxies: number
   cookie: CookieStyle
   requestTimeoutMs: number
+  metricsToken: string | undefined
   auditRetentionMs: number
   qa: boolean
   users: readonly UserRecord[]
@@ -115,6 +118,7 @@ export const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RefreshServerOpti
   'trustedProxies',
   'cookie',
   'requestTimeoutMs',
+  'metricsToken',
   'auditRetentionMs',
   'qa',
   'users',

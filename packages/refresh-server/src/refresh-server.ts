@@ -10,6 +10,7 @@ import { type Listening, listen } from './http/listen.ts'
 import { isLoopback } from './http/loopback.ts'
 import { limitSessions } from './limits/limit-sessions.ts'
 import { createRateLimits, NO_RATE_LIMITS } from './limits/rate-limits.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import type { RefreshServerOptions, Settings } from './options.ts'
 import { createConnections } from './qa/connection.ts'
 import { createQaControl, type QaControl } from './qa/control.ts'
@@ -88,10 +89,12 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
       ? NO_RATE_LIMITS
       : createRateLimits({ store, settings: settings.rateLimit, policy: () => policy })
   const users = createUsers(settings.users)
+  const metrics = createMetrics()
   const audit = createAuditRecorder({
     store,
     onEntry: (entry) => {
       counter.happened(entry)
+      metrics.happened(entry)
       const { operation, outcome, sessionId, detail } = entry
       if (operation === 'session-end' && outcome === 'ok') log(`session ${sessionId} revoked: ${detail}`)
     },
@@ -106,7 +109,8 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
   const closing = shutdown.signal
   const qa = settings.qa ? { control, injection: { faults, counter, connections, closing } } : undefined
   const app = createApp({
-    ...{ sessions, keys, limits, store, audit, policy: () => policy, now },
+    ...{ sessions, keys, limits, store, audit, metrics, policy: () => policy, now },
+    metricsToken: settings.metricsToken,
     ...{ allowedOrigins, trustedProxies, cookie, log, closing, qa },
   })
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerBrokenRequest })

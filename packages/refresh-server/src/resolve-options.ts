@@ -9,6 +9,7 @@ import {
   isClock,
   isCookieOptions,
   isLog,
+  isMetricsToken,
   isOriginList,
   isReuseMode,
   isSecret,
@@ -106,6 +107,11 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
       }),
     ),
     requestTimeoutMs: readInteger(given, 'requestTimeoutMs', { otherwise: 15_000, range: REQUEST_TIMEOUT_MS }),
+    metricsToken: read(given, 'metricsToken', {
+      otherwise: undefined,
+      accepts: isMetricsToken,
+      needs: `must be at least ${MIN_SECRET_BYTES} letters, digits or any of -._~+/`,
+    }),
     auditRetentionMs: readInteger(given, 'auditRetentionMs', {
       otherwise: AUDIT_RETENTION_MS,
       range: RETENTION_MS,

@@ -3,6 +3,7 @@ import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
 import type { AuditRecorder } from '../audit/recorder.ts'
 import { HttpError, InvalidInputError, RateLimitedError, StoreUnavailableError } from '../errors.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { UncheckedQaControl } from '../qa/control.ts'
 import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
 import { createQaRoutes } from '../qa/qa-routes.ts'
@@ -13,6 +14,7 @@ import { createAuthRoutes } from './auth-routes.ts'
 import { type AppEnv, type CookieStyle, endConnection, type RefreshApp } from './context.ts'
 import { createCookieRoutes } from './cookie-routes.ts'
 import { endpointOf } from './endpoints.ts'
+import { metricsRoute } from './metrics-route.ts'
 import { createOauthRoutes } from './oauth-routes.ts'
 import { addressOf, isHttps } from './proxies.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -26,6 +28,9 @@ const RETRY_AFTER_S = 1
 export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptions {
   keys: Pick<KeyRing, 'published'>
   audit: AuditRecorder
+  metrics: Metrics
+  /** Without one they are not there, but in the QA mode. */
+  metricsToken: string | undefined
   allowedOrigins: readonly string[]
   trustedProxies: number
   /** `secure: false` where it depends on the connection. */
@@ -37,7 +42,8 @@ export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptio
 
 /** Every endpoint, without a server around it. */
 export function createApp(options: AppOptions): RefreshApp {
-  const { sessions, keys, limits, audit, now, allowedOrigins, trustedProxies, cookie, log, closing, qa } = options
+  const { sessions, keys, limits, audit, now, metrics, metricsToken } = options
+  const { allowedOrigins, trustedProxies, cookie, log, closing, qa } = options
   const app = new Hono<AppEnv>()
 
   app.use(async (c, next) => {
@@ -45,7 +51,9 @@ export function createApp(options: AppOptions): RefreshApp {
     await next()
     const status = c.res.headers.has('x-hono-already-sent') ? 'cut' : c.res.status
     // The route instead of the path: somebody may put a token into a path.
-    log(`${c.req.method} ${routePath(c, -1)} ${status} ${Math.round(performance.now() - startedAt)} ms`)
+    const [{ method }, route, durationMs] = [c.req, routePath(c, -1), performance.now() - startedAt]
+    metrics.answered({ method, route, status: `${status}`, durationMs })
+    log(`${method} ${route} ${status} ${Math.round(durationMs)} ms`)
   })
 
   app.use(async (c, next) => {
@@ -81,6 +89,7 @@ export function createApp(options: AppOptions): RefreshApp {
     app.use(injectFaults(qa.injection))
     app.route('/qa', createQaRoutes(qa.control, allowedOrigins))
   }
+  app.get('/metrics', metricsRoute(metrics, { token: metricsToken, open: qa !== undefined }))
   app.get('/.well-known/jwks.json', (c) => c.json(keys.published()))
   app.route('/auth', createAuthRoutes(sessions, limits))
   app.route('/auth/cookie', createCookieRoutes(sessions))
