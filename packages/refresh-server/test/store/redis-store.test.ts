@@ -19,13 +19,14 @@ async function connect(url = storeUnderTest.url) {
 async function contentOf(client: Awaited<ReturnType<typeof connect>>): Promise<string> {
   const parts: string[] = []
   for (const key of await client.keys('*')) {
-    const type = await client.type(key)
-    const value =
-      type === 'hash'
-        ? await client.hGetAll(key)
-        : type === 'list'
-          ? await client.lRange(key, 0, -1)
-          : await client.get(key)
+    const read: Record<string, (key: string) => Promise<unknown>> = {
+      hash: (name) => client.hGetAll(name),
+      list: (name) => client.lRange(name, 0, -1),
+      stream: (name) => client.xRange(name, '-', '+'),
+      string: (name) => client.get(name),
+    }
+    const value = await read[await client.type(key)]?.(key)
+    if (value === undefined) throw new Error(`${key} holds something else`)
     parts.push(key, JSON.stringify(value))
   }
   return parts.join('\n')
