@@ -50,7 +50,7 @@ export default defineConfig({
       node(
         'server-redis',
         [
-          'packages/refresh-server/test/{auth,cookies,limits/*,own-sessions,rotation*,session-limit,ward,store/{contract,crash,redis-*},audit/!(sqlite-*)}.test.ts',
+          'packages/refresh-server/test/{auth,cookies,limits/*,own-sessions,rotation*,session-limit,ward,store/{contract,crash,redis-*},{audit,report}/!(sqlite-*)}.test.ts',
         ],
         {
           testTimeout: 20_000,

@@ -5,6 +5,7 @@ import { InvalidConfigurationError, InvalidOptionError } from './errors.ts'
 import { isReuseMode } from './option-guards.ts'
 import type { RefreshServerOptions } from './options.ts'
 import { isProfileName, PROFILES } from './profiles.ts'
+import { isOperatorCommand, type OperatorCommand, parseOperatorCommand } from './report/operator-command.ts'
 import { REUSE_MODES } from './tokens/rotation.ts'
 import { ALGORITHMS, type SigningAlgorithm } from './tokens/signing-keys.ts'
 
@@ -12,6 +13,10 @@ export const USAGE = `Usage: node src/main.ts [options]
        node src/main.ts hash-password        reads a password, prints what a users file needs
        node src/main.ts new-key <file> [--algorithm ES256|RS256|HS256]
                                              puts a new key first in JWT_KEYS_FILE
+       node src/main.ts report daily|weekly|monthly [--json] [--until <time>] [--session-lifetime <dur.>]
+                                             prints what the audit trail says of the last 1, 7 or 30 days
+       node src/main.ts erase <username>     removes all that is stored about a user
+                                             both with --store <file>, or REDIS_URL
 
   --demo                      users for demonstrations, and a random secret
   --users <file>              JSON, a list of { username, name, roles, passwordHash }
@@ -41,6 +46,7 @@ const NEW_KEY = 'new-key'
 export type Command =
   | { kind: 'help' }
   | { kind: 'hash-password' }
+  | OperatorCommand
   | { kind: 'new-key'; file: string; algorithm: SigningAlgorithm }
   | {
       kind: 'serve'
@@ -53,10 +59,12 @@ export type Command =
 
 /**
  * Reads the command line and the environment; an argument counts more than a variable.
- * @throws InvalidOptionError or InvalidConfigurationError naming the argument or the variable, or what `parseArgs`
+ * @throws InvalidOptionError, InvalidConfigurationError or InvalidCommandError naming the argument or the variable, or what `parseArgs`
  * throws for an argument that it does not know
  */
 export function parseCommand(args: readonly string[], environment: Environment): Command {
+  const [first, ...rest] = args
+  if (isOperatorCommand(first)) return parseOperatorCommand(first, rest, environment)
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,

@@ -22,6 +22,15 @@ export class InvalidConfigurationError extends Error {
   }
 }
 
+/** Something is wrong with the command itself; the message is one line that says what to write. Ends it with 2. */
+export class InvalidCommandError extends Error {
+  override readonly name = 'InvalidCommandError'
+
+  constructor(problem: string) {
+    super(`refresh server: ${problem}`)
+  }
+}
+
 /** What a caller sent does not fit; the message says what would. Answered with 400. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError'

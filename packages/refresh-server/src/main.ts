@@ -1,12 +1,14 @@
 import { text } from 'node:stream/consumers'
 import { parseCommand, USAGE } from './cli.ts'
-import { InvalidConfigurationError } from './errors.ts'
+import { InvalidCommandError, InvalidConfigurationError } from './errors.ts'
 import { createRefreshServer } from './refresh-server.ts'
+import { runOperatorCommand } from './report/run-operator-command.ts'
 import { addKey, readKeysFile } from './tokens/keys-file.ts'
 import { hashPassword } from './users/passwords.ts'
 import { readUsersFile } from './users/users-file.ts'
 
 const EXIT_FAILURE = 1
+const EXIT_MISUSE = 2
 
 async function main(): Promise<void> {
   const command = parseCommand(process.argv.slice(2), process.env)
@@ -21,6 +23,10 @@ async function main(): Promise<void> {
     return
   }
   if (command.kind === 'new-key') return addKey(command.file, command.algorithm)
+  if (command.kind === 'report' || command.kind === 'erase') {
+    process.stdout.write(await runOperatorCommand(command))
+    return
+  }
   const { options, usersFile, keysFile, port, host } = command
   if (usersFile !== undefined) options.users = await readUsersFile(usersFile)
   if (keysFile !== undefined) options.keys = await readKeysFile(keysFile)
@@ -44,7 +50,7 @@ async function main(): Promise<void> {
 
 function fail(error: unknown): void {
   process.stderr.write(`${messageOf(error)}\n`)
-  process.exitCode = EXIT_FAILURE
+  process.exitCode = error instanceof InvalidCommandError ? EXIT_MISUSE : EXIT_FAILURE
 }
 
 function messageOf(error: unknown): string {

@@ -114,6 +114,26 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
       return 0
     },
 
+    async eraseUser(username, pseudonym) {
+      let [sessions, notes] = [0, 0]
+      for (const key of await redis.scan(keys.family('*'))) {
+        if ((await redis.run((client) => client.hGet(key, 'username'))) !== username) continue
+        sessions += await redis.run((client) => client.del(key))
+      }
+      await redis.run((client) => client.del(keys.familiesOf(username)))
+      for (const key of await redis.scan(keys.notesOf('*'))) {
+        // Notes are only added, at the end.
+        for (const [index, line] of (await redis.run((client) => client.lRange(key, 0, -1))).entries()) {
+          const note = toNote(line)
+          if (note.author !== username) continue
+          const renamed = JSON.stringify({ ...note, author: pseudonym })
+          await redis.run((client) => client.lSet(key, index, renamed))
+          notes += 1
+        }
+      }
+      return { sessions, notes }
+    },
+
     async addNote(note) {
       const id = await redis.run((client) => client.incr(keys.lastNote()))
       const added = { id, ...note }

@@ -96,7 +96,10 @@ export function openDatabase(path: string): DatabaseSync {
     // Before anything is written: a database that is not ours shall stay as it is.
     readVersion(database)
     // FULL, because an answered rotation that a power cut undoes would sign its browser out.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+    // And what is removed is overwritten: somebody may have been promised that it is gone.
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
+    )
     makeTables(database)
     return database
   } catch (error) {

@@ -136,6 +136,16 @@ export function createSqliteStore(path: string): Store {
       }
     },
 
+    async eraseUser(username, pseudonym) {
+      const erased = await writes.run(() => ({
+        sessions: Number(statements.deleteFamiliesOf.run(username).changes),
+        notes: Number(statements.renameAuthor.run(pseudonym, username).changes),
+      }))
+      // What was removed stands in the write-ahead log until then.
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      return erased
+    },
+
     async addNote(note) {
       return writes.run(() => {
         const { lastInsertRowid } = statements.insertNote.run(note.patientId, note.author, note.text, note.createdAt)
@@ -192,6 +202,8 @@ function prepareStatements(database: DatabaseSync) {
       'UPDATE refresh_tokens SET replay_key = NULL, replay_sealed = NULL, replay_expires_at = NULL WHERE hash = ?',
     ),
     insertNote: database.prepare('INSERT INTO notes (patient_id, author, text, created_at) VALUES (?, ?, ?, ?)'),
+    deleteFamiliesOf: database.prepare('DELETE FROM families WHERE username = ?'),
+    renameAuthor: database.prepare('UPDATE notes SET author = ? WHERE author = ?'),
     selectNotes: database.prepare('SELECT * FROM notes WHERE patient_id = ? ORDER BY id'),
   }
 }

@@ -115,6 +115,11 @@ export interface Store {
    * @returns how many sessions were removed
    */
   removeEnded(now: number): Promise<number>
+  /**
+   * Removes all sessions of a user, and puts `pseudonym` for the author of their notes.
+   * @returns how many of each there were
+   */
+  eraseUser(username: string, pseudonym: string): Promise<{ sessions: number; notes: number }>
   addNote(note: Omit<Note, 'id'>): Promise<Note>
   /** Oldest first. */
   notesOf(patientId: string): Promise<Note[]>

@@ -144,13 +144,14 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
         await audit.record([{ ...request, outcome: 'refused', detail: checked.kind }])
         return checked
       }
-      const { familyId: sessionId, username } = checked.claims
+      const { familyId: sessionId } = checked.claims
       const family = await store.findFamily(sessionId)
       const ended = family === undefined || family.revokedAt !== undefined || family.expiresAt <= at
       const result = ended ? { ...checked, kind: 'ended' as const } : checked
       const outcome = result.kind === 'valid' ? 'ok' : 'refused'
       if (operation === 'validate' || outcome === 'refused') {
-        const session = family === undefined ? { username, sessionId } : ofSession(family)
+        // Of a session that is forgotten the user may be forgotten too.
+        const session = family === undefined ? { sessionId } : ofSession(family)
         await audit.record([{ ...request, outcome, detail: result.kind, ...session }])
       }
       return result

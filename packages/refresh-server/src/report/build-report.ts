@@ -1,0 +1,110 @@
+import type { AuditEntry } from '../audit/entry.ts'
+import type { Report, ReportSettings, ReuseEvent } from './report.ts'
+import { createTally, quantile } from './tally.ts'
+import { createViolations } from './violations.ts'
+
+const MOST = 20
+
+/** What no session of ours is to blame for. */
+const STRANGERS = ['unknown', 'rate_limited']
+
+export interface ReportBuilder {
+  add(entry: AuditEntry): void
+  read(): Omit<Report, 'breachNotice'>
+}
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+/** Adds up the entries of a period. */
+export function createReportBuilder({ name, period, sessionLifetimeMs }: ReportSettings): ReportBuilder {
+  const [users, sessions] = [new Set<string>(), new Map<string, number>()]
+  const [ended, results, days] = [createTally(), createTally(), createTally()]
+  const [reasons, addresses, victims] = [createTally(), createTally(), createTally()]
+  const usersOfAddress = new Map<string, Set<string>>()
+  const violations = createViolations(sessionLifetimeMs)
+  const reuseEvents: ReuseEvent[] = []
+  let [operations, signIns, granted, refused, strangers, failed] = [0, 0, 0, 0, 0, 0]
+
+  function addRefresh({ outcome, detail }: AuditEntry, times: number): void {
+    results.add(detail, times)
+    if (outcome === 'ok') granted += times
+    else refused += times
+    if (STRANGERS.includes(detail)) strangers += times
+  }
+
+  function addFailure({ operation, detail, address, username }: AuditEntry, times: number): void {
+    failed += times
+    reasons.add(`${operation} ${detail}`, times)
+    if (username !== undefined) victims.add(username, times)
+    if (address === undefined) return
+    addresses.add(address, times)
+    const known = usersOfAddress.get(address) ?? new Set()
+    if (username !== undefined) known.add(username)
+    usersOfAddress.set(address, known)
+  }
+
+  return {
+    add(entry) {
+      const { at, operation, outcome, detail, username, sessionId, sessionCreatedAt, times = 1 } = entry
+      operations += times
+      if (username !== undefined && outcome === 'ok') users.add(username)
+      if (sessionId !== undefined && sessionCreatedAt !== undefined && outcome === 'ok') {
+        sessions.set(sessionId, Math.max(sessions.get(sessionId) ?? 0, at - sessionCreatedAt))
+      }
+      if (operation === 'refresh') addRefresh(entry, times)
+      if (operation === 'session-end' && outcome === 'ok') ended.add(detail)
+      if (operation === 'sign-in' && outcome === 'ok') {
+        signIns += 1
+        days.add(`${iso(at).slice(0, 10)} ${username}`)
+      }
+      if (outcome === 'refused') addFailure(entry, times)
+      if (operation === 'refresh' && detail === 'reused') reuseEvents.push(toReuseEvent(entry))
+      violations.add(entry)
+    },
+
+    read() {
+      const lengths = [...sessions.values()].sort((a, b) => a - b)
+      const ours = granted + refused - strangers
+      return {
+        period: { name, from: iso(period.from), until: iso(period.until) },
+        usage: { operations, users: users.size, sessions: sessions.size, signIns, sessionsEnded: ended.toObject() },
+        refreshes: {
+          ...{ granted, refused },
+          successRate: ours === 0 ? null : granted / ours,
+          byResult: results.toObject(),
+        },
+        signIns: days
+          .entries()
+          .map(([line, count]) => ({ day: line.slice(0, 10), username: line.slice(11), signIns: count }))
+          .sort((a, b) => (a.day < b.day ? -1 : Number(a.day > b.day))),
+        sessionLengths: {
+          sessions: lengths.length,
+          medianMs: quantile(lengths, 0.5),
+          p95Ms: quantile(lengths, 0.95),
+          longestMs: lengths.at(-1) ?? null,
+        },
+        reuseEvents,
+        failedAttempts: {
+          total: failed,
+          byReason: reasons.entries().map(([line, attempts]) => {
+            const [operation = '', reason = ''] = line.split(' ')
+            return { operation, reason, attempts }
+          }),
+          byAddress: addresses
+            .entries()
+            .slice(0, MOST)
+            .map(([address, attempts]) => ({ address, attempts, users: usersOfAddress.get(address)?.size ?? 0 })),
+          byUser: victims
+            .entries()
+            .slice(0, MOST)
+            .map(([username, attempts]) => ({ username, attempts })),
+        },
+        policyViolations: violations.read(),
+      }
+    },
+  }
+}
+
+function toReuseEvent({ at, username = '', sessionId = '', address = '', presented = '' }: AuditEntry): ReuseEvent {
+  return { at: iso(at), username, sessionId, address, token: presented }
+}

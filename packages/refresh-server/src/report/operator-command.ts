@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { parseDuration } from '../duration.ts'
+import { type Environment, readEnvironment } from '../environment.ts'
+import { InvalidCommandError } from '../errors.ts'
+import { resolveOptions } from '../resolve-options.ts'
+import { isRedisUrl } from '../store/redis-url.ts'
+import { isPeriodName, PERIOD_NAMES, type PeriodName } from './period.ts'
+
+interface OnStore {
+  /** An existing file, or the address of a Redis. */
+  store: string
+  auditRetentionMs: number
+}
+
+export type OperatorCommand =
+  | (OnStore & { kind: 'report'; period: PeriodName; json: boolean; until?: number; sessionLifetimeMs: number })
+  | (OnStore & { kind: 'erase'; username: string })
+
+const OPTIONS = {
+  store: { type: 'string' },
+  json: { type: 'boolean' },
+  until: { type: 'string' },
+  'session-lifetime': { type: 'string' },
+} as const
+
+export function isOperatorCommand(word: string | undefined): word is OperatorCommand['kind'] {
+  return word === 'report' || word === 'erase'
+}
+
+/**
+ * Reads what comes after `report` or `erase`, and the environment.
+ * @throws InvalidCommandError with a line that says what to write; InvalidConfigurationError about the environment
+ */
+export function parseOperatorCommand(
+  kind: OperatorCommand['kind'],
+  args: readonly string[],
+  environment: Environment,
+): OperatorCommand {
+  const { values, positionals } = parse(args)
+  const [word, ...more] = positionals
+  if (word === undefined || more.length > 0) {
+    throw new InvalidCommandError(
+      kind === 'report' ? `write report ${PERIOD_NAMES.join('|')}` : 'write erase <username>',
+    )
+  }
+  const period = kind === 'report' ? periodOf(word) : undefined
+  const options = readEnvironment(environment)
+  const { auditRetentionMs, policy } = resolveOptions({ ...options, store: undefined })
+  const on = { store: existing(values.store ?? options.store), auditRetentionMs }
+  if (period === undefined) {
+    const other = Object.keys(values).find((name) => name !== 'store')
+    if (other !== undefined) throw new InvalidCommandError(`--${other} is not for erase`)
+    return { kind: 'erase', username: word, ...on }
+  }
+  const { until, json = false, 'session-lifetime': lifetime } = values
+  return {
+    ...{ kind: 'report', period, json },
+    ...(until !== undefined && { until: instant(until) }),
+    sessionLifetimeMs: lifetime === undefined ? policy.sessionLifetimeMs : duration(lifetime),
+    ...on,
+  }
+}
+
+function periodOf(word: string): PeriodName {
+  if (isPeriodName(word)) return word
+  throw new InvalidCommandError(`"${word}" is no period; write ${PERIOD_NAMES.join(', ')}`)
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
+  } catch (error) {
+    throw new InvalidCommandError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Opening a file that is not there would make an empty one, and report that nothing happened. */
+function existing(store: string | undefined): string {
+  if (store === undefined) throw new InvalidCommandError('which store? write --store <file>, or set REDIS_URL')
+  if (!isRedisUrl(store) && !existsSync(store)) throw new InvalidCommandError(`--store: there is no file "${store}"`)
+  return store
+}
+
+function instant(text: string): number {
+  const at = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(at)) return at
+  throw new InvalidCommandError(`--until: "${text}" is no instant; write for example 2026-03-01 or 2026-03-01T06:00Z`)
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined)
+    throw new InvalidCommandError(`--session-lifetime: "${text}" is no duration; write for example 12h`)
+  return ms
+}
