@@ -27,21 +27,21 @@ const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: 'an answer is committed whatever came between',
-    invariants: ['I5', 'I6'],
+    invariants: ['I5', 'I6', 'I9'],
     file: 'sdk/src/coordination/sender.ts',
     find: 'if (!mayCommit(state(), spent))',
     replace: 'if (false)',
   },
   {
     name: 'signed out by 503',
-    invariants: ['I2'],
+    invariants: ['I2', 'I9'],
     file: 'sdk/src/coordination/sender.ts',
     find: "else if (outcome.kind === 'unavailable') ",
     replace: "else if (outcome.kind === 'unavailable' && outcome.error !== 'http_503') ",
   },
   {
     name: 'no ledger',
-    invariants: ['I1', 'I2', 'I5'],
+    invariants: ['I1', 'I2', 'I5', 'I9'],
     file: 'sdk/src/coordination/ledger-keeper.ts',
     find: 'const record = parseLedger(store.read())',
     replace: 'const record = parseLedger(undefined)',
@@ -121,15 +121,16 @@ const BREAKAGES: readonly Breakage[] = [
     invariants: ['I9'],
     file: 'sdk/src/decisions/session.ts',
     find: 'generation: Math.max(known.generation, generation),',
-    replace: 'generation: Math.max(known.generation, generation), lastActivityAt: now,',
+    replace:
+      'generation: Math.max(known.generation, generation), activities: known.activities + 1, lastActivityAt: now,',
   },
   {
     name: 'a restart begins the limits anew',
     invariants: ['I9'],
     file: 'sdk/src/coordination/ledger-keeper.ts',
-    find: 'clock, state().ledger)',
+    find: 'let unconfirmed: Ledger | undefined',
     replace:
-      'clock, state().ledger)\n    if (!state().ledger) Object.assign(ledger, { signedInAt: clock.now(), lastActivityAt: clock.now() })',
+      'let unconfirmed: Ledger | undefined\n  const found = parseLedger(store.read())\n  if (found) store.write({ ...found, activities: found.activities + 1, lastActivityAt: clock.wallNow() })',
   },
   {
     name: 'a clock that is set back stops page time',

@@ -15,6 +15,8 @@ const EARLY_MS = 1_200
 const LATE_MS = 2_500
 /** A request that was decided on may take a moment to leave. */
 const LEAVING_MS = 200
+/** So may a message or a storage event take to arrive. */
+const UNDER_WAY_MS = 100
 
 interface Standing {
   signedInAt: number
@@ -33,11 +35,18 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
   const shown = new Map<Page, string>()
   const endedAt = new Map<string, number>()
   let newestActivityAt = timeline.now
-  let unknownMs = 0
+  let unseenMs = 0
+  let setBackUnseenMs = 0
   let aheadMs = 0
+  let setBackMs = 0
 
   const isRunning = ({ life }: Page) => life === 'live' || life === 'hidden'
-  const endOf = ({ signedInAt, activeAt }: Standing) => Math.min(signedInAt + sessionMs, activeAt + idleMs) + unknownMs
+  /** A page that stands still can not tell sleep from a clock that was set while it stood. */
+  const unknownMs = () => unseenMs + Math.min(setBackUnseenMs, machine.sleptMs())
+  const endOf = ({ signedInAt, activeAt }: Standing) =>
+    Math.min(signedInAt + sessionMs, activeAt + idleMs) + unknownMs()
+
+  const isNewest = (sid: string) => JSON.parse(machine.storage.newest().text ?? '{}').sid === sid
 
   function early(page: Page, { signedInAt, activeAt }: Standing, reason: string): Violation | undefined {
     const dueAt = reason === 'idle' ? activeAt + idleMs : signedInAt + sessionMs
@@ -74,7 +83,9 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
       const standing = standings.get(sid)
       if (!standing || !isRunning(page)) continue
       const lateMs = timeline.now - Math.max(endOf(standing), page.runningSince)
-      if (lateMs > LATE_MS) return { invariant: 'I9', what: `page ${page.id} is still signed in ${lateMs} ms too late` }
+      // Who has heard of a later sign-in waits for its tokens, and shows nothing of this one.
+      if (lateMs > LATE_MS && isNewest(sid))
+        return { invariant: 'I9', what: `page ${page.id} is still signed in ${lateMs} ms too late` }
     }
     return undefined
   }
@@ -102,10 +113,10 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
     clockIsSet(byMs: number): void {
       for (const page of pages) if (isRunning(page)) page.manager.getSnapshot()
       aheadMs += Math.max(0, byMs)
-      // A page that stands still can not tell sleep from a clock that was set while it slept.
-      if (byMs < 0 && pages.some(({ life }) => life === 'frozen' || life === 'cached')) {
-        unknownMs += Math.min(-byMs, machine.sleptMs())
-      }
+      // What is under way when the clock is set back again counts as older than it is.
+      if (byMs < 0 && timeline.now - newestActivityAt < UNDER_WAY_MS) aheadMs += setBackMs
+      setBackMs += Math.max(0, -byMs)
+      if (byMs < 0 && pages.some(({ life }) => life === 'frozen' || life === 'cached')) setBackUnseenMs -= byMs
     },
     /** A page opens. If it is alone, it can not know more of the time than the ledger and the clock say. */
     opens(): void {
@@ -113,7 +124,7 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
       if (text === null || pages.some((page) => isRunning(page) || page.life === 'frozen')) return
       const { writtenAt } = JSON.parse(text)
       const seenMs = Math.max(0, machine.wallNow() - writtenAt)
-      unknownMs += Math.max(0, timeline.now - at - seenMs)
+      unseenMs += Math.max(0, timeline.now - at - seenMs)
     },
   }
 }

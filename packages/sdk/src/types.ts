@@ -60,7 +60,8 @@ export interface Session {
   /** The idempotency key of the refresh that produced this generation; of the sign-in, a random one. */
   commitId: string
   signedInAt: number
-  /** As it was known when this generation was committed: where the ledger was lost, limits count on from here. */
+  /** As they were known when this generation was committed: where the ledger was lost, limits count on from here. */
+  activities: number
   lastActivityAt: number
   subject?: string
   claims?: Record<string, unknown>
@@ -102,6 +103,8 @@ export interface Ledger {
   sid: string
   generation: number
   signedInAt: number
+  /** Counts what the user did, at most once a second: its order, which no clock that is set back can tell. */
+  activities: number
   lastActivityAt: number
   /** The newest attempt at this session, open or settled. */
   attempt?: Attempt

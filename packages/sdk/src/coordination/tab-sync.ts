@@ -89,7 +89,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     dependencies.dispatch({
       type: 'learned',
       from: 'peer',
-      ledger: ledger && fromStored(ledger, clock, dependencies.state().ledger),
+      ledger: ledger && fromStored(ledger, clock),
       session: session && shareable(fromStored(session, clock)),
     })
   }

@@ -10,7 +10,7 @@ export interface GrantContext {
   /** The generation before, whose refresh token and subject go on where the endpoint does not repeat them. */
   previous?: Session
   /** How long the session has lasted, which no refresh extends. Default: it begins now. */
-  standing?: Pick<Ledger, 'signedInAt' | 'lastActivityAt'>
+  standing?: Pick<Ledger, 'signedInAt' | 'activities' | 'lastActivityAt'>
   /** The first generation of a sign-in. */
   first: boolean
   /** When the request was sent, in page time: lifetimes count from here, so a slow answer never extends them. */
@@ -32,7 +32,7 @@ export function isSound(tokens: TokenSet | undefined, { accessTokenIn }: Endpoin
 
 /** The session's next generation, as an endpoint granted it. */
 export function grant(tokens: TokenSet, context: GrantContext): Session {
-  const { previous, sentAt, policy, now, standing = { signedInAt: now, lastActivityAt: now } } = context
+  const { previous, sentAt, policy, now, standing = { signedInAt: now, activities: 0, lastActivityAt: now } } = context
   const refreshExpiresAt =
     tokens.refreshLifetimeMs !== undefined
       ? sentAt + tokens.refreshLifetimeMs
@@ -46,6 +46,7 @@ export function grant(tokens: TokenSet, context: GrantContext): Session {
     committedAt: context.wallNow,
     commitId: context.commitId,
     signedInAt: standing.signedInAt,
+    activities: standing.activities,
     lastActivityAt: standing.lastActivityAt,
     accessIssuedAt: sentAt,
     accessExpiresAt: sentAt + tokens.accessLifetimeMs,

@@ -3,8 +3,8 @@ import { type Effect, emit, type Learned, type Transition } from './happening.ts
 import { isLive, joinLedgers, joinSessions, sameSession } from './reconcile.ts'
 import { liveSession, type State, signedOutReason } from './state.ts'
 
-function standingOf({ epoch, sid, generation, signedInAt, lastActivityAt }: Session): Ledger {
-  return { epoch, sid, generation, signedInAt, lastActivityAt }
+function standingOf({ epoch, sid, generation, signedInAt, activities, lastActivityAt }: Session): Ledger {
+  return { epoch, sid, generation, signedInAt, activities, lastActivityAt }
 }
 
 /** What the ledger says once this session is known. */

@@ -61,6 +61,9 @@ const attemptKeys = (attempt: Attempt): Key[] => [
   attempt.by,
 ]
 
+// A record from before the clock was set back may seem later than it was: of the same activity the earlier instant counts.
+const activityKeys = ({ activities, lastActivityAt }: Ledger): Key[] => [activities, -lastActivityAt]
+
 interface Identity {
   epoch: number
   sid: string
@@ -76,11 +79,12 @@ export function joinLedgers(a: Ledger | undefined, b: Ledger | undefined): Ledge
   const top = greater(a, b, ledgerKeys)
   const other = top === a ? b : a
   if (!sameSession(top, other)) return top
-  const lastActivityAt = Math.max(a.lastActivityAt, b.lastActivityAt)
+  const { activities, lastActivityAt } = greater(a, b, activityKeys)
   const signedInAt = Math.min(a.signedInAt, b.signedInAt)
   const attempt = a.attempt && b.attempt ? greater(a.attempt, b.attempt, attemptKeys) : (a.attempt ?? b.attempt)
-  if (top.lastActivityAt === lastActivityAt && top.signedInAt === signedInAt && top.attempt === attempt) return top
-  return { ...top, lastActivityAt, signedInAt, ...(attempt && { attempt }) }
+  const isTop = top.activities === activities && top.lastActivityAt === lastActivityAt && top.signedInAt === signedInAt
+  if (isTop && top.attempt === attempt) return top
+  return { ...top, activities, lastActivityAt, signedInAt, ...(attempt && { attempt }) }
 }
 
 export function joinSessions(a: Session | undefined, b: Session | undefined): Session | undefined {

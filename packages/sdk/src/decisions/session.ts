@@ -11,7 +11,7 @@ const OVERTAKEN_MS = 2_000
 
 /** A page that knows of no sign-in keeps its books under this one, which every real sign-in is later than. */
 function unknownSession(now: number): Ledger {
-  return { epoch: 0, sid: '', generation: 0, signedInAt: now, lastActivityAt: now }
+  return { epoch: 0, sid: '', generation: 0, signedInAt: now, activities: 0, lastActivityAt: now }
 }
 
 /** Ended by rejection: only the generation that was rejected is dead. */
@@ -44,7 +44,7 @@ function take(state: State, { session, ledger, event }: Made): Transition {
 
 function signIn({ subject: _, ...state }: State, { session, now }: Of<'signed-in'>): Transition {
   const { epoch, sid, generation, subject } = session
-  const ledger: Ledger = { epoch, sid, generation, signedInAt: now, lastActivityAt: now }
+  const ledger: Ledger = { epoch, sid, generation, signedInAt: now, activities: 0, lastActivityAt: now }
   const fresh = { ...state, idleWarning: false }
   return take(fresh, { session, ledger, event: { type: 'signed-in', ...(subject !== undefined && { subject }) } })
 }
@@ -64,7 +64,7 @@ function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Tran
 function commit(state: State, { session, attempt: sent, now }: Of<'committed'>): Transition {
   const { epoch, sid, generation, subject } = session
   if (!sameSession(state.ledger, session)) {
-    const ledger = { epoch, sid, generation, signedInAt: now, lastActivityAt: now }
+    const ledger = { epoch, sid, generation, signedInAt: now, activities: 0, lastActivityAt: now }
     if (state.subject !== undefined && subject !== undefined && subject !== state.subject) {
       return [
         { ...state, session, ledger, phase: 'ready', identityChanged: true },
@@ -179,7 +179,7 @@ function beActive(state: State, now: number): Transition {
   const { ledger, idleWarning } = state
   if (!ledger || ledger.signedOut || ledger.lastActivityAt >= now) return [state, []]
   return [
-    { ...state, ledger: { ...ledger, lastActivityAt: now }, idleWarning: false },
+    { ...state, ledger: { ...ledger, activities: ledger.activities + 1, lastActivityAt: now }, idleWarning: false },
     [
       { type: 'write-ledger' },
       { type: 'publish', tokens: false },

@@ -9,6 +9,7 @@ const ledgerRecord = record<Stored<Ledger>>({
   sid: id,
   generation: count,
   signedInAt: instant,
+  activities: count,
   lastActivityAt: instant,
   'attempt?': record<Attempt>({
     key: id,

@@ -15,6 +15,7 @@ const sessionRecord = record<Stored<Session>>({
   committedAt: instant,
   commitId: id,
   signedInAt: instant,
+  activities: count,
   lastActivityAt: instant,
   'subject?': text,
   'claims?': is('claims', isClaims),

@@ -58,7 +58,7 @@ function create(state: State = signedIn(), members: Members = {}): LimitKeeper {
 }
 
 const othersWereActive = (at: number) =>
-  runner.dispatch({ type: 'learned', from: 'peer', ledger: aLedger({ lastActivityAt: at }) })
+  runner.dispatch({ type: 'learned', from: 'peer', ledger: aLedger({ activities: 1, lastActivityAt: at }) })
 const reason = () => runner.state.ledger?.signedOut?.reason
 
 describe('before an idle sign-out', () => {

@@ -19,7 +19,7 @@ const tokens = { accessToken: 'a', refreshToken: 'r', accessLifetimeMs: 15 * MIN
 const previous = aSession({ subject: 'amara', claims: { role: 'nurse' }, refreshExpiresAt: NOON + MINUTE })
 
 it('is the next generation, with lifetimes that count from when the request was sent', () => {
-  const standing = { signedInAt: NOON - HOUR, lastActivityAt: NOON - MINUTE }
+  const standing = { signedInAt: NOON - HOUR, activities: 4, lastActivityAt: NOON - MINUTE }
   expect(grant(tokens, { ...context, now: NOON + SECOND, standing })).toEqual({
     epoch: 1,
     sid: 's',
@@ -27,6 +27,7 @@ it('is the next generation, with lifetimes that count from when the request was 
     commitId: 'key',
     committedAt: NOON + 7,
     signedInAt: NOON - HOUR,
+    activities: 4,
     lastActivityAt: NOON - MINUTE,
     accessToken: 'a',
     accessIssuedAt: NOON,

@@ -98,12 +98,14 @@ describe('who wins', () => {
 })
 
 describe('what is kept of both', () => {
-  it('the latest activity and the earliest sign-in, within one sign-in', () => {
+  it('the newest activity, at the earliest instant that it is said to have been, and the earliest sign-in', () => {
     check(
       fc.property(ledger, ledger, (a, b) => {
         fc.pre(a.sid === b.sid)
         const joined = joinLedgers(a, b)
-        expect(joined?.lastActivityAt).toBe(Math.max(a.lastActivityAt, b.lastActivityAt))
+        const newest = Math.max(a.activities, b.activities)
+        const instants = [a, b].filter(({ activities }) => activities === newest).map((each) => each.lastActivityAt)
+        expect(joined).toMatchObject({ activities: newest, lastActivityAt: Math.min(...instants) })
         expect(joined?.signedInAt).toBe(Math.min(a.signedInAt, b.signedInAt))
       }),
     )

@@ -89,7 +89,7 @@ describe('activity', () => {
 
   it('scenario 29: that another page saw clears the warning here', () => {
     const warned = after(signedIn(), { type: 'idle-warning', idleEndsAt: NOON + MINUTE })
-    const ledger = aLedger({ lastActivityAt: NOON + SECOND })
+    const ledger = aLedger({ activities: 1, lastActivityAt: NOON + SECOND })
     const [state, effects] = tell(warned, { type: 'learned', from: 'peer', ledger })
     expect(state.idleWarning).toBe(false)
     expect(events(effects)).toEqual([{ type: 'idle-cleared' }])

@@ -11,6 +11,7 @@ export function record(members: Partial<StoredSession> = {}): StoredSession {
     committedAt: 0,
     commitId: 'c1',
     signedInAt: 0,
+    activities: 0,
     lastActivityAt: 0,
     accessIssuedAt: 0,
     accessExpiresAt: 900_000,

@@ -34,6 +34,7 @@ export const ledger: fc.Arbitrary<Ledger> = fc
     identity,
     generation,
     signedInAt: instant,
+    activities: fc.nat(2),
     lastActivityAt: instant,
     attempt: maybe(attempt),
     signedOut: maybe(end),

@@ -9,7 +9,7 @@ export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 
 export function aLedger(members: Partial<Ledger> = {}): Ledger {
-  return { epoch: 1, sid: 's', generation: 1, signedInAt: NOON, lastActivityAt: NOON, ...members }
+  return { epoch: 1, sid: 's', generation: 1, signedInAt: NOON, activities: 0, lastActivityAt: NOON, ...members }
 }
 
 /** A session whose tokens begin with SECRET, so that a test finds them wherever they leak to. */
@@ -22,6 +22,7 @@ export function aSession(members: Partial<Session> = {}): Session {
     committedAt: NOON,
     commitId: `key-${generation}`,
     signedInAt: NOON,
+    activities: 0,
     lastActivityAt: NOON,
     accessToken: `SECRET-access-${sid}-${generation}`,
     accessIssuedAt: NOON,
