@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { text } from 'node:stream/consumers'
 import { parseCommand, USAGE } from './cli.ts'
 import { InvalidCommandError, InvalidConfigurationError } from './errors.ts'

@@ -7,9 +7,13 @@ import { createClient as createRedisClient } from '@redis/client'
 import fc from 'fast-check'
 import { expect, it, onTestFinished } from 'vitest'
 import { type ServerProcess, startServerProcess } from '../../../../test/tools/refresh-server-process.ts'
+import { fingerprintOfHash } from '../../src/audit/entry.ts'
+import { openStore } from '../../src/store/open-store.ts'
 import { hashRefreshToken } from '../../src/tokens/refresh-token.ts'
+import { trailOf } from '../audit/support.ts'
 import { storeUnderTest } from '../store-under-test.ts'
 import { createClient, tokensOf } from '../support.ts'
+import { RETENTION_MS } from './support.ts'
 
 const BROWSERS = 8
 const KILLS = 8
@@ -156,4 +160,14 @@ it(`loses no acknowledged rotation and never leaves two successors, killed ${KIL
   await expect.poll(() => acknowledged, { timeout: 20_000 }).toBeGreaterThan(before + 2 * BROWSERS)
   await Promise.all(browsers.map((browser) => browser.stop()))
   expect(browsers.flatMap(({ refused }) => refused)).toEqual([])
+
+  // A rotation and what the audit trail says of it are one step, wherever it was cut off.
+  const trail = await trailOf(openStore(store, { log: () => {}, auditRetentionMs: RETENTION_MS }))
+  const told = trail
+    .filter(({ detail }) => detail === 'rotated')
+    .map(({ presented, issued }) => `${presented} ${issued}`)
+  const made = (await storedTokens(store)).flatMap(({ hash, predecessorHash }) =>
+    predecessorHash === undefined ? [] : `${fingerprintOfHash(predecessorHash)} ${fingerprintOfHash(hash)}`,
+  )
+  expect(told.sort()).toEqual(made.sort())
 }, 120_000)
