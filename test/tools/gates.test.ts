@@ -19,3 +19,9 @@ test.each([
 test('a run of Vitest that leaves no tally has failed, whatever it ends with', async () => {
   expect(await run(gate(0, true))).toEqual<Tally>({ passed: 0, failed: 1, skipped: [] })
 })
+
+test('what a gate prints is given to who collects it, whole and at its end', async () => {
+  const collected: string[] = []
+  await run({ ...gate(0, false), args: ['0', 'said', 'meant'] }, (output) => collected.push(output))
+  expect(collected).toEqual(['said\nmeant\n'])
+})

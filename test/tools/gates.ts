@@ -16,6 +16,8 @@ export interface Gate {
   vitest: boolean
   /** Takes minutes: with CI=true only. */
   ciOnly?: boolean
+  /** Waits for browsers and servers more than it computes: may run beside those that do. */
+  waits?: boolean
 }
 
 const gate = (name: string, script: string, ...args: string[]): Gate => ({ name, script, args, vitest: false })
@@ -36,39 +38,41 @@ export const gates: readonly Gate[] = [
   project('server-redis'),
   project('tools'),
   project('simulation'),
-  project('browser'),
-  // Many tabs, in three engines.
-  { ...project('tabs'), ciOnly: true },
-  // The backends of others come with their transports.
-  ...(existsSync(join(root, 'test/interop')) ? [project('interop')] : []),
   gate('size', 'test/tools/size.ts'),
+  { ...project('browser'), waits: true },
+  // Many tabs, in three engines.
+  { ...project('tabs'), ciOnly: true, waits: true },
+  // The backends of others.
+  { ...project('interop'), waits: true },
 ]
 
 /** No gate takes that long; one that hangs must not keep the others from being counted. */
 const LIMIT_MS = 15 * 60_000
 
-export async function run({ script, args, vitest }: Gate): Promise<Tally> {
+/** With `collect` it prints nothing itself: what it would is given to that, once it has ended. */
+export async function run({ script, args, vitest }: Gate, collect?: (output: string) => void): Promise<Tally> {
   const directory = await mkdtemp(join(tmpdir(), 'gate-'))
   const tallyFile = join(directory, 'tally.json')
   const env = vitest ? { ...process.env, TALLY_FILE: tallyFile } : process.env
   try {
-    const passed = await succeeds([join(root, script), ...args], env)
+    const passed = await succeeds([join(root, script), ...args], env, collect)
     return vitest ? await tallyOf(tallyFile, passed) : single(passed)
   } finally {
     await rm(directory, { recursive: true })
   }
 }
 
-function succeeds(args: string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+function succeeds(args: string[], env: NodeJS.ProcessEnv, collect?: (output: string) => void): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      cwd: root,
-      env,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      timeout: LIMIT_MS,
-    })
+    const out = collect ? 'pipe' : 'inherit'
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', out, out], timeout: LIMIT_MS })
+    const output: Buffer[] = []
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk))
     child.once('error', reject)
-    child.once('exit', (code) => resolve(code === 0))
+    child.once('close', (code) => {
+      collect?.(Buffer.concat(output).toString())
+      resolve(code === 0)
+    })
   })
 }
 

@@ -1,21 +1,28 @@
-import { gates, run } from './gates.ts'
+import { type Gate, gates, run } from './gates.ts'
 import { lastLine, type Tally, total, withoutSkips } from './tally.ts'
 
 const tallies: Tally[] = []
 const failed: string[] = []
 const strict = /^(1|true)$/i.test(process.env.CI ?? '')
-for (const gate of gates) {
-  if (gate.ciOnly && !strict) {
-    console.log(`\n== ${gate.name}: with CI=true only; by itself: pnpm test:browser`)
-    continue
+
+async function runAfterAnother(lane: readonly Gate[], isAlone: boolean): Promise<void> {
+  for (const gate of lane) {
+    if (isAlone) console.log(`\n== ${gate.name}`)
+    const startedAt = performance.now()
+    const tally = await run(gate, isAlone ? undefined : (output) => console.log(`\n== ${gate.name}\n${output}`))
+    tallies.push(tally)
+    if (tally.failed > 0) failed.push(gate.name)
+    console.log(`== ${gate.name}: ${lastLine(tally)} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`)
   }
-  console.log(`\n== ${gate.name}`)
-  const startedAt = performance.now()
-  const tally = await run(gate)
-  tallies.push(tally)
-  if (tally.failed > 0) failed.push(gate.name)
-  console.log(`== ${gate.name}: ${lastLine(tally)} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`)
 }
+
+const wanted = gates.filter(({ ciOnly }) => strict || !ciOnly)
+for (const { name } of gates.filter((gate) => !wanted.includes(gate))) {
+  console.log(`== ${name}: with CI=true only; by itself: pnpm test:browser`)
+}
+// Where nothing may fail for want of time, one after the other; else side by side, because a person waits.
+const lanes = strict ? [wanted] : [wanted.filter(({ waits }) => !waits), wanted.filter(({ waits }) => waits)]
+await Promise.all(lanes.map((lane) => runAfterAnother(lane, lanes.length === 1)))
 
 const sum = total(tallies)
 console.log('')
