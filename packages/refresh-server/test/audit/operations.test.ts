@@ -133,6 +133,28 @@ describe('the audit trail says who did what, when, in which session, from where,
     expect(forbidden).toMatchObject({ username: 'admin', sessionId: valid?.sessionId, address: '127.0.0.1' })
   })
 
+  it('asking too often, with a good token', async () => {
+    const client = await serve({ rateLimit: { maxRequests: 2 } })
+    const { access, refresh } = await client.signIn()
+    for (let asked = 0; asked < 3; asked += 1) await client.get('/auth/me', bearer(access))
+    let token = refresh
+    for (let times = 0; times < 4; times += 1) token = (await client.rotate(token)).refresh
+    expect((await client.refresh(token)).status).toBe(429)
+    const refused = (await entriesOf(client)).filter(({ outcome }) => outcome === 'refused')
+    const { sessionCreatedAt: _, ...known } = session
+    expect(refused).toEqual([
+      { ...known, at: START_AT, operation: 'access', outcome: 'refused', detail: 'rate_limited' },
+      {
+        ...session,
+        at: START_AT,
+        operation: 'refresh',
+        outcome: 'refused',
+        detail: 'rate_limited',
+        presented: fingerprint(token),
+      },
+    ])
+  })
+
   it('unknown tokens without end: one by one, and from then on a thousand at a time', async () => {
     const client = await serve()
     for (let sent = 0; sent < 1_300; sent += 1)

@@ -78,3 +78,16 @@ it('is cut to its retention by a running server', async () => {
   await expect.poll(count).toBe(0)
   await server.close()
 })
+
+it('answers no request that it cannot record, and changes nothing then', async () => {
+  const path = temporaryFile()
+  const { signIn, refresh, reasonFor, post } = createTestServer({ store: path, reuse: 'strict' })
+  const { refresh: token } = await signIn()
+  const database = open(path)
+  database.exec('ALTER TABLE audit_entries RENAME TO audit_entries_elsewhere')
+  expect((await refresh(token)).status).toBe(500)
+  expect((await refresh('no token of ours')).status).toBe(500)
+  expect((await post('/auth/login', { username: 'amara', password: 'wrong' })).status).toBe(500)
+  database.exec('ALTER TABLE audit_entries_elsewhere RENAME TO audit_entries')
+  expect(await reasonFor(token)).toBe('ok')
+})
