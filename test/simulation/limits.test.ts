@@ -38,6 +38,14 @@ describe('at the deadline', () => {
     for (const page of pages) expect((ended(page)?.at ?? Infinity) - deadline).toBeLessThanOrEqual(SECOND + 5)
   })
 
+  it('scenario 30: a laptop that wakes and tells its pages of nothing signs out within a second', async () => {
+    const { world, pages } = await openWard()
+    await world.run(5 * MINUTE)
+    await world.sleep(HOUR)
+    await world.run(2 * SECOND)
+    expect(new Set(pages.map((page) => ended(page)?.type))).toEqual(new Set(['signed-out']))
+  })
+
   it('a frozen or cached page signs out when it wakes, before it sends anything', async () => {
     const { world, pages } = await openWard()
     const [frozen, cached, ...others] = pages as [Page, Page, ...Page[]]

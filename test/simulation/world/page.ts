@@ -45,7 +45,8 @@ export interface Page {
 
 interface PendingTimer {
   cancel: Cancel
-  callback: () => void
+  /** Fires it, if it is due by the machine's time without sleep: on many a laptop the timers sleep, too. */
+  fire(): void
   dueWhileFrozen: boolean
 }
 
@@ -93,12 +94,19 @@ export function openPage(parts: PageParts): Page {
     setTimer(delayMs, callback) {
       // Hidden pages are woken once a second.
       const lateMs = life === 'hidden' ? Math.ceil(delayMs / 1_000) * 1_000 - delayMs : dice.next()
-      const timer: PendingTimer = { cancel: () => {}, callback, dueWhileFrozen: false }
+      const dueAt = machine.monotonicNow() + delayMs + lateMs
+      const timer: PendingTimer = {
+        cancel: () => {},
+        dueWhileFrozen: false,
+        fire() {
+          const earlyMs = dueAt - machine.monotonicNow()
+          timer.dueWhileFrozen = earlyMs <= 1e-3 && stopped()
+          if (earlyMs > 1e-3) timer.cancel = timeline.after(earlyMs, timer.fire)
+          else if (!stopped() && timers.delete(timer)) callback()
+        },
+      }
       if (life === 'gone') return timer
-      timer.cancel = timeline.after(delayMs + lateMs, () => {
-        if (stopped()) timer.dueWhileFrozen = true
-        else if (timers.delete(timer)) callback()
-      })
+      timer.cancel = timeline.after(delayMs + lateMs, timer.fire)
       timers.add(timer)
       return timer
     },
@@ -194,7 +202,7 @@ export function openPage(parts: PageParts): Page {
       deferred = []
       for (const each of heard) signal(each)
       for (const run of later) run()
-      for (const timer of due) if (timers.delete(timer)) timer.callback()
+      for (const timer of due) if (timers.has(timer)) timer.fire()
     },
     end() {
       life = 'gone'

@@ -18,15 +18,16 @@ export interface LedgerKeeperDependencies {
   lock: Lock
   store: LedgerStore
   namespace: string
+  state(): { ledger?: Ledger | undefined }
 }
 
-export function createLedgerKeeper({ clock, lock, store, namespace }: LedgerKeeperDependencies): LedgerKeeper {
+export function createLedgerKeeper({ clock, lock, store, namespace, state }: LedgerKeeperDependencies): LedgerKeeper {
   let unconfirmed: Ledger | undefined
 
   function read(): Ledger | undefined {
     const record = parseLedger(store.read())
     if (!record) return undefined
-    const ledger = fromStored(record, clock)
+    const ledger = fromStored(record, clock, state().ledger)
     // Counts on from here, and not anew at each look.
     if (record.writtenAt > clock.wallNow()) store.write(toStored(ledger, clock))
     return ledger

@@ -5,6 +5,9 @@ import { heldLedger, liveSession, type State } from '../decisions/state.ts'
 import type { Clock, Environment, RefreshTransport, Tabs } from '../ports.ts'
 import type { SessionPolicy } from '../types.ts'
 
+/** A laptop that wakes may tell its pages of nothing, and a timer that was set before is late by the whole sleep. */
+const LOOK_EVERY_MS = 1_000
+
 export interface LimitKeeperDependencies {
   clock: Clock
   policy: SessionPolicy
@@ -99,7 +102,8 @@ export function createLimitKeeper(dependencies: LimitKeeperDependencies): LimitK
       if (phase === 'loading') return never
       const isToWarn = !idleWarning && liveSession(state()) !== undefined
       const idleAt = enquiry ? never : isToWarn ? idleWarningAt : idleEndsAt
-      return Math.min(sessionEndsAt, idleAt)
+      const at = Math.min(sessionEndsAt, idleAt)
+      return at === never ? never : Math.min(at, clock.now() + LOOK_EVERY_MS)
     },
     endsAt: () => endsAt(limits()),
     beActive,

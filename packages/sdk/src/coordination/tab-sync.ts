@@ -89,7 +89,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     dependencies.dispatch({
       type: 'learned',
       from: 'peer',
-      ledger: ledger && fromStored(ledger, clock),
+      ledger: ledger && fromStored(ledger, clock, dependencies.state().ledger),
       session: session && shareable(fromStored(session, clock)),
     })
   }

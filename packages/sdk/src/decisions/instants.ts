@@ -1,4 +1,6 @@
 import type { Ledger, Session } from '../types.ts'
+import { JUMP_MS } from './page-time.ts'
+import { sameSession } from './reconcile.ts'
 import type { Stored } from './stored.ts'
 
 /*
@@ -44,16 +46,26 @@ export function toStored<T extends Ledger | Session>(record: T, clock: Clocks): 
 
 /**
  * A record as it counts in this page. One from the future was written before the clock went back: in this page's time,
- * if it was there, or else it counts on from where it was, so that no limit is extended. Nobody has signed in or been
- * active later than now, whatever a record says that anybody may have written.
+ * if it was there, or else it counts on from where it was, so that no limit is extended; but what this page has `known`
+ * of that session all along is more than such a record can say. Nobody has signed in or been active later than now,
+ * whatever a record says that anybody may have written.
  */
-export function fromStored(record: Stored<Ledger>, clock: Clocks): Ledger
+export function fromStored(record: Stored<Ledger>, clock: Clocks, known?: Ledger): Ledger
 export function fromStored(record: Stored<Session>, clock: Clocks): Session
-export function fromStored({ v: _, writtenAt, ...record }: Stored<Ledger | Session>, clock: Clocks): Ledger | Session {
+export function fromStored(
+  { v: _, writtenAt, ...record }: Stored<Ledger | Session>,
+  clock: Clocks,
+  known?: Ledger,
+): Ledger | Session {
   const lagMs = lagMsOf(clock)
   const wallNow = clock.wallNow()
   const now = clock.now()
   const arrived = shift(record, writtenAt <= wallNow ? lagMs : Math.min(0, wallNow + lagMs - writtenAt))
+  // The clocks of two processes differ by fractions of a second: that is no reason to hear less of each other.
+  if (known && writtenAt - wallNow > JUMP_MS && sameSession(known, record)) {
+    const { signedInAt, activities, lastActivityAt } = known
+    return { ...arrived, signedInAt, activities, lastActivityAt }
+  }
   return {
     ...arrived,
     signedInAt: Math.min(arrived.signedInAt, now),

@@ -1,5 +1,5 @@
 // Wall and monotonic clock drift apart by fractions of a second when the time is disciplined; that is no jump.
-const JUMP_MS = 1_000
+export const JUMP_MS = 1_000
 
 /** One look at the clocks. */
 export interface PageTime {

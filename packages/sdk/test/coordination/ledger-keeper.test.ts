@@ -16,7 +16,7 @@ beforeEach(() => {
   clock = createFakeClock()
   store = createFakeLedgerStore()
   lock = createFakeLock()
-  keeper = createLedgerKeeper({ clock, lock, store, namespace: 'ns' })
+  keeper = createLedgerKeeper({ clock, lock, store, namespace: 'ns', state: () => ({}) })
 })
 
 const stored = (ledger: Ledger, writtenAt = NOON) => ({ ...ledger, v: 1, writtenAt })
@@ -78,6 +78,7 @@ describe('writing', () => {
       clock,
       store,
       namespace: 'ns',
+      state: () => ({}),
       lock: { ...lock, request: () => Promise.reject(new Error('no')) },
     })
     refusing.write(aLedger())
@@ -110,7 +111,7 @@ describe('scenario 38: clocks', () => {
   it('a tick between two looks at the clock moves nothing', () => {
     let ticks = 0
     const ticking = { ...clock, now: () => NOON + ticks, wallNow: () => NOON + ++ticks }
-    createLedgerKeeper({ clock: ticking, lock, store, namespace: 'ns' }).write(aLedger())
+    createLedgerKeeper({ clock: ticking, lock, store, namespace: 'ns', state: () => ({}) }).write(aLedger())
     expect(store.record).toMatchObject({ signedInAt: NOON, lastActivityAt: NOON })
   })
 })

@@ -107,4 +107,17 @@ describe('what comes from outside the page', () => {
       }),
     )
   })
+
+  it('scenario 38: from before the clock went back says less than the page knows that saw the session before', () => {
+    const known = aLedger({ signedInAt: NOON - HOUR, lastActivityAt: NOON - MINUTE })
+    const record = { ...aLedger({ generation: 2, signedInAt: NOON, lastActivityAt: NOON }), v: 1 } as const
+    expect(fromStored({ ...record, writtenAt: NOON + 1_001 }, clock(NOON), known)).toEqual({ ...known, generation: 2 })
+    expect(fromStored({ ...record, writtenAt: NOON + 1_000 }, clock(NOON), known)).toMatchObject({
+      lastActivityAt: NOON - 1_000,
+    })
+    const other = { ...known, sid: 'other' }
+    expect(fromStored({ ...record, writtenAt: NOON + 1 }, clock(NOON), other)).toMatchObject({
+      lastActivityAt: NOON - 1,
+    })
+  })
 })
