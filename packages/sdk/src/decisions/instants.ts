@@ -17,6 +17,7 @@ const INSTANTS: readonly string[] = [
 const PARTS: readonly string[] = ['attempt', 'signedOut']
 
 function shift<T extends object>(record: T, deltaMs: number): T {
+  if (deltaMs === 0) return record
   const shifted = { ...record }
   for (const [name, value] of Object.entries(record)) {
     if (INSTANTS.includes(name)) Object.assign(shifted, { [name]: value + deltaMs })
