@@ -6,7 +6,7 @@ import type { Visit } from './test.ts'
 export async function advance({ page, origin }: Visit, ms: number, stepMs: number): Promise<void> {
   for (let passedMs = 0; passedMs < ms; passedMs += stepMs) {
     origin.clock.aheadMs += stepMs
-    await page.clock.runFor(stepMs)
+    await page.clock.fastForward(stepMs)
     await eventually(async () => expect(await snapshotOf(page)).toMatchObject({ refreshing: false }))
   }
 }

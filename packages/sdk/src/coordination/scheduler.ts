@@ -6,9 +6,13 @@ export interface Scheduler {
   set(at: number | undefined): void
 }
 
+/** A timer that was set longer ago may have slept with the laptop, and be late by as much. */
+const TRUSTED_MS = 1_000
+
 export function createScheduler(clock: Clock, onDue: () => void): Scheduler {
   let timer: Timer | undefined
   let setFor: number | undefined
+  let setAt = 0
 
   function clear(): void {
     if (setFor !== undefined) clock.clearTimer(timer)
@@ -17,11 +21,13 @@ export function createScheduler(clock: Clock, onDue: () => void): Scheduler {
 
   return {
     set(at) {
-      if (at === setFor) return
+      const now = clock.now()
+      if (at === setFor && now - setAt < TRUSTED_MS) return
       clear()
       if (at === undefined || at === Number.POSITIVE_INFINITY) return
       setFor = at
-      timer = clock.setTimer(Math.max(0, at - clock.now()), () => {
+      setAt = now
+      timer = clock.setTimer(Math.max(0, at - now), () => {
         setFor = undefined
         onDue()
       })

@@ -37,6 +37,15 @@ describe('the one timer', () => {
     expect(set).toBe(1)
   })
 
+  it('is set anew once it is a second old: it may have slept with the laptop', async () => {
+    const delays: number[] = []
+    const scheduler = createScheduler({ ...clock, setTimer: (delayMs) => delays.push(delayMs) }, () => {})
+    scheduler.set(NOON + 10 * SECOND)
+    clock.sleep(4 * SECOND)
+    scheduler.set(NOON + 10 * SECOND)
+    expect(delays).toEqual([10 * SECOND, 6 * SECOND])
+  })
+
   it.each([undefined, Number.POSITIVE_INFINITY])('%s is never', (at) => {
     const scheduler = create()
     scheduler.set(NOON + SECOND)
