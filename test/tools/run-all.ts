@@ -18,7 +18,7 @@ async function runAfterAnother(lane: readonly Gate[], isAlone: boolean): Promise
 
 const wanted = gates.filter(({ ciOnly }) => strict || !ciOnly)
 for (const { name } of gates.filter((gate) => !wanted.includes(gate))) {
-  console.log(`== ${name}: with CI=true only; by itself: pnpm test:browser`)
+  console.log(`== ${name}: with CI=true only; by itself: npx vitest run --project ${name}`)
 }
 // Where nothing may fail for want of time, one after the other; else side by side, because a person waits.
 const lanes = strict ? [wanted] : [wanted.filter(({ waits }) => !waits), wanted.filter(({ waits }) => waits)]
