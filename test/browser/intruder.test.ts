@@ -40,20 +40,6 @@ describe('a hostile script of the same origin', () => {
     })
   })
 
-  test('that says what not even the channel understands is an uncaught error, and no more', async ({
-    visit,
-    intrude,
-  }) => {
-    const visited = await visit({ mayThrow: /Cannot read properties of|is not a function/ })
-    const { page, origin } = visited
-    await settle(page, origin)
-    await signIn(page)
-    const before = await snapshotOf(page)
-    await (await intrude(visited)).evaluate(() => intruder.babble())
-    expect(await page.evaluate(() => app.outcomes([app.tokens.refreshAccessToken()]))).toEqual({ token: 1 })
-    expect(await snapshotOf(page)).toMatchObject({ status: 'active', generation: before.generation + 1 })
-  })
-
   // Said in docs/security.md: the channel is no secret between the scripts of an origin.
   for (const flavour of ['json', 'cookie'] as const) {
     test(`that asks is told the access token, and the refresh token unless it is a cookie: ${flavour}`, async ({

@@ -97,7 +97,6 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     readLedger: ledger.read,
     loadSession: sessions.load,
     ask: sync.ask,
-    onJump: sync.relisten,
     judge: limits.judgeInformed,
   })
   const starter = createStarter({ ...context, ...news, revoke: () => void revoker.revoke({}) })

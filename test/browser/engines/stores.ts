@@ -18,14 +18,16 @@ export function stores(test: EngineTest, engine: string): void {
     })
     expect(exported).toEqual(['InvalidAccessError'])
 
-    for (const generation of [1, 2]) {
+    const restored = async (generation: number) => {
       await tab.reload()
       expect(await tab.evaluate(() => app.tokens.start())).toMatchObject({ status: 'active', generation })
       expect(refreshRequests(origin)).toBe(generation - 1)
       expect(await callsOf(tab)).toEqual({ 200: 1 })
-      await tab.evaluate(() => app.tokens.refreshAccessToken().then(() => app.tokens.dispose()))
     }
-    expect(origin.qa.counts()).toMatchObject({ refreshes: { ok: 2, rejected: 0 }, reuseEvents: 0 })
+    await restored(1)
+    await tab.evaluate(() => app.tokens.refreshAccessToken().then(() => app.tokens.dispose()))
+    await restored(2)
+    expect(origin.qa.counts()).toMatchObject({ refreshes: { ok: 1, rejected: 0 }, reuseEvents: 0 })
   })
 
   test(`scenario 20, ${engine}: a record that was changed is discarded with an event`, async ({ visit }) => {

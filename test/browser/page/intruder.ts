@@ -2,10 +2,8 @@ import { hostileMessages } from '../../../packages/sdk/test/support/hostile.ts'
 
 /** A script of the same origin that means harm; it is put into a page of its own. */
 export interface Intruder {
-  /** Says everything hostile that a channel can carry, as messages of the channel; returns how many there were. */
+  /** Says everything hostile that a channel can carry; returns how much that was. */
   speak(): number
-  /** Says what is no message of the channel at all. */
-  babble(): void
   /** Asks the tabs what they know, as a tab of the SDK does; returns what they answer. */
   ask(): Promise<unknown>
 }
@@ -16,15 +14,15 @@ declare global {
 
 /** The ledger and the channel have one name. */
 const open = () => new BroadcastChannel(Object.keys(localStorage).find((key) => key.startsWith('token-manager:')) ?? '')
-// As the library that the SDK speaks through wraps what is said; it drops what seems to come from before it listened.
-const wrap = (data: unknown) => ({ type: 'message', time: (Date.now() + 60_000) * 1_000, data })
+const JUNK = [undefined, null, 7, 'x', [], {}, { type: 'constructor' }, { type: '__proto__' }]
 
 globalThis.intruder = {
   speak() {
     const channel = open()
-    const said = hostileMessages.filter(([, message]) => {
+    const hostile = [...hostileMessages.map(([, message]) => message), ...JUNK]
+    const said = hostile.filter((message) => {
       try {
-        channel.postMessage(wrap(message))
+        channel.postMessage(message)
         return true
       } catch {
         return false
@@ -34,23 +32,15 @@ globalThis.intruder = {
     return said.length
   },
 
-  babble() {
-    const channel = open()
-    for (const junk of [undefined, null, 7, 'x', [], {}, { type: 'constructor' }, { type: '__proto__' }]) {
-      channel.postMessage(junk)
-    }
-    channel.close()
-  },
-
   ask() {
     const channel = open()
     return new Promise((resolve) => {
       channel.onmessage = ({ data }) => {
-        if (data?.data?.type !== 'answer') return
+        if (data?.type !== 'answer') return
         channel.close()
-        resolve(data.data)
+        resolve(data)
       }
-      channel.postMessage(wrap({ v: 1, type: 'ask', from: 'intruder', question: 'what' }))
+      channel.postMessage({ v: 1, type: 'ask', from: 'intruder', question: 'what' })
     })
   },
 }

@@ -1,5 +1,4 @@
 import type { Happening } from '../decisions/happening.ts'
-import { lagMsOf } from '../decisions/instants.ts'
 import { currentSession, liveSession, type State } from '../decisions/state.ts'
 import type { Clock } from '../ports.ts'
 import type { Endpoint, Ledger, Session } from '../types.ts'
@@ -27,8 +26,6 @@ export interface NewsDependencies {
   ask(waitMs: number, enough?: () => boolean): Promise<ReadonlySet<string>>
   /** Asks the endpoint whether the refresh cookie holds a session. */
   restore(): void
-  /** The clock went back. */
-  onJump(): void
   /** Holds the session to its limits, now that the other pages have been asked. */
   judge(): void
 }
@@ -53,13 +50,9 @@ export interface News {
 
 export function createNews(dependencies: NewsDependencies): News {
   const { clock, state, dispatch, ask } = dependencies
-  let lagMs = 0
 
   function read(): void {
     dispatch({ type: 'learned', from: 'ledger', ledger: dependencies.readLedger() })
-    const lag = lagMsOf(clock)
-    if (lag > lagMs) dependencies.onJump()
-    lagMs = lag
   }
 
   async function load(): Promise<void> {

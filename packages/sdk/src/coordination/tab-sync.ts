@@ -38,8 +38,6 @@ export interface TabSync {
   join(): void
   /** Leaves, so that the page may be cached or closed. */
   leave(): void
-  /** Listens anew: the channel drops what was sent before, by a clock that went back since. */
-  relisten(): void
   /** Tells the other tabs; the tokens only where they are new. */
   publish(withSession: boolean): void
   /**
@@ -135,12 +133,6 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
       stopListening = undefined
       others.clear()
       for (const question of open) question.abort()
-    },
-
-    relisten() {
-      if (!stopListening) return
-      stopListening()
-      stopListening = tabs.listen(onMessage)
     },
 
     publish(withSession) {

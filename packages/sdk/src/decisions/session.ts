@@ -38,7 +38,8 @@ function take(state: State, { session, ledger, event }: Made): Transition {
       identityChanged: false,
       ...(subject !== undefined && { subject }),
     },
-    [{ type: 'save', adopted: false }, { type: 'write-ledger' }, { type: 'publish', tokens: true }, emit(event)],
+    // Other pages hear of it first: storage is slow, and all of it happens within one task.
+    [{ type: 'publish', tokens: true }, { type: 'save', adopted: false }, { type: 'write-ledger' }, emit(event)],
   ]
 }
 
@@ -137,8 +138,8 @@ function end(state: State, ledger: Ledger, before: readonly Effect[]): Transitio
   const next: State = { ...rest, ledger, phase: 'ready' }
   const effects: Effect[] = [
     ...before,
-    { type: 'write-ledger' },
     { type: 'publish', tokens: false },
+    { type: 'write-ledger' },
     { type: 'clear-store', adopted: false },
   ]
   return state.identityChanged ? [next, effects] : ended(next, effects)

@@ -1,66 +1,47 @@
-import { BroadcastChannel } from 'broadcast-channel'
 import type { Tabs } from '../ports.ts'
 
 interface Fence {
   fence: string
 }
 
-interface Open {
-  /** Speaks and hears. */
-  channel: BroadcastChannel
-  /** Hears what `channel` says, as another page would: a channel does not hear itself. */
-  echo: BroadcastChannel
-}
-
 const isFence = (message: unknown): message is Fence =>
   typeof message === 'object' && message !== null && 'fence' in message
 
-/** A fence that does not come back, because the channel was closed meanwhile, is given up. */
+/** A fence that does not come back is given up. */
 const FENCE_MS = 1_000
 
 /** Nobody else: this page keeps to itself. */
 export const noTabs: Tabs = { alone: true, post() {}, listen: () => () => {}, fence: async () => {} }
 
 /**
- * The other pages over a BroadcastChannel, native only: the package's other ways would put tokens into IndexedDB or
- * localStorage. `onDegraded` is told where there is none.
+ * The other pages over the browser's own BroadcastChannel, which passes messages on and keeps none: tokens never get into
+ * storage on the way. What is posted leaves at once, before the ledger is written. `onDegraded` is told where there is no
+ * channel.
  */
 export function createBroadcastTabs(name: string, onDegraded: (detail: string) => void): Tabs {
-  const passed = new Map<string, () => void>()
-  let open: Open | undefined
+  const passing = new Set<() => void>()
+  let open: BroadcastChannel | undefined
   let fences = 0
 
-  function send(channel: BroadcastChannel | undefined, message: unknown): void {
-    try {
-      // What the package throws or rejects with contains the message, tokens and all: it must go nowhere.
-      channel?.postMessage(message).catch(() => {})
-    } catch {}
-  }
-
-  function close({ channel, echo }: Open): void {
-    for (const each of [channel, echo]) Promise.resolve(each.close()).catch(() => {})
-    for (const pass of passed.values()) pass()
-    passed.clear()
-  }
-
   return {
-    post: (message) => send(open?.channel, message),
+    post(message) {
+      try {
+        open?.postMessage(message)
+        // What it throws may quote the message, tokens and all: it must go nowhere.
+      } catch {}
+    },
 
     listen(listener) {
       try {
-        const channel = new BroadcastChannel(name, { type: 'native' })
-        const echo = new BroadcastChannel(name, { type: 'native' })
-        const mine = { channel, echo }
-        channel.onmessage = (message: unknown) => {
-          if (!isFence(message)) listener(message)
+        const channel = new BroadcastChannel(name)
+        channel.onmessage = ({ data }) => {
+          if (!isFence(data)) listener(data)
         }
-        echo.onmessage = (message: unknown) => {
-          if (isFence(message)) passed.get(message.fence)?.()
-        }
-        open = mine
+        open = channel
         return () => {
-          if (open === mine) open = undefined
-          close(mine)
+          if (open === channel) open = undefined
+          channel.close()
+          for (const pass of passing) pass()
         }
       } catch {
         onDegraded('This browser has no BroadcastChannel, or refuses it.')
@@ -69,18 +50,24 @@ export function createBroadcastTabs(name: string, onDegraded: (detail: string) =
     },
 
     fence() {
-      if (!open) return Promise.resolve()
-      const { channel } = open
-      const id = `${Math.random()}:${++fences}`
+      const channel = open
+      if (!channel) return Promise.resolve()
       return new Promise((resolve) => {
+        const fence = `${Math.random()}:${++fences}`
+        // A channel does not hear itself; a second one of this page does, as another page would.
+        const echo = new BroadcastChannel(name)
         const pass = () => {
           clearTimeout(timer)
-          passed.delete(id)
+          passing.delete(pass)
+          echo.close()
           resolve()
         }
         const timer = setTimeout(pass, FENCE_MS)
-        passed.set(id, pass)
-        send(channel, { fence: id })
+        passing.add(pass)
+        echo.onmessage = ({ data }) => {
+          if (isFence(data) && data.fence === fence) pass()
+        }
+        channel.postMessage({ fence })
       })
     },
   }

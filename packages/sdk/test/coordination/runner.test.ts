@@ -15,7 +15,7 @@ describe('the runner', () => {
       () => log.push('settle'),
     )
     runner.dispatch(signIn)
-    expect(log).toEqual(['save 1', 'write-ledger 1', 'publish 1', 'emit 1', 'settle'])
+    expect(log).toEqual(['publish 1', 'save 1', 'write-ledger 1', 'emit 1', 'settle'])
   })
 
   it('what an effect causes waits until all effects are done', () => {
@@ -29,7 +29,7 @@ describe('the runner', () => {
       () => log.push('settle'),
     )
     runner.dispatch(signIn)
-    expect(log.slice(0, 4)).toEqual(['save', 'write-ledger', 'publish', 'emit'])
+    expect(log.slice(0, 4)).toEqual(['publish', 'save', 'write-ledger', 'emit'])
     expect(log.filter((entry) => entry === 'settle')).toHaveLength(1)
     expect(runner.state.ledger?.signedOut?.reason).toBe('user')
   })

@@ -15,7 +15,7 @@ describe('signing in', () => {
     })
     expect(state).toMatchObject({ session, subject: 'bo', identityChanged: false, phase: 'ready' })
     expect(state.ledger).toEqual(aLedger({ epoch: 2, sid: 't', signedInAt: NOON + 5, lastActivityAt: NOON + 5 }))
-    expect(types(effects)).toEqual(['save', 'write-ledger', 'publish', 'emit'])
+    expect(types(effects)).toEqual(['publish', 'save', 'write-ledger', 'emit'])
     expect(events(effects)).toEqual([{ type: 'signed-in', subject: 'bo' }])
   })
 })
@@ -75,7 +75,7 @@ describe('a rejection', () => {
     const [state, effects] = tell(signedIn(), rejected())
     expect(state.ledger?.signedOut).toEqual({ reason: 'refresh-rejected', at: NOON, generation: 1 })
     expect(state.session).toBeUndefined()
-    expect(types(effects)).toEqual(['emit', 'write-ledger', 'publish', 'clear-store', 'emit', 'ended'])
+    expect(types(effects)).toEqual(['emit', 'publish', 'write-ledger', 'clear-store', 'emit', 'ended'])
     expect(events(effects)).toEqual([
       { type: 'refresh-failed', error: 'invalid_grant', final: true, durationMs: 40 },
       { type: 'signed-out', reason: 'refresh-rejected' },

@@ -1,0 +1,110 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createBroadcastTabs } from '../../src/platform/broadcast-tabs.ts'
+
+let names = 0
+const anyName = () => `tabs-${++names}`
+
+function listenIn(name: string) {
+  const heard: unknown[] = []
+  const tabs = createBroadcastTabs(name, () => {})
+  const stop = tabs.listen((message) => heard.push(message))
+  onTestFinished(stop)
+  return { tabs, heard, stop }
+}
+
+describe('the channel', () => {
+  it('takes messages to the others, and not back', async () => {
+    const name = anyName()
+    const [one, two, three] = [listenIn(name), listenIn(name), listenIn(name)]
+    one.tabs.post('news')
+    await vi.waitFor(() => expect([two.heard, three.heard]).toEqual([['news'], ['news']]))
+    await one.tabs.fence()
+    expect(one.heard).toEqual([])
+  })
+
+  it('scenario 14: takes them whatever a clock says that was set back', async () => {
+    const name = anyName()
+    const [one, two] = [listenIn(name), listenIn(name)]
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3_600_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    one.tabs.post('news')
+    await vi.waitFor(() => expect(two.heard).toEqual(['news']))
+  })
+
+  it('is silent once it was left, whatever is posted', async () => {
+    const name = anyName()
+    const [one, two] = [listenIn(name), listenIn(name)]
+    one.stop()
+    expect(() => one.tabs.post('SECRET')).not.toThrow()
+    const three = listenIn(name)
+    three.tabs.post('news')
+    await vi.waitFor(() => expect(two.heard).toEqual(['news']))
+    expect(one.heard).toEqual([])
+  })
+
+  it('throws nothing for what can not be posted, which the error would quote', () => {
+    const { tabs } = listenIn(anyName())
+    expect(() => tabs.post({ token: () => 'SECRET' })).not.toThrow()
+  })
+
+  it('scenario 20: says so where there is none, and the page goes on alone', async () => {
+    vi.stubGlobal(
+      'BroadcastChannel',
+      class {
+        constructor() {
+          throw new DOMException('Blocked', 'SecurityError')
+        }
+      },
+    )
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const onDegraded = vi.fn()
+    const tabs = createBroadcastTabs(anyName(), onDegraded)
+    const stop = tabs.listen(() => {})
+    expect(onDegraded).toHaveBeenCalledOnce()
+    tabs.post('news')
+    await tabs.fence()
+    stop()
+  })
+})
+
+describe('a fence', () => {
+  it('settles when what was posted before it has been heard', async () => {
+    const name = anyName()
+    const [one, two] = [listenIn(name), listenIn(name)]
+    for (let i = 0; i < 20; i++) one.tabs.post(i)
+    await one.tabs.fence()
+    expect(two.heard).toHaveLength(20)
+  })
+
+  it('settles by coming back, not by its time-out', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { tabs } = listenIn(anyName())
+    await tabs.fence()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is nothing that others hear of', async () => {
+    const name = anyName()
+    const [one, two] = [listenIn(name), listenIn(name)]
+    await one.tabs.fence()
+    one.tabs.post('news')
+    await vi.waitFor(() => expect(two.heard).toEqual(['news']))
+  })
+
+  it('is given up when the page leaves, and after a second', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { tabs, stop } = listenIn(anyName())
+    const left = tabs.fence()
+    stop()
+    await left
+    vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockReturnValue()
+    onTestFinished(() => void vi.restoreAllMocks())
+    tabs.listen(() => {})
+    const lost = tabs.fence()
+    await vi.advanceTimersByTimeAsync(1_000)
+    await lost
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
