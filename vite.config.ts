@@ -39,7 +39,11 @@ export default defineConfig({
           name: 'unit',
           // For slow machines: a property of a hundred cases takes its time there.
           testTimeout: 20_000,
-          include: ['packages/sdk/test/**/!(decisions|coordination)/*.test.ts', 'packages/sdk/test/*.test.ts', 'test/{environment,docs/run}/*.test.ts'],
+          include: [
+            'packages/sdk/test/**/!(decisions|coordination)/*.test.ts',
+            'packages/sdk/test/*.test.ts',
+            'test/{environment,docs/run}/*.test.ts',
+          ],
           environment: fileURLToPath(new URL('test/environment/happy-dom-locks.ts', import.meta.url)),
           // Without it happy-dom sends a CORS preflight of its own, which no handler expects.
           environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },
@@ -50,7 +54,10 @@ export default defineConfig({
         testTimeout: 20_000,
         isolate: false,
       }),
-      node('server', ['packages/{refresh-server,demo-app}/test/**/!(redis-*).test.ts'], { testTimeout: 20_000, isolate: false }),
+      node('server', ['packages/{refresh-server,demo-app}/test/**/!(redis-*).test.ts'], {
+        testTimeout: 20_000,
+        isolate: false,
+      }),
       // The same behaviour on the other store.
       node(
         'server-redis',

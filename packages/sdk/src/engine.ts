@@ -108,6 +108,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   const refresher = createRefresher({
     ...context,
     ...news,
+    landed: settle,
     fence: sync.fence,
     send: createSender({ ...context, ...news, isAway: () => life.isAway, revoke: revoker.revoke }),
   })

@@ -28,6 +28,8 @@ export interface RefresherDependencies {
   lookAgain(): Promise<void>
   /** Which other pages are awake. */
   askAwake(): Promise<ReadonlySet<string>>
+  /** No flight is under way any more. */
+  landed(): void
   /** Settles once what was told to the other pages has reached them. */
   fence(): Promise<void>
   sleep(ms: number, signal: AbortSignal): Promise<void>
@@ -147,6 +149,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
         flight = undefined
         line = undefined
         dispatch({ type: 'flight-ended' })
+        dependencies.landed()
       })
       return flight
     },

@@ -9,7 +9,8 @@ export interface Runner {
 
 /**
  * Holds the state and performs the effects of its transitions. What happens while an effect is performed, because a
- * listener called back, waits its turn, so every transition starts from a whole state.
+ * listener called back, waits its turn, so every transition starts from a whole state. What changes nothing, as most of
+ * what other pages say, is done with at once: else `settle` is called.
  */
 export function createRunner(initial: State, perform: (effect: Effect) => void, settle: () => void): Runner {
   const pending: Happening[] = []
@@ -24,16 +25,18 @@ export function createRunner(initial: State, perform: (effect: Effect) => void, 
       pending.push(happening)
       if (running) return
       running = true
+      let isNews = false
       try {
         for (let next = pending.shift(); next; next = pending.shift()) {
           const [changed, effects] = transition(state, next)
+          isNews ||= changed !== state || effects.length > 0
           state = changed
           for (const effect of effects) perform(effect)
         }
       } finally {
         running = false
       }
-      settle()
+      if (isNews) settle()
     },
   }
 }

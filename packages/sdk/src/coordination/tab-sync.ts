@@ -1,5 +1,6 @@
 import type { Happening } from '../decisions/happening.ts'
 import { fromStored, toStored } from '../decisions/instants.ts'
+import { joinLedgers, joinSessions } from '../decisions/reconcile.ts'
 import { parseTabMessage, type TabMessage } from '../decisions/tab-message.ts'
 import type { Clock, Lock, Random, RefreshTransport, Tabs } from '../ports.ts'
 import type { Ledger, Session } from '../types.ts'
@@ -82,14 +83,25 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     return refreshToken === undefined || transport.refreshTokenIn === 'cookie' ? session : { ...session, refreshToken }
   }
 
-  function learn({ ledger, session }: TabMessage): void {
-    if (!ledger && !session) return
-    dependencies.dispatch({
-      type: 'learned',
-      from: 'peer',
+  function toldBy({ ledger, session }: TabMessage): Known {
+    return {
       ledger: ledger && fromStored(ledger, clock, dependencies.state().ledger),
       session: session && shareable(fromStored(session, clock)),
-    })
+    }
+  }
+
+  function learn(message: TabMessage): void {
+    if (message.ledger || message.session) dependencies.dispatch({ type: 'learned', from: 'peer', ...toldBy(message) })
+  }
+
+  /** What who asks does not know. All tabs hear an answer: it is short where there is nothing new. */
+  function newsFor(asker: TabMessage): Known {
+    const theirs = toldBy(asker)
+    const { ledger, session } = dependencies.state()
+    return {
+      ledger: joinLedgers(theirs.ledger, ledger) === theirs.ledger ? undefined : ledger,
+      session: joinSessions(theirs.session, session) === theirs.session ? undefined : session,
+    }
   }
 
   function onMessage(raw: unknown): void {
@@ -103,7 +115,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     else if (others.size < MOST_TABS) others.add(from)
     learn(message)
     if (type === 'need') dependencies.onNeed()
-    if (type === 'ask') post('answer', dependencies.state(), question)
+    if (type === 'ask') post('answer', newsFor(message), question)
     if (type === 'answer') questions.get(question ?? '')?.(from, !asleep)
   }
 

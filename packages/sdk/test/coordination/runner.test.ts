@@ -34,6 +34,19 @@ describe('the runner', () => {
     expect(runner.state.ledger?.signedOut?.reason).toBe('user')
   })
 
+  it('what changes nothing is done with at once', () => {
+    let settled = 0
+    const runner = createRunner(
+      initialState(true, 'ready'),
+      () => {},
+      () => settled++,
+    )
+    runner.dispatch({ type: 'online', online: true })
+    expect(settled).toBe(0)
+    runner.dispatch({ type: 'online', online: false })
+    expect(settled).toBe(1)
+  })
+
   it('goes on after an effect that failed', () => {
     let failing = true
     const runner = createRunner(

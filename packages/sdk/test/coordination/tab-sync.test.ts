@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { sleep } from '../../src/coordination/scheduler.ts'
+import { createTabSync, type Known } from '../../src/coordination/tab-sync.ts'
+import { createPageLock } from '../../src/platform/page-lock.ts'
+import type { RefreshTransport, Tabs } from '../../src/ports.ts'
+import { createFakeClock } from '../support/clock.ts'
+import { createFakeRandom } from '../support/ports.ts'
+import { aLedger, aSession } from '../support/sessions.ts'
+
+type Listener = (message: unknown) => void
+
+/** A channel, and all that is said on it. */
+function createChannel() {
+  const said: Array<Record<string, unknown>> = []
+  const listeners = new Set<Listener>()
+  const attach = (): Tabs => {
+    let mine: Listener | undefined
+    return {
+      post(message) {
+        said.push(message as Record<string, unknown>)
+        for (const listener of listeners) if (listener !== mine) listener(structuredClone(message))
+      },
+      listen(listener) {
+        mine = listener
+        listeners.add(listener)
+        return () => void listeners.delete(listener)
+      },
+      fence: async () => {},
+    }
+  }
+  return { attach, said, answers: () => said.filter(({ type }) => type === 'answer') }
+}
+
+function createTabsOn(channel = createChannel()) {
+  const lock = createPageLock()
+  const clock = createFakeClock()
+  const random = createFakeRandom(0)
+  function open(tab: string, known: Known, refreshTokenIn: 'body' | 'cookie' = 'body') {
+    const learned: Known[] = []
+    const sync = createTabSync({
+      ...{ clock, random, lock, tab, namespace: 'ns', tabs: channel.attach() },
+      transport: { refreshTokenIn } as RefreshTransport,
+      state: () => known,
+      isAsleep: () => false,
+      dispatch: (happening) => happening.type === 'learned' && learned.push(happening),
+      onNeed() {},
+      sleep: (ms, signal) => sleep(clock, ms, signal),
+    })
+    sync.join()
+    return { ...sync, learned }
+  }
+  return { ...channel, open, clock }
+}
+
+const known: Known = { ledger: aLedger(), session: aSession() }
+
+describe('a tab that asks', () => {
+  it('hears nothing but that they are there from tabs that know no more', async () => {
+    const { open, answers } = createTabsOn()
+    const tab = open('a', known)
+    open('b', known)
+    open('c', { ledger: aLedger() })
+    expect([...(await tab.ask(100))].sort()).toEqual(['b', 'c'])
+    expect(answers()).toHaveLength(2)
+    for (const answer of answers()) expect(Object.keys(answer)).not.toEqual(expect.arrayContaining(['ledger']))
+    expect(JSON.stringify(answers())).not.toContain('SECRET')
+    expect(tab.learned).toEqual([])
+  })
+
+  it.each<[string, Known]>([
+    ['a newer generation', { ledger: aLedger({ generation: 2 }), session: aSession({ generation: 2 }) }],
+    ['a later activity', { ledger: aLedger({ activities: 1 }), session: aSession() }],
+    ['a sign-out', { ledger: aLedger({ signedOut: { reason: 'user', at: 1, generation: 1 } }) }],
+  ])('is told of %s', async (_, news) => {
+    const { open } = createTabsOn()
+    const tab = open('a', known)
+    open('b', news)
+    await tab.ask(100)
+    expect(tab.learned).toMatchObject([{ ledger: { sid: 's' } }])
+    expect(tab.learned[0]?.session?.generation).toBe(
+      news.session === known.session ? undefined : news.session?.generation,
+    )
+  })
+
+  it('is told of the tokens where it has the ledger only', async () => {
+    const { open } = createTabsOn()
+    const tab = open('a', { ledger: aLedger() })
+    open('b', known)
+    await tab.ask(100)
+    expect(tab.learned).toMatchObject([{ ledger: undefined, session: { generation: 1 } }])
+  })
+
+  it('tells what it knows itself: who is asked learns', async () => {
+    const { open } = createTabsOn()
+    const tab = open('a', known)
+    const other = open('b', {})
+    await tab.ask(100)
+    expect(other.learned).toMatchObject([known])
+  })
+
+  it('never sends a refresh token that is a cookie', async () => {
+    const { open, said } = createTabsOn()
+    const tab = open('a', known, 'cookie')
+    open('b', { ledger: aLedger({ generation: 2 }), session: aSession({ generation: 2 }) }, 'cookie')
+    await tab.ask(100)
+    expect(JSON.stringify(said)).not.toContain('SECRET-refresh')
+  })
+
+  it('does not wait where nobody else is', async () => {
+    const { open, said, clock } = createTabsOn()
+    await open('a', known).ask(100)
+    expect([said, clock.pending]).toEqual([[], 0])
+  })
+})
+
+it('messages that no tab would send are dropped and counted', () => {
+  const channel = createChannel()
+  const { open } = createTabsOn(channel)
+  const tab = open('a', known)
+  for (const junk of [null, 7, {}, { v: 2, type: 'state', from: 'b' }]) channel.attach().post(junk)
+  expect(tab.diagnostics()).toEqual({ tabs: 1, droppedMessages: 4 })
+})
