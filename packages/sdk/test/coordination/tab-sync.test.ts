@@ -67,19 +67,17 @@ describe('a tab that asks', () => {
     expect(tab.learned).toEqual([])
   })
 
-  it.each<[string, Known]>([
-    ['a newer generation', { ledger: aLedger({ generation: 2 }), session: aSession({ generation: 2 }) }],
+  it.each<[string, Known, number?]>([
+    ['a newer generation', { ledger: aLedger({ generation: 2 }), session: aSession({ generation: 2 }) }, 2],
     ['a later activity', { ledger: aLedger({ activities: 1 }), session: aSession() }],
     ['a sign-out', { ledger: aLedger({ signedOut: { reason: 'user', at: 1, generation: 1 } }) }],
-  ])('is told of %s', async (_, news) => {
+  ])('is told of %s', async (_, news, generation) => {
     const { open } = createTabsOn()
     const tab = open('a', known)
     open('b', news)
     await tab.ask(100)
     expect(tab.learned).toMatchObject([{ ledger: { sid: 's' } }])
-    expect(tab.learned[0]?.session?.generation).toBe(
-      news.session === known.session ? undefined : news.session?.generation,
-    )
+    expect(tab.learned[0]?.session?.generation).toBe(generation)
   })
 
   it('is told of the tokens where it has the ledger only', async () => {
