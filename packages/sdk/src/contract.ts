@@ -14,8 +14,10 @@ export interface TokenManager {
   setSession(response: unknown): Promise<SessionSnapshot>
   /**
    * Ends the session here at once and in all tabs, also offline and during a refresh. The endpoint is told when it can
-   * be reached, if the transport can revoke.
-   * @param options.reason default `'user'`
+   * be reached, if the transport can revoke. With `identity-changed` there is no session of this page's to end: nothing
+   * happens.
+   * @param options.reason default `'user'`; `'idle'` and `'session-limit'` are told as such, everything else as `'user'`
+   * @throws TokenManagerError `invalid_option` for what is no reason
    */
   signOut(options?: { reason?: SignOutReason }): Promise<void>
   /** Whether a session exists that can still give a token. */
@@ -24,7 +26,7 @@ export interface TokenManager {
    * An access token that lives at least `minValidityMs` (default: the smaller of 5 s and half the lead; never more than
    * half its lifetime), after a refresh if need be.
    * @throws TokenManagerError `signed_out`, `identity_changed`, `refresh_unavailable` after `maxWaitMs`, `queue_full`,
-   * `disposed`; `invalid_option` where the access token is a cookie. Aborting rejects with the signal's reason
+   * `disposed`; `invalid_option` where the access token is a cookie, or `minValidityMs` no number from 0. Aborting rejects with the signal's reason
    */
   getAccessToken(options?: { minValidityMs?: number; signal?: AbortSignal }): Promise<string>
   /** The current access token if it is valid, without waiting. */

@@ -8,6 +8,7 @@ import { createLimitKeeper } from './coordination/limit-keeper.ts'
 import { createListeners } from './coordination/listeners.ts'
 import { createNews } from './coordination/news.ts'
 import { followPage } from './coordination/page-life.ts'
+import { createPerformer } from './coordination/performer.ts'
 import { createPolicyWatch } from './coordination/policy-watch.ts'
 import { createRefresher } from './coordination/refresher.ts'
 import { createRequestQueue } from './coordination/request-queue.ts'
@@ -22,7 +23,6 @@ import { createTabSync } from './coordination/tab-sync.ts'
 import { createTokenCache } from './coordination/token-cache.ts'
 import { accessFor, type Need } from './decisions/access.ts'
 import { quietMs } from './decisions/flight.ts'
-import type { Effect } from './decisions/happening.ts'
 import { lagMsOf } from './decisions/instants.ts'
 import { snapshotOf } from './decisions/snapshot.ts'
 import { initialState, liveSession, pendingAttempt } from './decisions/state.ts'
@@ -50,7 +50,8 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   const stops: Array<() => void> = []
   const state = () => runner.state
   const log = createEventLog({ listeners: createListeners(ports.reportError), later: (run) => clock.setTimer(0, run) })
-  const runner = createRunner(initialState(environment.online(), ports.nowhere ? 'ready' : 'loading'), perform, settle)
+  const initial = initialState(environment.online(), ports.nowhere ? 'ready' : 'loading')
+  const runner = createRunner(initial, (effect) => perform(effect), settle)
   const { dispatch } = runner
   /** What the parts have in common; each takes what it needs of it. */
   const context = {
@@ -77,7 +78,12 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   const sessions = createStoreKeeper(context)
   const scheduler = createScheduler(clock, tick)
   const limits = createLimitKeeper({ ...context, watchActivity, ask: () => news.consult() })
-  const queue = createRequestQueue({ ...context, retryAfterMs: () => quietMs(state(), clock.now()) })
+  const queue = createRequestQueue({
+    ...context,
+    retryAfterMs: () => quietMs(state(), clock.now()),
+    trouble: () => state().trouble,
+    onStarved: () => dispatch({ type: 'starved' }),
+  })
   const leadership = createLeadership({
     ...context,
     elect: tabs.elect,
@@ -88,9 +94,10 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   })
   const sync = createTabSync({
     ...context,
+    tabs: { ...tabs, listen: (listener) => tabs.listen((message) => life.hear(() => listener(message))) },
     // A session that may be over is not handed on.
     state: () => (limits.isOver() ? { ledger: state().ledger } : state()),
-    onNeed: () => tabs.elect && leadership.isLeader && void refresher.run('request'),
+    onNeed: () => tabs.elect && leadership.isLeader && fly('request'),
   })
   const news = createNews({
     ...context,
@@ -112,6 +119,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     fence: sync.fence,
     send: createSender({ ...context, ...news, isAway: () => life.isAway, revoke: revoker.revoke }),
   })
+  const perform = createPerformer({ ...context, ...sync, ...news, ...revoker, ledger, sessions, onEnded })
   const spread = ports.random.next()
   const agenda = createAgenda({ ...context, leadership, queue, refresher, limits, starter, spread })
   const admission = createAdmission({
@@ -148,21 +156,11 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     onEvent(event, since && since - lagMsOf(clock))
   }
 
-  function perform(effect: Effect): void {
-    const { session, ledger: standing } = state()
-    if (effect.type === 'emit') emit(effect.event)
-    else if (effect.type === 'write-ledger') standing && ledger.write(standing)
-    else if (effect.type === 'save') session && sessions.save(session, effect.adopted)
-    else if (effect.type === 'clear-store') sessions.clear(effect.adopted)
-    else if (effect.type === 'publish') sync.publish(effect.tokens)
-    else if (effect.type === 'revoke') void revoker.revoke(effect.session ?? {})
-    else if (effect.type === 'seek') void news.seek()
-    else if (effect.type === 'ended') onEnded(effect.reason)
-  }
-
-  /** Where pages can not lock each other out, only the leader may spend a refresh token. */
+  // Where pages can not lock each other out, only the leader may spend a refresh token. A page that is frozen hears what
+  // others say, but would not hear of the answer: it would only keep the others waiting.
   function fly(trigger: RefreshTrigger): void {
-    if (limits.isOver()) return
+    if (limits.isOver() || life.isAsleep) return
+    leadership.standAnew()
     if (!tabs.elect || leadership.isLeader) void refresher.run(trigger)
     else if (trigger !== 'timer') sync.need()
   }
@@ -170,7 +168,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   /** After each change: serve who waits, and set the one timer anew. */
   function settle(): void {
     cache.update(context.isAsleep() ? undefined : liveSession(state()), limits.endsAt())
-    queue.flush()
+    if (!life.isAsleep) queue.flush()
     refresher.reconsider()
     starter.look()
     // Who waits is reason enough for a flight, also for one right after another.
@@ -223,7 +221,9 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     /** Restores the session, if there is one; settles when that is known. */
     async start() {
       if (ports.nowhere || closing.signal.aborted) return
-      stops.push(life.follow(), ports.ledger.subscribe(news.read), limits.watch(), sync.leave, leadership.leave)
+      stops.push(life.follow(), limits.watch(), sync.leave, leadership.leave)
+      stops.push(ports.ledger.subscribe(() => life.hear(news.read)))
+      stops.push(sessions.follow(() => life.hear(news.stored)))
       ports.onDegraded((capability, detail) => emit({ type: 'capability-degraded', capability, detail }))
       sync.join()
       leadership.join()

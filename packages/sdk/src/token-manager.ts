@@ -4,6 +4,7 @@ import { redirectToLogin } from './coordination/login-redirect.ts'
 import { sleep } from './coordination/scheduler.ts'
 import { grant, isSound } from './decisions/grant.ts'
 import { createMeter } from './decisions/metrics.ts'
+import { numberFrom, oneOf } from './decisions/rules.ts'
 import { statusOf } from './decisions/state.ts'
 import { createEngine } from './engine.ts'
 import { TokenManagerError } from './errors.ts'
@@ -12,10 +13,20 @@ import { createFetch } from './http/fetch.ts'
 import { createGate, withGate } from './http/gate.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Ports } from './ports.ts'
-import type { RefreshTrigger, SessionEvent, SignOutReason } from './types.ts'
+import type { RefreshTrigger, SessionEnd, SessionEvent, SignOutReason, TokenSet } from './types.ts'
 
 /** How long `signOut()` waits for the endpoint to hear of it; it goes on telling it after that. */
 const REVOCATION_WAIT_MS = 3_000
+
+/** Why a session ended that was ended by a call; what only the endpoint may say ends but one generation. */
+const ENDED_BY: Record<SignOutReason, SessionEnd['reason']> = {
+  user: 'user',
+  idle: 'idle',
+  'session-limit': 'session-limit',
+  'never-signed-in': 'user',
+  'refresh-rejected': 'user',
+  'refresh-expired': 'user',
+}
 
 /** The public face of one page's session, over the ports of that page. */
 export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespace: string): TokenManager {
@@ -69,6 +80,18 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     if (disposal.signal.aborted) throw new TokenManagerError('disposed', 'The token manager was disposed.')
   }
 
+  /** @throws TokenManagerError `invalid_response` */
+  function parsed(response: unknown): TokenSet {
+    try {
+      const tokens = transport.parse(response)
+      if (isSound(tokens, transport)) return tokens
+      throw new TokenManagerError('invalid_response', 'The transport gave no access token, or one without a lifetime.')
+    } catch (error) {
+      engine.emit({ type: 'alert', name: 'token-validation', severity: 'medium' })
+      throw error
+    }
+  }
+
   function start(): Promise<void> {
     starting ??= engine.start().then(() => {
       if (statusOf(engine.state) === 'signed-out') toLogin()
@@ -78,6 +101,8 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
   async function token(need: { minValidityMs?: number }, signal?: AbortSignal): Promise<string> {
     assertAlive()
+    signal?.throwIfAborted()
+    if (need.minValidityMs !== undefined) numberFrom(0)(need.minValidityMs, 'minValidityMs')
     if (transport.accessTokenIn === 'cookie') {
       throw new TokenManagerError('invalid_option', 'The access token is a cookie that no script can read.')
     }
@@ -87,6 +112,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
   async function freshToken(trigger: RefreshTrigger, signal?: AbortSignal): Promise<string> {
     assertAlive()
+    signal?.throwIfAborted()
     const granted = await engine.admission.renewed(trigger, signal)
     return granted.accessToken ?? ''
   }
@@ -101,13 +127,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
     async setSession(response) {
       assertAlive()
-      const tokens = transport.parse(response)
-      if (!isSound(tokens, transport)) {
-        throw new TokenManagerError(
-          'invalid_response',
-          'The transport gave no access token, or one without a lifetime.',
-        )
-      }
+      const tokens = parsed(response)
       if (ports.nowhere) return engine.snapshots.get()
       engine.readLedger()
       const now = clock.now()
@@ -132,10 +152,11 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
     async signOut({ reason = 'user' } = {}) {
       assertAlive()
+      oneOf(...Object.keys(ENDED_BY))(reason, 'reason')
       engine.readLedger()
       engine.dispatch({
         type: 'signed-out',
-        reason: reason === 'never-signed-in' ? 'user' : reason,
+        reason: ENDED_BY[reason],
         now: clock.now(),
         revocable: transport.revoke !== undefined,
       })

@@ -105,8 +105,8 @@ describe('invalid_option names the option and what it must be', () => {
       { transport: { ...transport, accessTokenIn: 'body' } },
       /accessTokenIn must be header or cookie/,
     ],
-    ['an unknown key', { transport, maxWait: 1 }, /options\.maxWait must be one of .*maxWaitMs/],
-    ['an inherited name', { transport, toString: 1 }, /options\.toString must be one of/],
+    ['an unknown key', { transport, maxWait: 1 }, /options\.maxWait is unknown: it must be one of .*maxWaitMs/],
+    ['an inherited name', { transport, toString: 1 }, /options\.toString is unknown: it must be one of/],
     ['a prototype', JSON.parse('{"transport":{},"__proto__":1}'), /transport\.kind/],
     ['a name', { transport, name: '' }, /options\.name must be a string/],
     ['a long name', { transport, name: 'x'.repeat(201) }, /options\.name/],
@@ -128,8 +128,8 @@ describe('invalid_option names the option and what it must be', () => {
   })
 
   test.each<[keyof SessionPolicy | string, unknown, RegExp]>([
-    ['a typo', { idleTimeout: 1 }, /policy\.idleTimeout must be one of .*idleTimeoutMs/],
-    ['a typo inside', { retry: { firstMS: 1 } }, /policy\.retry\.firstMS must be one of .*firstMs/],
+    ['a typo', { idleTimeout: 1 }, /policy\.idleTimeout is unknown: it must be one of .*idleTimeoutMs/],
+    ['a typo inside', { retry: { firstMS: 1 } }, /policy\.retry\.firstMS is unknown: it must be one of .*firstMs/],
     ['retry', { retry: { firstMs: 0 } }, /policy\.retry\.firstMs must be a number/],
     ['a factor', { retry: { factor: 0.5 } }, /policy\.retry\.factor/],
     ['a first pause above the longest', { retry: { firstMs: 70_000 } }, /policy\.retry\.firstMs must be at most maxMs/],

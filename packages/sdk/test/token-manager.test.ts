@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { watch } from './support/ports.ts'
-import { MINUTE, NOON, SECOND } from './support/sessions.ts'
+import { HOUR, MINUTE, NOON, SECOND } from './support/sessions.ts'
 import { LOGIN, openPage, pass, rotated, signIn, types, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(() => {
@@ -44,6 +44,17 @@ describe('starting', () => {
     expect(tokens.getSnapshot().status).toBe('active')
   })
 
+  it('is over by then also where a store hangs first, and the endpoint is slow after that', async () => {
+    const { tokens, endpoint } = openPage(
+      { store: { load: hang, save: async () => {}, clear: async () => {} } },
+      { refreshTokenIn: 'cookie' },
+    )
+    endpoint.respond = hang
+    const start = watch(tokens.start())
+    await pass(15 * SECOND + 100)
+    expect(start.value?.status).toBe('degraded')
+  })
+
   it('that is cut short by dispose() settles', async () => {
     const { tokens } = openPage({ store: { load: hang, save: async () => {}, clear: async () => {} } })
     const start = watch(tokens.start())
@@ -82,14 +93,19 @@ describe('tokens', () => {
     expect(endpoint.asked).toHaveLength(1)
   })
 
-  it('that expired are not given, and the call waits', async () => {
+  it('that expired are not given; the call waits, and what it waited for in vain shows', async () => {
     const { tokens, endpoint } = await signIn()
     endpoint.respond = hang
-    await pass(15 * MINUTE)
-    expect(tokens.peekAccessToken()).toBeUndefined()
-    const call = watch(tokens.getAccessToken())
+    await pass(13 * MINUTE + 30 * SECOND)
+    expect(tokens.getSnapshot().status).toBe('active')
+    const call = watch(tokens.getAccessToken({ minValidityMs: 7 * MINUTE }))
     await pass(15 * SECOND)
     expect(codeOf(call.error)).toBe('refresh_unavailable')
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'degraded', lastError: 'refresh_unavailable' })
+    endpoint.respond = async () => rotated(2)
+    await pass(2 * MINUTE)
+    expect(tokens.getSnapshot().status).toBe('active')
+    expect(tokens.getSnapshot().lastError).toBeUndefined()
   })
 
   it('a call may ask for more validity', async () => {
@@ -110,6 +126,35 @@ describe('tokens', () => {
     controller.abort('went on')
     await pass(0)
     expect(call.error).toBe('went on')
+  })
+
+  it('nothing is done for a call that was aborted before', async () => {
+    const { tokens, endpoint } = await signIn()
+    const signal = AbortSignal.abort('left')
+    await expect(tokens.getAccessToken({ signal })).rejects.toBe('left')
+    await expect(tokens.refreshAccessToken({ signal })).rejects.toBe('left')
+    await pass(SECOND)
+    expect(endpoint.asked).toEqual([])
+  })
+
+  it.each([Number.NaN, -1, '5', null])('are not asked for with a validity of %s', async (minValidityMs) => {
+    const { tokens } = await signIn()
+    await expect(tokens.getAccessToken({ minValidityMs: minValidityMs as number })).rejects.toMatchObject({
+      code: 'invalid_option',
+      message: 'minValidityMs must be a number from 0',
+    })
+  })
+
+  it('scenario 14: are fresh when a fresh one is asked for, also after the clock was set back', async () => {
+    const { tokens, endpoint } = await signIn()
+    const first = tokens.refreshAccessToken()
+    await pass(SECOND)
+    await first
+    vi.setSystemTime(Date.now() - HOUR)
+    const second = tokens.refreshAccessToken()
+    await pass(SECOND)
+    expect(await second).toBe('SECRET-access-3')
+    expect(endpoint.asked).toHaveLength(2)
   })
 
   it('in a cookie can not be handed out', async () => {
@@ -144,44 +189,5 @@ describe('scenario 28', () => {
     expect(endpoint.asked.length).toBeGreaterThanOrEqual(55)
     expect(endpoint.asked.length).toBeLessThanOrEqual(59)
     expect(types(events).filter((type) => type === 'signed-in')).toHaveLength(1)
-  })
-})
-
-describe('signing out', () => {
-  it('clears at once, tells why, and tells the endpoint', async () => {
-    const { tokens, endpoint } = await signIn()
-    const reasons: string[] = []
-    tokens.onSignedOut((reason) => reasons.push(reason))
-    const done = tokens.signOut()
-    expect([tokens.isAuthenticated(), tokens.peekAccessToken(), reasons]).toEqual([false, undefined, ['user']])
-    await done
-    expect(endpoint.revoked).toEqual(['SECRET-refresh-1'])
-    await expect(tokens.getAccessToken()).rejects.toMatchObject({ code: 'signed_out', reason: 'user' })
-  })
-
-  it('scenario 18: during a refresh: the late answer brings nothing back, and is revoked', async () => {
-    const { tokens, endpoint } = await signIn()
-    let answer = () => {}
-    endpoint.respond = () =>
-      new Promise((resolve) => {
-        answer = () => resolve(rotated(2))
-      })
-    watch(tokens.refreshAccessToken())
-    await pass(SECOND)
-    void tokens.signOut()
-    expect(endpoint.revoked).toEqual([])
-    answer()
-    await pass(MINUTE)
-    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'user' })
-    expect(new Set(endpoint.revoked)).toEqual(new Set(['SECRET-refresh-1', 'SECRET-refresh-2']))
-  })
-
-  it('waits at most 3 s for an endpoint that does not answer', async () => {
-    const { tokens } = await signIn({}, { revoke: hang })
-    const done = watch(tokens.signOut())
-    await pass(3 * SECOND - 1)
-    expect(done.settled).toBe(false)
-    await pass(1)
-    expect(done.settled).toBe(true)
   })
 })

@@ -45,7 +45,8 @@ export function createAdmission({ clock, state, decide, wait, refresh }: Admissi
 
     renewed(trigger, signal) {
       const { subject, session } = state()
-      const isFresh = session && session.generation > 1 && clock.wallNow() - session.committedAt < FRESH_MS
+      // A clock that was set back says nothing.
+      const isFresh = session && session.generation > 1 && Math.abs(clock.wallNow() - session.committedAt) < FRESH_MS
       return admit(session && !isFresh ? { subject, newerThan: session } : { subject }, signal, trigger)
     },
 

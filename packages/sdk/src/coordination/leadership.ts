@@ -4,6 +4,8 @@ import type { Candidacy, Lock, Tabs } from '../ports.ts'
 export interface Leadership {
   join(): void
   leave(): void
+  /** An election may die while the page lives on: then it takes part in another. */
+  standAnew(): void
   readonly isLeader: boolean
 }
 
@@ -37,13 +39,16 @@ export function createLeadership({ lock, elect, namespace, onChange }: Leadershi
     return { isDead: () => false, resign: () => resignation.abort() }
   }
 
+  function join(): void {
+    if (candidacy && !candidacy.isDead()) return
+    candidacy?.resign()
+    change(false)
+    candidacy = elect ? elect(() => change(true)) : standByLock()
+  }
+
   return {
-    join() {
-      if (candidacy && !candidacy.isDead()) return
-      candidacy?.resign()
-      change(false)
-      candidacy = elect ? elect(() => change(true)) : standByLock()
-    },
+    join,
+    standAnew: () => candidacy && join(),
     leave() {
       candidacy?.resign()
       candidacy = undefined

@@ -12,12 +12,19 @@ export interface LoginRedirectDependencies {
   isSignedOut(): boolean
 }
 
+/** Apps may route by the query or the fragment: what the login's address names there has to be there, too. */
+function isAt(login: URL, here: URL): boolean {
+  const isQuery = [...login.searchParams].every(([name, value]) => here.searchParams.get(name) === value)
+  const isFragment = login.hash === '' || login.hash === here.hash
+  return login.origin === here.origin && login.pathname === here.pathname && isQuery && isFragment
+}
+
 /** Sends a signed-out page to the login page, which learns in `next` where to come back to. */
 export async function redirectToLogin(dependencies: LoginRedirectDependencies): Promise<void> {
   const { environment, random, url, pause, isSignedOut } = dependencies
   const here = new URL(environment.href())
   const login = new URL(url, here)
-  if (login.origin === here.origin && login.pathname === here.pathname) return
+  if (isAt(login, here)) return
   if (!environment.visible()) await pause(random.next() * SPREAD_MS)
   if (!isSignedOut()) return
   login.searchParams.set('next', here.href)

@@ -34,6 +34,8 @@ export interface NewsDependencies {
 export interface News {
   /** The ledger, at once. */
   read(): void
+  /** Another page has stored something: of use where its message did not come. */
+  stored(): void
   /** All of it, before something is done that must not be done twice; and judges. */
   lookAgain(): Promise<void>
   /** All of it, for a page that has just opened; and judges, before anything uses what was restored. */
@@ -69,6 +71,9 @@ export function createNews(dependencies: NewsDependencies): News {
 
   return {
     read,
+    stored() {
+      if (state().phase !== 'loading' && !currentSession(state())) void load()
+    },
     async lookAgain() {
       read()
       if (!currentSession(state())) await loadInTime()

@@ -30,6 +30,8 @@ export interface PageLife {
   readonly isAway: boolean
   /** Before anything is decided: a page that slept reconciles first, whoever comes first after it woke. */
   catchUp(): void
+  /** What other pages say is heard in a page that sleeps, too, and does not wake it. */
+  hear(run: () => void): void
   /** Returns what stops it. */
   follow(): () => void
 }
@@ -38,6 +40,7 @@ export function followPage(dependencies: PageLifeDependencies): PageLife {
   const { environment, dispatch, participants } = dependencies
   let isAsleep = false
   let isAway = false
+  let isHearing = false
 
   function fallAsleep(): void {
     isAsleep = true
@@ -75,9 +78,17 @@ export function followPage(dependencies: PageLifeDependencies): PageLife {
       return isAway
     },
     catchUp() {
-      if (!isAsleep) return
+      if (!isAsleep || isHearing) return
       isAsleep = false
       dependencies.reconcile()
+    },
+    hear(run) {
+      isHearing = true
+      try {
+        run()
+      } finally {
+        isHearing = false
+      }
     },
     follow: () => environment.subscribe(onSignal),
   }

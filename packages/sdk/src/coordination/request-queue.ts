@@ -10,6 +10,10 @@ export interface RequestQueueDependencies {
   decide(need: Need): Access
   /** How long the endpoint wants to be left alone, if it said so. */
   retryAfterMs(): number | undefined
+  /** Why the last refresh failed, if it did: a token-free word. */
+  trouble(): string | undefined
+  /** Calls have waited in vain. */
+  onStarved(): void
   emit(event: SessionEventDetail): void
 }
 
@@ -68,7 +72,9 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
   function giveUp(): TokenManagerError {
     const retryAfterMs = dependencies.retryAfterMs()
     const details = retryAfterMs === undefined ? {} : { retryAfterMs }
-    return new TokenManagerError('refresh_unavailable', `No fresh token within ${maxWaitMs} ms.`, details)
+    const trouble = dependencies.trouble()
+    const why = trouble === undefined ? '' : `; the last refresh failed: ${trouble}`
+    return new TokenManagerError('refresh_unavailable', `No fresh token within ${maxWaitMs} ms${why}.`, details)
   }
 
   function listen(group: Group, signal: AbortSignal): void {
@@ -120,6 +126,7 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
 
     flush() {
       const now = clock.now()
+      let isStarved = false
       for (const group of groups) {
         const access = decide(group.need)
         if (access.kind === 'granted') {
@@ -127,8 +134,12 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
           group.resolve(access)
           leave(group, () => emit({ type: 'request-released', waitedMs, queued: size }))
         } else if (access.kind === 'refused') fail(group, refusal(access))
-        else if (now >= group.queuedAt + maxWaitMs) fail(group, giveUp())
+        else if (now >= group.queuedAt + maxWaitMs) {
+          fail(group, giveUp())
+          isStarved = true
+        }
       }
+      if (isStarved) dependencies.onStarved()
     },
 
     nextDeadline() {

@@ -1,5 +1,5 @@
+import { mayRestore } from '../decisions/fencing.ts'
 import type { Happening } from '../decisions/happening.ts'
-import { mayRestore } from '../decisions/session.ts'
 import { liveSession, type State, statusOf } from '../decisions/state.ts'
 import type { Clock } from '../ports.ts'
 import type { Endpoint, SessionEventDetail } from '../types.ts'
@@ -43,6 +43,7 @@ export function createStarter(dependencies: StarterDependencies): Starter {
 
   /** The stores may hang; who waits for the start is told so in time. */
   async function find(): Promise<void> {
+    const toldAt = clock.now() + dependencies.maxWaitMs
     void dependencies.sleep(dependencies.maxWaitMs, known.signal).then(() => {
       if (!known.signal.aborted) dispatch({ type: 'phase', phase: 'overdue' })
     })
@@ -52,7 +53,7 @@ export function createStarter(dependencies: StarterDependencies): Starter {
     if (phase === 'ready' || phase === 'restoring') return
     const byCookie = !liveSession(state()) && transport.refreshTokenIn === 'cookie' && mayRestore(state())
     if (state().ledger?.revocationPending) dependencies.revoke()
-    overdueAt = clock.now() + dependencies.maxWaitMs
+    overdueAt = toldAt
     dispatch({ type: 'phase', phase: byCookie ? 'restoring' : 'ready' })
     if (byCookie) dependencies.restore()
   }

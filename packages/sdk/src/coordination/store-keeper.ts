@@ -24,6 +24,8 @@ export interface StoreKeeper {
   /** With `adopted` another page made, or ended, this session: where they share the store, that page sees to it. */
   save(session: Session, adopted?: boolean): void
   clear(adopted?: boolean): void
+  /** Calls back when another page changed what is stored. Returns what stops it. */
+  follow(onChange: () => void): () => void
   /** Settles when all that was wished for is done, or is not waited for any more. */
   settled(): Promise<void>
 }
@@ -122,6 +124,14 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
       // What this page is still writing would otherwise outlast the end that another page has already cleared for.
       if (adopted && isShared && !working) return
       discard()
+    },
+    follow(onChange) {
+      try {
+        return store.subscribe?.(onChange, namespace) ?? (() => {})
+      } catch (error) {
+        reportError(error)
+        return () => {}
+      }
     },
     settled: () => working ?? Promise.resolve(),
   }

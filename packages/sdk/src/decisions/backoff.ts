@@ -13,9 +13,18 @@ export interface BackoffInput {
   random: number
 }
 
+// A connection that is lost is mostly back within a minute, and until then asking costs the endpoint nothing.
+const QUICK_TRIES = 12
+const QUICK_MS = 4_000
+
+function grownMs(failures: number, { firstMs, factor, maxMs }: SessionPolicy['retry']): number {
+  return Math.min(maxMs, firstMs * factor ** (failures - 1))
+}
+
 /** Milliseconds before the next attempt: exponential, with half of it drawn by chance so that pages do not march in step. */
 export function backoffMs({ failures, error, retry, random }: BackoffInput): number {
-  const grownMs = Math.min(retry.maxMs, retry.firstMs * retry.factor ** (failures - 1))
-  const baseMs = CLIENT_ERROR.test(error) ? Math.max(grownMs, retry.maxMs / 4) : grownMs
+  let baseMs = grownMs(failures, retry)
+  if (CLIENT_ERROR.test(error)) baseMs = Math.max(baseMs, retry.maxMs / 4)
+  if (error === 'network' && failures <= QUICK_TRIES) baseMs = Math.min(baseMs, Math.max(QUICK_MS, retry.firstMs))
   return baseMs * (0.5 + random / 2)
 }

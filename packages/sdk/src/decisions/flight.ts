@@ -1,8 +1,11 @@
 import type { Attempt, Endpoint, RefreshTrigger } from '../types.ts'
+import { mayRestore } from './fencing.ts'
 import type { Spent } from './happening.ts'
 import { isCurrent, sameSession } from './reconcile.ts'
-import { mayRestore } from './session.ts'
 import { currentSession, liveSession, pendingAttempt, type State } from './state.ts'
+
+/** Failures count for so long after the next attempt was due. */
+const FORGOTTEN_MS = 60_000
 
 /** Whose refresh token a flight started now would spend; undefined where there is nothing to refresh. */
 export function spendable(state: State, { refreshTokenIn }: Endpoint): Spent | undefined {
@@ -88,9 +91,11 @@ export function planFlight(state: State, { spent, endpoint, trigger, now }: Plan
   if (attempt && now < attempt.expiresAt && outlivesPage) return { kind: 'wait', until: attempt.expiresAt }
   if (!isDue(attempt, trigger, now)) return { kind: 'later' }
   const refreshToken = endpoint.refreshTokenIn === 'body' ? session?.refreshToken : undefined
-  const { key, number = 0, failures = 0 } = attempt ?? {}
+  const { key, number = 0, failures = 0, retryAt = now } = attempt ?? {}
   const repeats = attempt !== undefined && now < attempt.expiresAt
-  return { kind: 'send', key, refreshToken, number: number + 1, failures, repeats }
+  // Nobody was awake to try again for a long time: what kept it from succeeding then says nothing of now.
+  const counts = now - retryAt < FORGOTTEN_MS
+  return { kind: 'send', key, refreshToken, number: number + 1, failures: counts ? failures : 0, repeats }
 }
 
 /** When this page's next refresh is due of itself; undefined while there is nothing to refresh. */

@@ -20,6 +20,7 @@ export type Happening =
   | { type: 'rejected'; spent: Spent; error: string; durationMs: number; now: number }
   | { type: 'refused'; spent: Spent; now: number }
   | { type: 'lost' }
+  | { type: 'starved' }
   | { type: 'flight-ended' }
   | { type: 'signed-out'; reason: SessionEnd['reason']; now: number; revocable: boolean }
   | { type: 'revoked'; of: Ledger | undefined }

@@ -33,6 +33,13 @@ export function isClaims(value: unknown): value is Json {
   return isRecord(value) && isBounded(value, MAX_DEPTH)
 }
 
+/** JSON that nobody can change any more. */
+export function frozen<T>(json: T): T {
+  if (typeof json !== 'object' || json === null || Object.isFrozen(json)) return json
+  for (const member of Object.values(json)) frozen(member)
+  return Object.freeze(json)
+}
+
 type Optional<T> = { [K in keyof T]: undefined extends T[K] ? K : never }[keyof T]
 
 /** With the members that may be undefined optional instead. */

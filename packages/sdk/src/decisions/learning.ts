@@ -67,7 +67,7 @@ function use(state: State, next: State, { session, from }: Source): Transition {
     return [{ ...next, identityChanged: true }, [emit({ type: 'identity-changed' })]]
   }
   if (session === liveSession(state)) return [next, []]
-  const { lastError: _, lostReason: __, ...rest } = next
+  const { trouble: _, lostReason: __, ...rest } = next
   const subject = next.subject ?? session.subject
   const event =
     liveSession(state) || from === 'ledger'

@@ -14,6 +14,11 @@ export function invalidOption(path: string, expected: string): TokenManagerError
   return new TokenManagerError('invalid_option', `${path} must be ${expected}`)
 }
 
+function unknownOption(path: string, members: readonly { name: string }[]): TokenManagerError {
+  const known = members.map(({ name }) => name).join(', ')
+  return new TokenManagerError('invalid_option', `${path} is unknown: it must be one of ${known}`)
+}
+
 /** What `holds` throws counts as a no. */
 export function is(expected: string, holds: (value: unknown) => unknown): Rule {
   return (value, path) => {
@@ -30,7 +35,10 @@ export const typeOf = (type: 'string' | 'function' | 'boolean'): Rule =>
 export const oneOf = (...values: readonly unknown[]): Rule => is(values.join(' or '), (value) => values.includes(value))
 
 export const numberFrom = (min: number, max = Number.MAX_VALUE): Rule =>
-  is(`a number from ${min} to ${max}`, (value) => typeof value === 'number' && value >= min && value <= max)
+  is(
+    `a number from ${min}${max < Number.MAX_VALUE ? ` to ${max}` : ''}`,
+    (value) => typeof value === 'number' && value >= min && value <= max,
+  )
 
 export const textLike = (pattern: RegExp): Rule =>
   is(`a string like ${pattern}`, (value) => typeof value === 'string' && pattern.test(value))
@@ -64,8 +72,7 @@ export function record<T>(rules: Rules<T>, strict?: 'strict'): Rule<T> {
       if (member !== undefined || name === key) kept[name] = rule(member, `${path}.${name}`)
     }
     for (const name of strict ? Object.keys(value) : []) {
-      if (value[name] !== undefined && !Object.hasOwn(kept, name))
-        throw invalidOption(`${path}.${name}`, `one of ${Object.keys(rules)}`)
+      if (value[name] !== undefined && !Object.hasOwn(kept, name)) throw unknownOption(`${path}.${name}`, members)
     }
     // Every member of T has passed its rule, which the compiler can not follow.
     return kept as T

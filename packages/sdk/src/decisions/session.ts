@@ -1,8 +1,9 @@
-import type { Ledger, Session, SessionEnd, SessionEventDetail } from '../types.ts'
-import { type Effect, emit, type Happening, type Spent, type Transition } from './happening.ts'
+import type { Ledger, Session, SessionEventDetail } from '../types.ts'
+import { isRejected } from './fencing.ts'
+import { type Effect, emit, type Happening, type Transition } from './happening.ts'
 import { acknowledge, ended, learn } from './learning.ts'
 import { joinSessions, sameSession } from './reconcile.ts'
-import { liveSession, type State } from './state.ts'
+import { liveSession, pendingAttempt, type State } from './state.ts'
 
 type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
 
@@ -14,11 +15,6 @@ function unknownSession(now: number): Ledger {
   return { epoch: 0, sid: '', generation: 0, signedInAt: now, activities: 0, lastActivityAt: now }
 }
 
-/** Ended by rejection: only the generation that was rejected is dead. */
-function isRejected(end: SessionEnd): boolean {
-  return end.reason.startsWith('refresh-')
-}
-
 interface Made {
   session: Session
   ledger: Ledger
@@ -27,7 +23,7 @@ interface Made {
 
 /** A new generation of this page's own making. */
 function take(state: State, { session, ledger, event }: Made): Transition {
-  const { lastError: _, lostReason: __, ...rest } = state
+  const { trouble: _, lostReason: __, ...rest } = state
   const subject = session.subject ?? state.subject
   return [
     {
@@ -113,7 +109,7 @@ function fail(state: State, { spent, attempt, error, durationMs, now }: Of<'fail
   // Someone signed in meanwhile: that session has no part in it.
   if (!sameSession(state.ledger, spent)) return [state, [failed]]
   return [
-    { ...state, ledger: { ...unknownSession(now), ...state.ledger, attempt }, lastError: 'refresh_unavailable' },
+    { ...state, ledger: { ...unknownSession(now), ...state.ledger, attempt }, trouble: error },
     [{ type: 'write-ledger' }, { type: 'publish', tokens: false }, failed],
   ]
 }
@@ -168,6 +164,12 @@ function lose({ session, ...state }: State): Transition {
   return ended({ ...next, lost: { epoch, sid, generation }, lostReason }, [{ type: 'clear-store', adopted: false }])
 }
 
+/** Calls waited in vain for a refresh that is under way, here or elsewhere, and may yet bring a token. */
+function starve(state: State): Transition {
+  const isUnanswered = state.trouble === undefined && liveSession(state) && pendingAttempt(state)
+  return [isUnanswered ? { ...state, trouble: 'no_answer' } : state, []]
+}
+
 /** The endpoint has heard of the sign-out; of this one, and not of another that came since. */
 function revoked(state: State, { of }: Of<'revoked'>): Transition {
   const { ledger } = state
@@ -211,6 +213,8 @@ export function transition(state: State, happening: Happening): Transition {
       return refuse(landed, happening)
     case 'lost':
       return lose(state)
+    case 'starved':
+      return starve(state)
     case 'flight-ended':
       return [landed, []]
     case 'signed-out':
@@ -228,17 +232,4 @@ export function transition(state: State, happening: Happening): Transition {
     case 'acknowledged':
       return acknowledge(state)
   }
-}
-
-/** Whether a refresh cookie may be used to restore a session that this page does not know, or knows to have ended. */
-export function mayRestore({ ledger }: State): boolean {
-  return !ledger?.signedOut || isRejected(ledger.signedOut) || ledger.revocationPending === false
-}
-
-/** Whether an answer to a refresh that spent `spent` may be committed: no sign-out and no other sign-in came between. */
-export function mayCommit(state: State, spent: Spent): boolean {
-  const { ledger } = state
-  if (!ledger) return true
-  const open = !ledger.signedOut || isRejected(ledger.signedOut) || (spent.over && mayRestore(state))
-  return sameSession(ledger, spent) && open
 }

@@ -1,6 +1,6 @@
 import type { Endpoint, SessionPolicy, SessionSnapshot } from '../types.ts'
 import { nextRefreshAt } from './flight.ts'
-import { defined } from './json.ts'
+import { defined, frozen } from './json.ts'
 import { limitsOf } from './limits.ts'
 import { liveSession, type State, signedOutReason, statusOf } from './state.ts'
 
@@ -24,7 +24,7 @@ export function snapshotOf(state: State, { policy, endpoint, lagMs }: SnapshotIn
       online: state.online,
       subject: session?.subject,
       otherSubject: state.identityChanged ? state.session?.subject : undefined,
-      claims: session?.claims,
+      claims: frozen(session?.claims),
       generation: session?.generation ?? 0,
       accessExpiresAt: wallTime(session?.accessExpiresAt),
       nextRefreshAt: wallTime(session && (nextRefreshAt(state, endpoint) || undefined)),
@@ -33,7 +33,7 @@ export function snapshotOf(state: State, { policy, endpoint, lagMs }: SnapshotIn
       idleEndsAt: wallTime(limits.idleEndsAt),
       idleWarning: state.idleWarning,
       signedOutReason: status === 'signed-out' ? signedOutReason(state) : undefined,
-      lastError: state.lastError,
+      lastError: state.trouble === undefined ? undefined : ('refresh_unavailable' as const),
     }),
   )
 }

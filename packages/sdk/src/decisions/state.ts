@@ -1,4 +1,4 @@
-import type { Endpoint, ErrorCode, Ledger, Session, SessionStatus, SignOutReason } from '../types.ts'
+import type { Endpoint, Ledger, Session, SessionStatus, SignOutReason } from '../types.ts'
 import { isCurrent, isLive } from './reconcile.ts'
 
 /** All that one page knows. Everything else a page shows or does is derived from it. */
@@ -22,7 +22,8 @@ export interface State {
   lost?: Pick<Session, 'epoch' | 'sid' | 'generation'>
   /** Why this page has no session, where the ledger does not say. */
   lostReason?: SignOutReason
-  lastError?: ErrorCode
+  /** Token-free word for what keeps this page from a fresh token; none once it has got one. */
+  trouble?: string
 }
 
 export function initialState(online: boolean, phase: State['phase']): State {
@@ -56,7 +57,7 @@ export function statusOf(state: State): SessionStatus {
   if (state.phase === 'overdue') return 'degraded'
   if (state.phase !== 'ready') return 'starting'
   if (!liveSession(state)) return 'signed-out'
-  return (pendingAttempt(state)?.failures ?? 0) > 0 ? 'degraded' : 'active'
+  return state.trouble !== undefined || (pendingAttempt(state)?.failures ?? 0) > 0 ? 'degraded' : 'active'
 }
 
 export function signedOutReason({ ledger, lostReason }: State): SignOutReason {

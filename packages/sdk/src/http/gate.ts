@@ -81,7 +81,7 @@ export function withGate<T extends object>(target: T, gate: Gate): T {
 
 /** @throws TokenManagerError `invalid_option` if `target` is no token manager */
 export function gateOf(target: object): Gate {
-  const gate = (target as { [GATE]?: Gate })[GATE]
+  const gate = (target as { [GATE]?: Gate } | undefined)?.[GATE]
   if (gate) return gate
   throw new TokenManagerError('invalid_option', 'tokens must be a TokenManager')
 }

@@ -54,20 +54,24 @@ export function createBroadcastTabs(name: string, onDegraded: (detail: string) =
       if (!channel) return Promise.resolve()
       return new Promise((resolve) => {
         const fence = `${Math.random()}:${++fences}`
-        // A channel does not hear itself; a second one of this page does, as another page would.
-        const echo = new BroadcastChannel(name)
+        let echo: BroadcastChannel | undefined
         const pass = () => {
           clearTimeout(timer)
           passing.delete(pass)
-          echo.close()
+          echo?.close()
           resolve()
         }
         const timer = setTimeout(pass, FENCE_MS)
         passing.add(pass)
-        echo.onmessage = ({ data }) => {
-          if (isFence(data) && data.fence === fence) pass()
-        }
-        channel.postMessage({ fence })
+        try {
+          // A channel does not hear itself; a second one of this page does, as another page would.
+          echo = new BroadcastChannel(name)
+          echo.onmessage = ({ data }) => {
+            if (isFence(data) && data.fence === fence) pass()
+          }
+          channel.postMessage({ fence })
+          // A browser that refuses it now may have let others through: the time that the fence would take is waited.
+        } catch {}
       })
     },
   }

@@ -6,7 +6,23 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 interface PendingTimer {
   handle?: ReturnType<typeof setTimeout>
+  isCleared?: boolean
 }
+
+/**
+ * Browsers count how often a timer was set by a timer, and in a page that has been hidden for minutes fire such a chain
+ * once a minute only: too late for a limit. What runs in the task of a message begins no chain.
+ */
+function unchained(run: () => void): void {
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = () => {
+    port1.close()
+    run()
+  }
+  port2.postMessage(undefined)
+}
+
+const isHidden = () => globalThis.document?.visibilityState === 'hidden'
 
 /** The browser's clock. */
 export function createClock(): Clock {
@@ -14,10 +30,12 @@ export function createClock(): Clock {
 
   function start(timer: PendingTimer, delayMs: number, callback: () => void): void {
     const turnMs = Math.min(delayMs, LONGEST_TIMER_MS)
-    timer.handle = setTimeout(() => {
+    const fire = () => {
+      if (timer.isCleared) return
       if (delayMs > turnMs) start(timer, delayMs - turnMs, callback)
       else callback()
-    }, turnMs)
+    }
+    timer.handle = setTimeout(() => (isHidden() ? unchained(fire) : fire()), turnMs)
   }
 
   return {
@@ -32,7 +50,10 @@ export function createClock(): Clock {
       return timer
     },
     clearTimer(timer) {
-      clearTimeout((timer as PendingTimer | undefined)?.handle)
+      const pending = timer as PendingTimer | undefined
+      if (!pending) return
+      pending.isCleared = true
+      clearTimeout(pending.handle)
     },
   }
 }

@@ -3,7 +3,8 @@ import { createPageLock } from './page-lock.ts'
 
 /**
  * Locks across the pages of the origin. Where the browser refuses them (an opaque origin, blocked storage) they hold
- * within this page only, and `onDegraded` is told once.
+ * within this page only, and `onDegraded` is told once. A request that the browser aborts, as WebKit does when the page is
+ * cached, has failed, and no more.
  */
 export function createWebLock(locks: LockManager, onDegraded: (detail: string) => void): Lock {
   const page = createPageLock()
@@ -20,7 +21,7 @@ export function createWebLock(locks: LockManager, onDegraded: (detail: string) =
       try {
         return await locks.request(name, request, hold)
       } catch (error) {
-        if (held || request.signal?.aborted) throw error
+        if (held || request.signal?.aborted || (error instanceof Error && error.name === 'AbortError')) throw error
         if (!refused) onDegraded('The browser refused a Web Lock.')
         refused = true
         return page.request(name, request, run)

@@ -1,7 +1,7 @@
 import { DEFAULT_POLICY, policyRule, resolvePolicy } from '../decisions/policy.ts'
 import { numberFrom, record } from '../decisions/rules.ts'
 import { type TokenLifetimes, type Violation, violationsOf } from '../decisions/violations.ts'
-import type { SessionPolicy } from '../types.ts'
+import type { SessionPolicy, TokenSet } from '../types.ts'
 
 export type { TokenLifetimes } from '../decisions/violations.ts'
 
@@ -64,10 +64,21 @@ export const longLivedPolicy: SessionPolicy = {
   sessionMaxMs: 90 * DAY,
 }
 
-const lifetimesRule = record<TokenLifetimes>({
-  'accessLifetimeMs?': numberFrom(0),
-  'refreshLifetimeMs?': numberFrom(0),
-})
+const anything = (value: unknown) => value
+const lifetime = numberFrom(0)
+
+// What a transport's `parse` gives will do as well.
+const lifetimesRule = record<Partial<TokenSet>>(
+  {
+    'accessLifetimeMs?': lifetime,
+    'refreshLifetimeMs?': lifetime,
+    'accessToken?': anything,
+    'refreshToken?': anything,
+    'subject?': anything,
+    'claims?': anything,
+  },
+  'strict',
+)
 
 /**
  * What tokens of these lifetimes, in milliseconds, violate; nothing if all is well. A token that lives as long as the

@@ -41,3 +41,14 @@ it('a page that has a session again by then stays', async () => {
   await done
   expect(page.visited).toEqual([])
 })
+
+it.each([
+  ['/#/login', 'https://clinic.example/#/ward', 1],
+  ['/#/login', 'https://clinic.example/#/login', 0],
+  ['/?page=login', 'https://clinic.example/?page=ward', 1],
+  ['/?page=login', 'https://clinic.example/?next=x&page=login', 0],
+])('apps that route by fragment or query: to %s from %s', async (url, at, visits) => {
+  const { page, done } = send(url, Object.assign(createFakePage(), { at }))
+  await done
+  expect(page.visited).toHaveLength(visits)
+})

@@ -22,6 +22,8 @@ function createQueue(emit: (event: SessionEventDetail) => void): RequestQueue {
     maxWaitMs: 15 * SECOND,
     decide: (asked) => decide(asked),
     retryAfterMs: () => undefined,
+    trouble: () => undefined,
+    onStarved() {},
     emit,
   })
 }

@@ -14,6 +14,8 @@ let clock: FakeClock
 let events: ReturnType<typeof createEvents>
 let decide: (need: Need) => Access
 let retryAfterMs: number | undefined
+let trouble: string | undefined
+let starved: number
 let queue: RequestQueue
 
 function createQueue(emit: (event: SessionEventDetail) => void, maxQueued = 1_000): RequestQueue {
@@ -23,6 +25,8 @@ function createQueue(emit: (event: SessionEventDetail) => void, maxQueued = 1_00
     maxWaitMs: 15 * SECOND,
     decide: (asked) => decide(asked),
     retryAfterMs: () => retryAfterMs,
+    trouble: () => trouble,
+    onStarved: () => starved++,
     emit,
   })
 }
@@ -30,6 +34,8 @@ function createQueue(emit: (event: SessionEventDetail) => void, maxQueued = 1_00
 beforeEach(() => {
   clock = createFakeClock()
   events = createEvents()
+  trouble = undefined
+  starved = 0
   decide = () => ({ kind: 'wait' })
   retryAfterMs = undefined
   queue = createQueue(events.emit)
@@ -125,6 +131,22 @@ describe('deadlines', () => {
     queue.flush()
     await settle()
     expect(call.value).toBe(GRANTED)
+  })
+
+  it('the error says why the last refresh failed, and that calls waited in vain is told once', async () => {
+    const calls = [watch(queue.wait(need)), watch(queue.wait({ ...need, minValidityMs: 1 }))]
+    trouble = 'http_404.not_found'
+    await clock.run(15 * SECOND)
+    queue.flush()
+    await settle()
+    for (const { error } of calls) {
+      expect(error).toMatchObject({
+        message: 'No fresh token within 15000 ms; the last refresh failed: http_404.not_found.',
+      })
+    }
+    expect(starved).toBe(1)
+    queue.flush()
+    expect(starved).toBe(1)
   })
 
   it('scenario 9: the error says how long the endpoint asked to be left alone', async () => {

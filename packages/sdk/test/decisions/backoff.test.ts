@@ -43,3 +43,11 @@ it.each(['http_408', 'http_425', 'http_429', 'http_500', 'network', 'timeout', '
     expect(delay(1, error)).toBe(250)
   },
 )
+
+it('scenario 8: a lost connection is tried often at first, so that it is found again within 5 s', () => {
+  const gaps = Array.from({ length: 14 }, (_, i) => delay(i + 1, 'network', 1))
+  expect(gaps.slice(0, 4)).toEqual([500, 1_000, 2_000, 4_000])
+  expect(Math.max(...gaps.slice(0, 12))).toBe(4_000)
+  expect(gaps.slice(0, 12).reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(20 * SECOND)
+  expect(gaps.slice(12)).toEqual([60_000, 60_000])
+})

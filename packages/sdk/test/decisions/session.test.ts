@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { mayCommit, mayRestore } from '../../src/decisions/fencing.ts'
 import type { Effect } from '../../src/decisions/happening.ts'
-import { mayCommit, mayRestore } from '../../src/decisions/session.ts'
 import { initialState, liveSession, type State, statusOf } from '../../src/decisions/state.ts'
 import { aLedger, anAttempt, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
 import { after, committed, events, failed, rejected, signOut, spent, tell, types } from '../support/transitions.ts'
@@ -31,7 +31,7 @@ describe('an attempt', () => {
   it('that brings tokens makes the next generation and ends the degraded state', () => {
     const [state, effects] = tell(signedIn(), failed, committed())
     expect(state).toMatchObject({ session: { generation: 2 }, ledger: { generation: 2 } })
-    expect(state.lastError).toBeUndefined()
+    expect(state.trouble).toBeUndefined()
     expect(statusOf(state)).toBe('active')
     expect(events(effects)).toEqual([{ type: 'refreshed', durationMs: 40, accessLifetimeMs: 15 * MINUTE }])
   })
@@ -58,7 +58,7 @@ describe('an attempt', () => {
 
   it('that fails keeps the session, degraded, and says when the next is due', () => {
     const [state, effects] = tell(signedIn({ refreshing: true }), failed)
-    expect(state).toMatchObject({ refreshing: false, lastError: 'refresh_unavailable', session: aSession() })
+    expect(state).toMatchObject({ refreshing: false, trouble: 'http_503', session: aSession() })
     expect(statusOf(state)).toBe('degraded')
     expect(events(effects)).toEqual([
       { type: 'refresh-failed', error: 'http_503', final: false, retryInMs: SECOND, durationMs: 40 },

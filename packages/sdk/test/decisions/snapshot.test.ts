@@ -84,7 +84,7 @@ describe('scenario 21: the snapshot before', () => {
 
   it.each([
     ['changes', signedIn({ online: false })],
-    ['comes', signedIn({ lastError: 'refresh_unavailable' })],
+    ['comes', signedIn({ trouble: 'network' })],
     ['goes', initialState(true, 'ready')],
   ])('is not where something %s', (_name, state) => {
     const next = take(state)

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createClock } from '../../src/platform/clock.ts'
 import { HOUR, NOON, SECOND } from '../support/sessions.ts'
 import { useVirtualTime } from '../support/tokens.ts'
@@ -46,6 +46,42 @@ describe('the browser’s clock', () => {
     clock.clearTimer(undefined)
     expect(vi.getTimerCount()).toBe(0)
     vi.advanceTimersByTime(2 * LONGEST)
+    expect(called).toBe(0)
+  })
+})
+
+describe('in a hidden page', () => {
+  beforeEach(() => {
+    const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+    onTestFinished(() => visibility.mockRestore())
+  })
+
+  // Browsers fire the fifth timer of a chain, and all after it, once a minute there.
+  it('a timer calls back from the task of a message, so that what it sets is no chain of timers', async () => {
+    let inTimer = false
+    const { setTimeout: plain } = globalThis
+    vi.stubGlobal('setTimeout', (run: () => void, ms: number) =>
+      plain(() => {
+        inTimer = true
+        run()
+        inTimer = false
+      }, ms),
+    )
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const called = new Promise((resolve) => createClock().setTimer(SECOND, () => resolve(inTimer)))
+    vi.advanceTimersByTime(SECOND)
+    expect(await called).toBe(false)
+  })
+
+  it('what is cleared in between does not come', async () => {
+    const clock = createClock()
+    let called = 0
+    const timer = clock.setTimer(SECOND, () => called++)
+    vi.advanceTimersByTime(SECOND)
+    clock.clearTimer(timer)
+    await new Promise(
+      (resolve) => clock.setTimer(0, () => resolve(vi.advanceTimersByTime(SECOND))) && vi.advanceTimersByTime(1),
+    )
     expect(called).toBe(0)
   })
 })

@@ -42,3 +42,17 @@ it('an error of the work is no refusal', async () => {
   const broken = () => Promise.reject(new DOMException('mine', 'SecurityError'))
   await expect(lock.request('a', {}, broken)).rejects.toThrow('mine')
 })
+
+it('a request that the browser aborts has failed; the next is made to the browser again', async () => {
+  let asked = 0
+  const aborting = {
+    // As WebKit does when it caches a page.
+    request: (_name: string, _options: LockOptions, run: () => Promise<void>) =>
+      ++asked === 1 ? Promise.reject(new DOMException('cached', 'AbortError')) : run(),
+    query: async () => ({ held: [] }),
+  }
+  const lock = createWebLock(aborting as unknown as LockManager, never)
+  await expect(lock.request('a', {}, async () => {})).rejects.toThrow('cached')
+  await lock.request('a', {}, async () => {})
+  expect(asked).toBe(2)
+})

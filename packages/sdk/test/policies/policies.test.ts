@@ -79,7 +79,8 @@ describe('checkPolicy', () => {
 
   it.each<[string, unknown[], RegExp]>([
     ['no policy', ['icu'], /^policy must be an object/],
-    ['an unknown member', [{ idleMs: 1 }], /policy\.idleMs must be one of/],
+    ['a lifetime that is misspelt', [{}, { accessLifeTimeMs: 3 }], /lifetimes\.accessLifeTimeMs is unknown/],
+    ['an unknown member', [{ idleMs: 1 }], /policy\.idleMs is unknown: it must be one of/],
     ['a short warning', [{ idleTimeoutMs: MINUTE, idleWarningMs: SECOND }], /policy\.idleWarningMs must be/],
     ['a contradiction', [{ idleTimeoutMs: MINUTE, idleWarningMs: HOUR }], /policy\.idleWarningMs must be less than/],
     ['lifetimes that are none', [webAppPolicy, { accessLifetimeMs: '15m' }], /lifetimes\.accessLifetimeMs must be/],

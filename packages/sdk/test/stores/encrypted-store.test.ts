@@ -220,7 +220,7 @@ describe('a database', () => {
 
 test.each<[string, unknown[], RegExp]>([
   ['a name', [{ name: '' }], /options\.name must be a string/],
-  ['an option', [{ key: 'x' }], /options\.key must be one of name/],
+  ['an option', [{ key: 'x' }], /options\.key is unknown: it must be one of name/],
   ['options', ['x'], /options must be an object/],
 ])('an odd %s is invalid_option', (_, options, problem) => {
   expect(() => Reflect.apply(encryptedStore, undefined, options)).toThrow(problem)

@@ -112,7 +112,7 @@ describe('subscribe', () => {
 test.each<[string, unknown[], RegExp]>([
   ['an area', ['cookie'], /area must be session or local/],
   ['a key', ['local', { key: '' }], /options\.key must be a string/],
-  ['an option', ['local', { prefix: 'x' }], /options\.prefix must be one of key/],
+  ['an option', ['local', { prefix: 'x' }], /options\.prefix is unknown: it must be one of key/],
   ['options', ['local', 'x'], /options must be an object/],
 ])('an odd %s is invalid_option', (_, options, problem) => {
   expect(() => Reflect.apply(webStore, undefined, options)).toThrow(problem)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
+import { mayCommit } from '../../src/decisions/fencing.ts'
 import type { Happening, Spent } from '../../src/decisions/happening.ts'
-import { mayCommit, transition } from '../../src/decisions/session.ts'
+import { transition } from '../../src/decisions/session.ts'
 import type { State } from '../../src/decisions/state.ts'
 import type { Attempt, Session } from '../../src/types.ts'
 import { attempt, generation, identity, instant, ledger, session } from './replicas.ts'

@@ -34,7 +34,7 @@ const cases: [string, unknown, RegExp][] = [
   ['a body', { url: '/r', toBody: {} }, /options\.toBody must be a function/],
   ['a body read', { url: '/r', fromBody: {} }, /options\.fromBody must be a function/],
   ['an opinion', { url: '/r', isRejected: 401 }, /options\.isRejected must be a function/],
-  ['an unknown key', { url: '/r', header: {} }, /options\.header must be one of .*headers/],
+  ['an unknown key', { url: '/r', header: {} }, /options\.header is unknown: it must be one of .*headers/],
 ]
 
 test.each(cases)('%s', (_, options, problem) => {
@@ -49,7 +49,11 @@ test.each<[string, unknown, RegExp]>([
   ['csrf', { url: '/r', csrf: true }, /options\.csrf must be an object/],
   ['half of csrf', { url: '/r', csrf: { cookie: 'c' } }, /options\.csrf\.header must be/],
   ['a cookie name', { url: '/r', csrf: { cookie: 'a=b', header: 'X' } }, /options\.csrf\.cookie must be/],
-  ['an unknown key inside', { url: '/r', csrf: { cookie: 'c', header: 'X', x: 1 } }, /options\.csrf\.x must be/],
+  [
+    'an unknown key inside',
+    { url: '/r', csrf: { cookie: 'c', header: 'X', x: 1 } },
+    /options\.csrf\.x is unknown: it must be one of/,
+  ],
   [
     'where the access token is',
     { url: '/r', accessTokenIn: 'body' },
@@ -58,7 +62,9 @@ test.each<[string, unknown, RegExp]>([
 ])('with a cookie: %s', (_, options, problem) => {
   expect(invalidOptionOf(cookieTransport, options)).toMatch(problem)
   if (!/inside/.test(_))
-    expect(invalidOptionOf(jsonTransport, { url: '/r', csrf: false })).toMatch(/options\.csrf must be one of/)
+    expect(invalidOptionOf(jsonTransport, { url: '/r', csrf: false })).toMatch(
+      /options\.csrf is unknown: it must be one of/,
+    )
 })
 
 test('junk makes a transport or is invalid_option, whatever it is', { timeout: FUZZ_TIMEOUT_MS }, () => {

@@ -225,7 +225,7 @@ describe('a question', () => {
 test('options are checked, and no address is one', () => {
   expect(invalidOptionOf(sessionServiceTransport, { url: '' })).toMatch(/options\.url must be/)
   expect(invalidOptionOf(sessionServiceTransport, null)).toMatch(/options must be an object/)
-  expect(invalidOptionOf(sessionServiceTransport, { bas: '/' })).toMatch(/options\.bas must be one of/)
+  expect(invalidOptionOf(sessionServiceTransport, { bas: '/' })).toMatch(/options\.bas is unknown: it must be one of/)
   expect(sessionServiceTransport({})).toMatchObject({
     kind: 'session-service',
     url: `${OWN}/api/token/refresh`,

@@ -1,0 +1,30 @@
+import type { Effect } from '../decisions/happening.ts'
+import type { State } from '../decisions/state.ts'
+import type { Ledger, Session, SessionEventDetail, SignOutReason } from '../types.ts'
+
+export interface PerformerDependencies {
+  state(): State
+  emit(event: SessionEventDetail): void
+  ledger: { write(ledger: Ledger): void }
+  sessions: { save(session: Session, adopted: boolean): void; clear(adopted: boolean): void }
+  publish(tokens: boolean): void
+  revoke(session: Partial<Session>): Promise<void>
+  seek(): Promise<void>
+  onEnded(reason: SignOutReason): void
+}
+
+/** Does what a transition asks for, on the state that it led to. */
+export function createPerformer(dependencies: PerformerDependencies): (effect: Effect) => void {
+  const { emit, ledger, sessions } = dependencies
+  return (effect) => {
+    const { session, ledger: standing } = dependencies.state()
+    if (effect.type === 'emit') emit(effect.event)
+    else if (effect.type === 'write-ledger') standing && ledger.write(standing)
+    else if (effect.type === 'save') session && sessions.save(session, effect.adopted)
+    else if (effect.type === 'clear-store') sessions.clear(effect.adopted)
+    else if (effect.type === 'publish') dependencies.publish(effect.tokens)
+    else if (effect.type === 'revoke') void dependencies.revoke(effect.session ?? {})
+    else if (effect.type === 'seek') void dependencies.seek()
+    else if (effect.type === 'ended') dependencies.onEnded(effect.reason)
+  }
+}

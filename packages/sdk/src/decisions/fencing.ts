@@ -1,0 +1,22 @@
+import type { SessionEnd } from '../types.ts'
+import type { Spent } from './happening.ts'
+import { sameSession } from './reconcile.ts'
+import type { State } from './state.ts'
+
+/** Ended by rejection: only the generation that was rejected is dead. */
+export function isRejected(end: SessionEnd): boolean {
+  return end.reason.startsWith('refresh-')
+}
+
+/** Whether a refresh cookie may be used to restore a session that this page does not know, or knows to have ended. */
+export function mayRestore({ ledger }: State): boolean {
+  return !ledger?.signedOut || isRejected(ledger.signedOut) || ledger.revocationPending === false
+}
+
+/** Whether an answer to a refresh that spent `spent` may be committed: no sign-out and no other sign-in came between. */
+export function mayCommit(state: State, spent: Spent): boolean {
+  const { ledger } = state
+  if (!ledger) return true
+  const open = !ledger.signedOut || isRejected(ledger.signedOut) || (spent.over && mayRestore(state))
+  return sameSession(ledger, spent) && open
+}

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest'
+import { createLeadership } from '../../src/coordination/leadership.ts'
+import { createPageLock } from '../../src/platform/page-lock.ts'
+
+/** An election that a test decides. */
+function createElection() {
+  const candidates: Array<{ win(): void; dead: boolean; resigned: boolean }> = []
+  const changes: boolean[] = []
+  const leadership = createLeadership({
+    lock: createPageLock(),
+    namespace: 'ns',
+    elect(onElected) {
+      const candidate = { win: onElected, dead: false, resigned: false }
+      candidates.push(candidate)
+      return {
+        isDead: () => candidate.dead,
+        resign() {
+          candidate.resigned = true
+        },
+      }
+    },
+    onChange: (isLeader) => changes.push(isLeader),
+  })
+  return { leadership, candidates, changes }
+}
+
+it('a leader whose election died, as at a cancelled beforeunload, is none; it stands anew', () => {
+  const { leadership, candidates, changes } = createElection()
+  leadership.join()
+  candidates[0]?.win()
+  leadership.standAnew()
+  expect([leadership.isLeader, candidates.length]).toEqual([true, 1])
+  Object.assign(candidates[0] ?? {}, { dead: true })
+  leadership.standAnew()
+  expect([leadership.isLeader, candidates.length, candidates[0]?.resigned]).toEqual([false, 2, true])
+  candidates[1]?.win()
+  expect(changes).toEqual([true, false, true])
+})
+
+it('who has left stands for nothing', () => {
+  const { leadership, candidates } = createElection()
+  leadership.standAnew()
+  leadership.join()
+  leadership.leave()
+  leadership.standAnew()
+  expect(candidates).toHaveLength(1)
+})
+
+it('the lock is handed on', async () => {
+  const lock = createPageLock()
+  const changes: string[] = []
+  const [first, second] = ['first', 'second'].map((name) =>
+    createLeadership({ lock, namespace: 'ns', elect: undefined, onChange: (is) => changes.push(`${name} ${is}`) }),
+  )
+  first?.join()
+  second?.join()
+  await Promise.resolve()
+  first?.leave()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(changes).toEqual(['first true', 'first false', 'second true'])
+})

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { watch } from './support/ports.ts'
+import { MINUTE, SECOND } from './support/sessions.ts'
+import { pass, rotated, signIn, useVirtualTime } from './support/tokens.ts'
+
+beforeEach(useVirtualTime)
+
+const hang = () => new Promise<never>(() => {})
+
+describe('signing out', () => {
+  it('clears at once, tells why, and tells the endpoint', async () => {
+    const { tokens, endpoint } = await signIn()
+    const reasons: string[] = []
+    tokens.onSignedOut((reason) => reasons.push(reason))
+    const done = tokens.signOut()
+    expect([tokens.isAuthenticated(), tokens.peekAccessToken(), reasons]).toEqual([false, undefined, ['user']])
+    await done
+    expect(endpoint.revoked).toEqual(['SECRET-refresh-1'])
+    await expect(tokens.getAccessToken()).rejects.toMatchObject({ code: 'signed_out', reason: 'user' })
+  })
+
+  it('scenario 18: during a refresh: the late answer brings nothing back, and is revoked', async () => {
+    const { tokens, endpoint } = await signIn()
+    let answer = () => {}
+    endpoint.respond = () =>
+      new Promise((resolve) => {
+        answer = () => resolve(rotated(2))
+      })
+    watch(tokens.refreshAccessToken())
+    await pass(SECOND)
+    void tokens.signOut()
+    expect(endpoint.revoked).toEqual([])
+    answer()
+    await pass(MINUTE)
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'user' })
+    expect(new Set(endpoint.revoked)).toEqual(new Set(['SECRET-refresh-1', 'SECRET-refresh-2']))
+  })
+
+  it.each(['refresh-rejected', 'refresh-expired'] as const)('as %s is an end for good, too', async (reason) => {
+    const { tokens, endpoint } = await signIn()
+    let answer = () => {}
+    endpoint.respond = () =>
+      new Promise((resolve) => {
+        answer = () => resolve(rotated(2))
+      })
+    watch(tokens.refreshAccessToken())
+    await pass(SECOND)
+    void tokens.signOut({ reason })
+    answer()
+    await pass(MINUTE)
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'user' })
+    expect(endpoint.revoked).toContain('SECRET-refresh-2')
+  })
+
+  it('is refused for what is no reason, with nothing lost', async () => {
+    const { tokens } = await signIn()
+    await expect(tokens.signOut({ reason: 'timeout' as 'user' })).rejects.toMatchObject({
+      code: 'invalid_option',
+      message: expect.stringMatching(/^reason must be user or idle/),
+    })
+    expect(tokens.getSnapshot().status).toBe('active')
+  })
+
+  it('waits at most 3 s for an endpoint that does not answer', async () => {
+    const { tokens } = await signIn({}, { revoke: hang })
+    const done = watch(tokens.signOut())
+    await pass(3 * SECOND - 1)
+    expect(done.settled).toBe(false)
+    await pass(1)
+    expect(done.settled).toBe(true)
+  })
+})
