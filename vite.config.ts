@@ -22,6 +22,9 @@ const inBrowser = {
   retry: 2,
 }
 
+// Tests of one page that take minutes: with CI=true only.
+const MORE = 'test/browser/{encrypted-store*,leaks,limits,origins,real-tabs,time}.test.ts'
+
 // Set by the runner of `test`, which adds up what the projects count.
 const tallyFile = process.env.TALLY_FILE
 
@@ -78,7 +81,8 @@ export default defineConfig({
         fileParallelism: false,
         retry: inBrowser.retry,
       }),
-      node('browser', ['test/browser/*.test.ts'], inBrowser),
+      node('browser', ['test/browser/*.test.ts'], { ...inBrowser, exclude: [MORE] }),
+      node('browser-more', [MORE], inBrowser),
       node('tabs', ['test/browser/{tabs,engines}/**/*.test.ts'], inBrowser),
     ],
   },

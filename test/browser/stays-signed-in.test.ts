@@ -71,10 +71,13 @@ describe.concurrent('a page that polls stays signed in', () => {
       const poll = await page.evaluateHandle(() => app.poll(100))
       await untilSession(page, { generation: EXPIRIES + 1 })
       const polled = await poll.evaluate((running) => running.stop())
-      const { generation, status } = await snapshotOf(page)
-      const refreshes = generation - 1
+      expect(await snapshotOf(page)).toMatchObject({ status: 'active' })
+      // The next refresh may be under way: nothing is counted before it has ended.
+      await page.evaluate(() => app.tokens.dispose())
+      const types = await eventTypesOf(page)
+      const refreshes = types.filter((type) => type === 'refreshed').length
 
-      expect(status).toBe('active')
+      expect(refreshes).toBeGreaterThanOrEqual(EXPIRIES)
       expect(polled).toEqual({ sent: polled.sent, statuses: { 200: polled.sent }, errors: [] })
       // More than one request for each token, so that the polling did meet the refreshes.
       expect(polled.sent).toBeGreaterThan(refreshes * 5)
@@ -83,8 +86,6 @@ describe.concurrent('a page that polls stays signed in', () => {
       expect(counts.endpoints.api).toEqual({ requests: polled.sent, statuses: { 200: polled.sent } })
       expect(counts).toMatchObject({ reuseEvents: 0, familiesRevoked: 0, apiUnauthorized: 0 })
       expect(attemptsPerKey(counts)).toEqual(Array(refreshes).fill(1))
-      const types = await eventTypesOf(page)
-      expect(types.filter((type) => type === 'refreshed')).toHaveLength(refreshes)
       expect(types.filter((type) => /failed|degraded|queued/.test(type))).toEqual([])
     })
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { single, type Tally } from './tally.ts'
 
@@ -33,6 +33,7 @@ export const gates: readonly Gate[] = [
   gate('types', 'node_modules/typescript/bin/tsc', '-b'),
   gate('lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'),
   gate('unused code', 'node_modules/knip/bin/knip.js', '--treat-config-hints-as-errors'),
+  project('rules'),
   project('unit'),
   project('server'),
   // The same on another store.
@@ -41,6 +42,8 @@ export const gates: readonly Gate[] = [
   project('simulation'),
   gate('size', 'test/tools/size.ts'),
   { ...project('browser'), waits: true },
+  // What the browser's own clock, database and restarts do to a session, and what leaks.
+  { ...project('browser-more'), ciOnly: true, waits: true },
   // Many tabs, in three engines.
   { ...project('tabs'), ciOnly: true, waits: true },
   // The backends of others.
@@ -51,22 +54,32 @@ export const gates: readonly Gate[] = [
 const LIMIT_MS = 20 * 60_000
 
 /** With `collect` it prints nothing itself: what it would is given to that, once it has ended. */
-export async function run({ script, args, vitest }: Gate, collect?: (output: string) => void): Promise<Tally> {
+export async function run(gate: Gate, collect?: (output: string) => void): Promise<Tally> {
+  const { script, args, vitest } = gate
   const directory = await mkdtemp(join(tmpdir(), 'gate-'))
   const tallyFile = join(directory, 'tally.json')
   const env = vitest ? { ...process.env, TALLY_FILE: tallyFile } : process.env
   try {
-    const passed = await succeeds([join(root, script), ...args], env, collect)
+    const givesWay = collect !== undefined && !gate.waits
+    const passed = await succeeds([join(root, script), ...args], { env, givesWay, collect })
     return vitest ? await tallyOf(tallyFile, passed) : single(passed)
   } finally {
     await rm(directory, { recursive: true })
   }
 }
 
-function succeeds(args: string[], env: NodeJS.ProcessEnv, collect?: (output: string) => void): Promise<boolean> {
+interface Running {
+  env: NodeJS.ProcessEnv
+  /** Others, which run at the same time, go first. */
+  givesWay: boolean
+  collect: ((output: string) => void) | undefined
+}
+
+function succeeds(args: string[], { env, givesWay, collect }: Running): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const out = collect ? 'pipe' : 'inherit'
     const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', out, out], timeout: LIMIT_MS })
+    if (givesWay && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW)
     const output: Buffer[] = []
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk))
     child.once('error', reject)
