@@ -1,4 +1,6 @@
 import type { LockRequest } from '../../../packages/sdk/src/ports.ts'
+import { type Channel, createChannel } from './channel.ts'
+import { createStorage, type Storage } from './storage.ts'
 import type { Dice, Timeline } from './timeline.ts'
 
 /** Everything that the pages of one browser share: locks, storage, channel, cookies, clock. */
@@ -17,6 +19,8 @@ export interface Machine {
   /** The HttpOnly refresh cookie. */
   cookie: { value: string | undefined }
   online: boolean
+  /** How often the timers of hidden pages get their turn. */
+  hiddenTimersEveryMs: number
 }
 
 interface Waiter {
@@ -98,92 +102,6 @@ function createLockTable(timeline: Timeline, dice: Dice): LockTable {
   return table
 }
 
-export interface Storage {
-  /** What was written last, and when in true time. */
-  newest(): { at: number; text: string | null }
-  read(page: number): string | null
-  write(page: number, text: string): void
-  subscribe(page: number, listener: () => void): () => void
-  drop(page: number): void
-}
-
-/** One key of localStorage. A page sees its own writes at once, those of other processes a little later. */
-function createStorage(timeline: Timeline, dice: Dice): Storage {
-  const views = new Map<number, string | null>()
-  const listeners = new Map<number, Set<() => void>>()
-  let settled: string | null = null
-  let settledAt = timeline.now
-
-  return {
-    newest: () => ({ at: settledAt, text: settled }),
-    read(page) {
-      if (!views.has(page)) views.set(page, settled)
-      return views.get(page) ?? null
-    },
-    write(page, text) {
-      views.set(page, text)
-      settled = text
-      settledAt = timeline.now
-      for (const other of views.keys()) {
-        if (other === page) continue
-        timeline.after(dice.next() * 5, () => {
-          if (!views.has(other)) return
-          views.set(other, text)
-          for (const listener of listeners.get(other) ?? []) listener()
-        })
-      }
-    },
-    subscribe(page, listener) {
-      const set = listeners.get(page) ?? new Set()
-      listeners.set(page, set.add(listener))
-      return () => void set.delete(listener)
-    },
-    drop(page) {
-      views.delete(page)
-      listeners.delete(page)
-    },
-  }
-}
-
-export interface Channel {
-  post(page: number, message: unknown): void
-  listen(page: number, listener: (message: unknown) => void): () => void
-  fence(page: number): Promise<void>
-  drop(page: number): void
-}
-
-/** BroadcastChannel: messages cross processes, each at its own pace. */
-function createChannel(timeline: Timeline, dice: Dice): Channel {
-  const listeners = new Map<number, Set<(message: unknown) => void>>()
-  const lastArrival = new Map<number, number>()
-
-  return {
-    post(page, message) {
-      for (const other of listeners.keys()) {
-        if (other === page) continue
-        const delayMs = dice.next() * (dice.chance(0.05) ? 20 : 3)
-        lastArrival.set(page, Math.max(lastArrival.get(page) ?? 0, timeline.now + delayMs))
-        timeline.after(delayMs, () => {
-          for (const listener of listeners.get(other) ?? []) listener(message)
-        })
-      }
-    },
-    listen(page, listener) {
-      const set = listeners.get(page) ?? new Set()
-      listeners.set(page, set.add(listener))
-      return () => {
-        set.delete(listener)
-        if (set.size === 0) listeners.delete(page)
-      }
-    },
-    fence(page) {
-      const waitMs = Math.max(0, (lastArrival.get(page) ?? 0) - timeline.now) + 0.1
-      return new Promise((resolve) => void timeline.after(waitMs, resolve))
-    },
-    drop: (page) => void listeners.delete(page),
-  }
-}
-
 export function createMachine(timeline: Timeline, dice: Dice): Machine {
   let clockOffset = 0
   let sleptMs = 0
@@ -202,5 +120,6 @@ export function createMachine(timeline: Timeline, dice: Dice): Machine {
     channel: createChannel(timeline, dice),
     cookie: { value: undefined },
     online: true,
+    hiddenTimersEveryMs: 1_000,
   }
 }

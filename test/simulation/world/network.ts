@@ -17,6 +17,8 @@ export type Fault =
 
 export interface Conditions {
   latencyMs: number
+  /** By how much one way differs from another, as a share. */
+  jitterRatio: number
   /** The next faults of the refresh endpoint, one per call; 'none' after that. */
   faults: Fault[]
   retryAfterMs: number
@@ -48,7 +50,8 @@ export interface Network {
   /** Refreshes and revocations whose answers have not come. */
   readonly underWay: number
   conditions: Conditions
-  /** Returns what takes the request back, as an abort does. */
+  /** The refresh token that a call would carry: the browser puts a cookie on as the request leaves. */
+  tokenOf(call: Pick<RefreshCall, 'inCookie' | 'refreshToken'>): string | undefined
   refresh(call: RefreshCall): void
   revoke(call: { inCookie: boolean; refreshToken: string | undefined; settle(ok: boolean): void }): void
   api(token: string | undefined, settle: (status: number) => void, fail: () => void): void
@@ -66,6 +69,7 @@ export interface NetworkParts {
 export function createNetwork({ timeline, dice, machine, server }: NetworkParts): Network {
   const conditions: Conditions = {
     latencyMs: 40,
+    jitterRatio: 0.5,
     faults: [],
     retryAfterMs: 30_000,
     down: false,
@@ -78,7 +82,9 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     lastArrivalAt = Math.max(timeline.now + oneWay(), lastArrivalAt - OVERTAKES_MS)
     return lastArrivalAt - timeline.now
   }
-  const oneWay = () => (conditions.latencyMs / 2) * (0.75 + dice.next() / 2)
+  const oneWay = () => (conditions.latencyMs / 2) * (1 + (dice.next() - 0.5) * conditions.jitterRatio)
+
+  const tokenOf: Network['tokenOf'] = ({ inCookie, refreshToken }) => (inCookie ? machine.cookie.value : refreshToken)
 
   interface Served {
     answer: Answer | undefined
@@ -128,6 +134,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     get underWay() {
       return underWay
     },
+    tokenOf,
     refresh(call) {
       const fault = conditions.faults.shift() ?? 'none'
       underWay++
@@ -136,8 +143,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
         timeline.after(delayMs, () => call.settle({ kind: 'network' }))
       }
       if (!machine.online) return void fail(1)
-      // The browser puts the cookie on as the request leaves.
-      const token = call.inCookie ? machine.cookie.value : call.refreshToken
+      const token = tokenOf(call)
       timeline.after(uplink(), () => {
         if (!machine.online || fault === 'reset-before') return void fail(1)
         const served: Served = isDropped(call) ? { answer: undefined } : serve(call, token, fault)
@@ -159,7 +165,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
         onSettled(ok)
       }
       if (!machine.online) return void timeline.after(1, () => settle(false))
-      const token = inCookie ? machine.cookie.value : refreshToken
+      const token = tokenOf({ inCookie, refreshToken })
       timeline.after(oneWay(), () => {
         if (!machine.online) return void timeline.after(1, () => settle(false))
         server.revoke(token)

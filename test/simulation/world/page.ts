@@ -1,13 +1,14 @@
 import type { TokenManager } from '../../../packages/sdk/src/contract.ts'
-import { type PageTime, tellTime } from '../../../packages/sdk/src/decisions/page-time.ts'
 import type { TokenManagerOptions } from '../../../packages/sdk/src/index.ts'
 import { resolveOptions } from '../../../packages/sdk/src/options.ts'
 import type { PageSignal, Ports, SessionStore } from '../../../packages/sdk/src/ports.ts'
 import { memoryStore } from '../../../packages/sdk/src/stores/memory.ts'
 import { wireTokenManager } from '../../../packages/sdk/src/token-manager.ts'
+import { createEventLoop } from './event-loop.ts'
 import type { Machine } from './machine.ts'
 import type { Network } from './network.ts'
-import type { Cancel, Dice, Timeline } from './timeline.ts'
+import { createPageClock } from './page-clock.ts'
+import type { Dice, Timeline } from './timeline.ts'
 import { simulatedTransport, type TokenPlaces } from './transport.ts'
 
 export type PageLife = 'live' | 'hidden' | 'frozen' | 'cached' | 'gone'
@@ -22,57 +23,62 @@ export interface PageParts {
   options: Partial<TokenManagerOptions>
   tokens: TokenPlaces
   store?: SessionStore
+  href: string
   onRequest(page: Page, token: string | undefined): void
+  onRefresh(page: Page, token: string | undefined): void
 }
 
 /** One page of the simulated browser, with the real manager in it. */
 export interface Page {
   readonly id: number
   readonly life: PageLife
+  /** It is busy, and comes late to everything. */
+  readonly isBusy: boolean
   readonly manager: TokenManager
   readonly timers: number
   readonly errors: unknown[]
-  /** Since when the page has run without a stop. */
+  /** Since when the page has run without a stop, and had time for what came. */
   readonly runningSince: number
+  /** Where the manager sent it, and when. */
+  readonly visits: ReadonlyArray<{ at: number; url: string }>
   signal(signal: PageSignal): void
   /** Its user moves the mouse. */
   act(): void
+  /** Has work of its own for so long. */
+  work(ms: number): void
   /** Goes over to another life; the page hears `signals` while it runs, before what has waited for it. */
   setLife(life: PageLife, ...signals: PageSignal[]): void
   /** Ends the page; nothing in it runs any more. */
   end(): void
 }
 
-interface PendingTimer {
-  cancel: Cancel
-  /** Fires it, if it is due by the machine's time without sleep: on many a laptop the timers sleep, too. */
-  fire(): void
-  dueWhileFrozen: boolean
-}
-
 export function openPage(parts: PageParts): Page {
-  const { id, timeline, dice, machine, network } = parts
+  const { id, timeline, dice, machine, network, href } = parts
   const signals = new Set<(signal: PageSignal) => void>()
   const users = new Set<() => void>()
-  const timers = new Set<PendingTimer>()
-  /** What settled while the page was frozen: delivered when it goes on. */
-  let deferred: Array<() => void> = []
   const errors: unknown[] = []
+  const visits: Array<{ at: number; url: string }> = []
   let life: PageLife = 'live'
-  let time: PageTime | undefined
   let ids = 0
   let runningSince = timeline.now
 
   const stopped = () => life === 'frozen' || life === 'cached'
-
-  /** Runs in the page: not in one that is gone, and later in one that is frozen. */
-  function inPage(run: () => void): () => void {
-    return () => {
-      if (life === 'gone') return
-      if (stopped()) deferred.push(run)
-      else run()
-    }
-  }
+  const unlessGone = (task: () => void) => () => life !== 'gone' && task()
+  const loop = createEventLoop({
+    timeline,
+    dice,
+    isStopped: stopped,
+    onFree() {
+      runningSince = timeline.now
+    },
+  })
+  /** Runs in the page: not in one that is gone, and later in one that is frozen or busy. */
+  const inPage = (task: () => void) => () => loop.deliver(unlessGone(task))
+  const { clock, ...timers } = createPageClock({
+    ...{ timeline, dice, machine },
+    life: () => life,
+    ring: (task) => loop.ring(unlessGone(task)),
+  })
 
   function signal(heard: PageSignal): void {
     for (const listener of [...signals]) listener(heard)
@@ -85,40 +91,12 @@ export function openPage(parts: PageParts): Page {
     })
   }
 
-  const clock: Ports['clock'] = {
-    now() {
-      time = tellTime(time, machine.wallNow(), machine.monotonicNow())
-      return time.now
-    },
-    wallNow: machine.wallNow,
-    setTimer(delayMs, callback) {
-      // Hidden pages are woken once a second.
-      const lateMs = life === 'hidden' ? Math.ceil(delayMs / 1_000) * 1_000 - delayMs : dice.next()
-      const dueAt = machine.monotonicNow() + delayMs + lateMs
-      const timer: PendingTimer = {
-        cancel: () => {},
-        dueWhileFrozen: false,
-        fire() {
-          const earlyMs = dueAt - machine.monotonicNow()
-          timer.dueWhileFrozen = earlyMs <= 1e-3 && stopped()
-          if (earlyMs > 1e-3) timer.cancel = timeline.after(earlyMs, timer.fire)
-          else if (!stopped() && timers.delete(timer)) callback()
-        },
-      }
-      if (life === 'gone') return timer
-      timer.cancel = timeline.after(delayMs + lateMs, timer.fire)
-      timers.add(timer)
-      return timer
-    },
-    clearTimer(timer) {
-      const pending = timer as PendingTimer | undefined
-      if (!pending) return
-      pending.cancel()
-      timers.delete(pending)
-    },
-  }
-
-  const transport = simulatedTransport({ network, tokens: parts.tokens, call, inPage, isAlive: () => life !== 'gone' })
+  const transport = simulatedTransport({
+    ...{ network, call, inPage },
+    tokens: parts.tokens,
+    isAlive: () => life !== 'gone',
+    onRefresh: (token) => parts.onRefresh(page, token),
+  })
 
   const fetchApi: typeof fetch = (_input, init) => {
     const [, token] = /^Bearer (.*)$/.exec(new Headers(init?.headers).get('authorization') ?? '') ?? []
@@ -129,6 +107,8 @@ export function openPage(parts: PageParts): Page {
       return { status, body: null } as Response
     })
   }
+
+  machine.storage.open(id, (task) => loop.tell(task))
 
   const ports: Ports = {
     clock,
@@ -147,13 +127,14 @@ export function openPage(parts: PageParts): Page {
     },
     tabs: {
       post: (message) => life !== 'gone' && machine.channel.post(id, message),
-      listen: (listener) => machine.channel.listen(id, (message) => life !== 'gone' && listener(message)),
-      fence: () => call<void>((settle) => void machine.channel.fence(id).then(settle)),
+      listen: (listener) => machine.channel.listen(id, (message) => loop.tell(unlessGone(() => listener(message)))),
+      // A message like any other.
+      fence: () => new Promise((resolve) => machine.channel.fence(() => loop.tell(unlessGone(resolve)))),
     },
     environment: {
       origin: 'https://clinic.example',
-      href: () => 'https://clinic.example/ward',
-      base: () => 'https://clinic.example/ward',
+      href: () => href,
+      base: () => href,
       online: () => machine.online,
       visible: () => life === 'live',
       subscribe(listener) {
@@ -164,7 +145,7 @@ export function openPage(parts: PageParts): Page {
         users.add(listener)
         return () => void users.delete(listener)
       },
-      navigate() {},
+      navigate: (url) => void visits.push({ at: timeline.now, url }),
     },
     store: parts.store ?? memoryStore(),
     fetch: fetchApi,
@@ -177,44 +158,47 @@ export function openPage(parts: PageParts): Page {
     id,
     manager,
     errors,
+    visits,
     get life() {
       return life
+    },
+    get isBusy() {
+      return loop.isBusy
     },
     get runningSince() {
       return runningSince
     },
     get timers() {
-      return timers.size
+      return timers.count()
     },
-    signal,
+    signal: (heard) => inPage(() => signal(heard))(),
+    work: loop.work,
     act() {
       for (const listener of [...users]) listener()
     },
     setLife(next, ...heard) {
       if (life === 'gone') return
       const wasStopped = stopped()
-      if (!wasStopped) for (const each of heard) signal(each)
+      if (!wasStopped) for (const each of heard) page.signal(each)
       life = next
       if (!wasStopped || stopped()) return
       runningSince = timeline.now
-      const due = [...timers].filter((timer) => timer.dueWhileFrozen)
-      const later = deferred
-      deferred = []
+      const missed = timers.missed()
       for (const each of heard) signal(each)
-      for (const run of later) run()
-      for (const timer of due) if (timers.has(timer)) timer.fire()
+      loop.flush()
+      for (const fire of missed) fire()
     },
     end() {
       life = 'gone'
-      for (const timer of timers) timer.cancel()
-      timers.clear()
+      timers.stop()
       machine.locks.drop(id)
       machine.channel.drop(id)
       machine.storage.drop(id)
     },
   }
-  timeline.after(1, () => {
-    if (life !== 'gone') void manager.start().catch(() => {})
-  })
+  timeline.after(
+    1,
+    unlessGone(() => void manager.start().catch(() => {})),
+  )
   return page
 }

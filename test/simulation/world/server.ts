@@ -1,6 +1,7 @@
 import type { Timeline } from './timeline.ts'
 
-export type ReuseMode = 'strict' | 'grace' | 'replay'
+/** `lenient`: a token that was used is refused, and its successor lives on. */
+export type ReuseMode = 'strict' | 'lenient' | 'grace' | 'replay'
 
 interface Family {
   id: number
@@ -116,7 +117,7 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
       }
       note('rejected')
       seen.reuses++
-      family.revoked = true
+      family.revoked = options.mode !== 'lenient'
       return { kind: 'rejected', error: 'invalid_grant.reused' }
     },
     revoke(token) {

@@ -15,11 +15,14 @@ export interface TransportParts {
   call<T>(start: (settle: (value: T) => void) => void): Promise<T>
   inPage(run: () => void): () => void
   isAlive(): boolean
+  /** A refresh leaves, with this token. */
+  onRefresh(token: string | undefined): void
 }
 
 /** How a page of the simulated browser speaks to the simulated server. */
-export function simulatedTransport({ network, tokens, call, inPage, isAlive }: TransportParts): RefreshTransport {
-  const { inCookie, replays } = tokens
+export function simulatedTransport(parts: TransportParts): RefreshTransport {
+  const { network, call, inPage, isAlive } = parts
+  const { inCookie, replays } = parts.tokens
 
   function toTokenSet({ accessToken, refreshToken, lifetimeMs, user }: Tokens): TokenSet {
     const body = inCookie ? {} : { refreshToken }
@@ -44,6 +47,7 @@ export function simulatedTransport({ network, tokens, call, inPage, isAlive }: T
     refresh: ({ refreshToken, idempotencyKey, signal }) =>
       call<RefreshOutcome>((settle) => {
         signal.addEventListener('abort', () => settle({ kind: 'unavailable', error: 'timeout' }), { once: true })
+        parts.onRefresh(network.tokenOf({ inCookie, refreshToken }))
         network.refresh({
           inCookie,
           refreshToken,

@@ -27,6 +27,13 @@ export interface Call {
   error?: unknown
 }
 
+/** A token that left a page. */
+export interface Sent {
+  at: number
+  page: Page
+  token: string | undefined
+}
+
 /** A browser, a network and a server in virtual time. */
 export interface World {
   readonly timeline: Timeline
@@ -36,8 +43,10 @@ export interface World {
   readonly server: SimServer
   readonly pages: readonly Page[]
   /** Every access token that left, with its page and the instant. */
-  readonly requests: ReadonlyArray<{ at: number; page: Page; token: string | undefined }>
-  open(): Page
+  readonly requests: readonly Sent[]
+  /** The same of refresh tokens, whether or not they reached the endpoint. */
+  readonly refreshes: readonly Sent[]
+  open(path?: string): Page
   /** Signs in through this page, as an app does after its login form. */
   signIn(page: Page, user: string): Promise<void>
   /** Notes when, and how, a call settles. */
@@ -80,7 +89,8 @@ export function createWorld(given: WorldOptions = {}): World {
     const page = pages[holder - 1]
     if (page?.life === 'cached') page.end()
   }
-  const requests: Array<{ at: number; page: Page; token: string | undefined }> = []
+  const requests: Sent[] = []
+  const refreshes: Sent[] = []
 
   const world: World = {
     timeline,
@@ -90,7 +100,8 @@ export function createWorld(given: WorldOptions = {}): World {
     server,
     pages,
     requests,
-    open() {
+    refreshes,
+    open(path = '/ward') {
       const page = openPage({
         id: pages.length + 1,
         timeline,
@@ -100,7 +111,9 @@ export function createWorld(given: WorldOptions = {}): World {
         options: given.options ?? {},
         tokens: { inCookie, replays: mode === 'replay' },
         ...(given.store && { store: given.store() }),
+        href: `https://clinic.example${path}`,
         onRequest: (sender, token) => requests.push({ at: timeline.now, page: sender, token }),
+        onRefresh: (sender, token) => refreshes.push({ at: timeline.now, page: sender, token }),
       })
       pages.push(page)
       return page

@@ -1,0 +1,38 @@
+import type { Dice, Timeline } from './timeline.ts'
+
+const SLOWEST_MESSAGE_MS = 800
+
+export interface Channel {
+  post(page: number, message: unknown): void
+  listen(page: number, listener: (message: unknown) => void): () => void
+  fence(onPassed: () => void): void
+  drop(page: number): void
+}
+
+/** BroadcastChannel: messages cross processes, each at its own pace, and on a starved machine now and then a slow one. */
+export function createChannel(timeline: Timeline, dice: Dice): Channel {
+  const listeners = new Map<number, Set<(message: unknown) => void>>()
+  const delayMs = () => dice.next() * (dice.chance(0.95) ? 3 : dice.chance(0.9) ? 20 : SLOWEST_MESSAGE_MS)
+
+  return {
+    post(page, message) {
+      for (const other of listeners.keys()) {
+        if (other === page) continue
+        timeline.after(delayMs(), () => {
+          for (const listener of listeners.get(other) ?? []) listener(message)
+        })
+      }
+    },
+    listen(page, listener) {
+      const set = listeners.get(page) ?? new Set()
+      listeners.set(page, set.add(listener))
+      return () => {
+        set.delete(listener)
+        if (set.size === 0) listeners.delete(page)
+      }
+    },
+    // The page's own message has come back to it: so it has left, and may still be on its way to others.
+    fence: (onPassed) => void timeline.after(delayMs(), onPassed),
+    drop: (page) => void listeners.delete(page),
+  }
+}

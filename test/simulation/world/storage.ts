@@ -1,0 +1,62 @@
+import type { Dice, Timeline } from './timeline.ts'
+
+export interface Storage {
+  /** What was written last, and when in true time. */
+  newest(): { at: number; text: string | null }
+  /** From now on the page sees what the others write, when `tell` lets it. */
+  open(page: number, tell: (task: () => void) => void): void
+  read(page: number): string | null
+  write(page: number, text: string): void
+  subscribe(page: number, listener: () => void): () => void
+  drop(page: number): void
+}
+
+interface View {
+  text: string | null
+  /** Which write it is of. */
+  number: number
+  tell(task: () => void): void
+  listeners: Set<() => void>
+}
+
+/** One key of localStorage. A page sees its own writes at once, those of other processes a little later. */
+export function createStorage(timeline: Timeline, dice: Dice): Storage {
+  const views = new Map<number, View>()
+  let settled: string | null = null
+  let settledAt = timeline.now
+  let writes = 0
+
+  return {
+    newest: () => ({ at: settledAt, text: settled }),
+    open: (page, tell) => void views.set(page, { text: settled, number: writes, tell, listeners: new Set() }),
+    read: (page) => views.get(page)?.text ?? null,
+    write(page, text) {
+      const number = ++writes
+      settled = text
+      settledAt = timeline.now
+      for (const [other, view] of views) {
+        if (other === page) {
+          view.text = text
+          view.number = number
+          continue
+        }
+        const arrive = () => {
+          if (!views.has(other)) return
+          // What the page itself has written since stays.
+          if (number > view.number) {
+            view.text = text
+            view.number = number
+          }
+          for (const listener of view.listeners) listener()
+        }
+        timeline.after(dice.next() * (dice.chance(0.05) ? 50 : 5), () => view.tell(arrive))
+      }
+    },
+    subscribe(page, listener) {
+      const { listeners } = views.get(page) ?? {}
+      listeners?.add(listener)
+      return () => void listeners?.delete(listener)
+    },
+    drop: (page) => void views.delete(page),
+  }
+}
