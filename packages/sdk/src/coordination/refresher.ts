@@ -23,6 +23,8 @@ export interface RefresherDependencies {
   namespace: string
   refreshTimeoutMs: number
   state(): State
+  /** This page is frozen or cached. */
+  isAsleep(): boolean
   dispatch(happening: Happening): void
   /** Looks whether another page did the work: ledger, store and peers. */
   lookAgain(): Promise<void>
@@ -113,7 +115,8 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
   async function attempt(spent: Spent, trigger: RefreshTrigger, signal: AbortSignal): Promise<boolean> {
     for (;;) {
       await dependencies.lookAgain()
-      if (signal.aborted) return false
+      // Nobody would hear the answer in a page that fell asleep meanwhile.
+      if (signal.aborted || dependencies.isAsleep()) return false
       const now = clock.now()
       const plan = planFlight(state(), { spent, endpoint: transport, trigger, now })
       if (plan.kind === 'lost') dispatch({ type: 'lost' })
