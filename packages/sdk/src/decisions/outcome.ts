@@ -86,3 +86,8 @@ export function judge(answer: Answer, judging: Judging): Verdict {
   const retryAfterMs = pauseMs(answer, judging)
   return verdict.kind === 'unavailable' && retryAfterMs ? { ...verdict, retryAfterMs } : verdict
 }
+
+/** Whether a revocation was accepted (RFC 7009 section 2.2), whatever it was answered with but a proxy's page. */
+export function isHeard(answer: Answer): boolean {
+  return 'status' in answer && answer.status >= 200 && answer.status < 300 && !/^\s*</.test(answer.body)
+}

@@ -1,4 +1,4 @@
-import { judge, type Verdict } from '../decisions/outcome.ts'
+import { isHeard, judge, type Verdict } from '../decisions/outcome.ts'
 import { parseTokenResponse } from '../decisions/token-response.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { RefreshTransport, RevokeRequest } from '../ports.ts'
@@ -98,8 +98,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     let { sent, verdict } = await exchange(call)
     // The access token may have expired meanwhile, which says nothing of the refresh token.
     if (accessToken && verdict.kind === 'rejected') ({ sent, verdict } = await exchange({ ...call, headers: {} }))
-    const isDone = 'response' in sent && sent.response.ok && !/^\s*</.test(sent.body)
-    if (isDone || verdict.kind !== 'unavailable') return
+    if (verdict.kind !== 'unavailable' || isHeard(sent)) return
     throw new TokenManagerError('refresh_unavailable', `revocation: ${verdict.error}`, verdict)
   }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
+import { junk, text } from '../../../../test/support/junk.ts'
 import { isClaims, membersOf, parseJson } from '../../src/decisions/json.ts'
-import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
-import { junk } from '../support/junk.ts'
 
 describe('claims', () => {
   test.each([
@@ -34,8 +34,8 @@ describe('claims', () => {
 })
 
 test('any text is JSON or nothing, and its members are its own', { timeout: FUZZ_TIMEOUT_MS }, () => {
-  const text = fc.oneof(fc.json(), fc.string(), fc.string({ unit: 'binary' }), fc.constant('{"__proto__":{"v":1}}'))
-  fuzz(text, (input) => {
+  const inputs = fc.oneof(fc.json(), text, fc.constant('{"__proto__":{"v":1}}'))
+  fuzz(inputs, (input) => {
     const members = membersOf(parseJson(input))
     if (members) expect(Object.getPrototypeOf(members)).toBe(null)
     expect(members?.toString).toBe(Object.hasOwn(members ?? {}, 'toString') ? members?.toString : undefined)

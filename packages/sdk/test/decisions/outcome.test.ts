@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { type Answer, type HttpAnswer, type Judging, judge, type Verdict } from '../../src/decisions/outcome.ts'
 import { TokenManagerError } from '../../src/errors.ts'
-import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
 import { parse, WALL_NOW } from '../support/parse.ts'
 
 const HTML = '<!doctype html><title>Sign in</title>'

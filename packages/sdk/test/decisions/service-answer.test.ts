@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
+import { junk, junkUnder } from '../../../../test/support/junk.ts'
 import { readHealth, readNotDue, readStats, readValidation, serviceData } from '../../src/decisions/service-answer.ts'
 import { isTokenManagerError } from '../../src/errors.ts'
-import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
-import { junk, junkUnder } from '../support/junk.ts'
 
 const validation = { isValid: true, isExpired: false, needsRefresh: false, timeUntilExpiry: 500 }
 const session = { sessionId: 's1', createdAt: 1, lastUsedAt: 2, expiresAt: 3, current: true }

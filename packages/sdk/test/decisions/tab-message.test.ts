@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
+import { junk, junkUnder } from '../../../../test/support/junk.ts'
 import { parseLedger } from '../../src/decisions/stored-ledger.ts'
 import { parseStoredSession } from '../../src/decisions/stored-session.ts'
 import { parseTabMessage } from '../../src/decisions/tab-message.ts'
-import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
 import {
   hostileLedgers,
   hostileMessages,
@@ -13,7 +14,6 @@ import {
   message,
   session,
 } from '../support/hostile.ts'
-import { junk, junkUnder } from '../support/junk.ts'
 import { HOUR, MINUTE, NOON } from '../support/sessions.ts'
 
 test('comes as it went, and loses what nobody knows', () => {
@@ -87,8 +87,8 @@ test('junk is nothing, or a message within bounds', { timeout: FUZZ_TIMEOUT_MS }
     const parsed = parseTabMessage(input)
     if (!parsed) return
     taken++
-    for (const name of Object.keys(parsed)) expect(names).toContain(name)
-    expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype)
+    const unknown = Object.keys(parsed).filter((name) => !names.includes(name))
+    expect([unknown, Object.getPrototypeOf(parsed)]).toEqual([[], Object.prototype])
     for (const id of [parsed.from, parsed.question ?? '', parsed.session?.sid ?? '', parsed.ledger?.sid ?? '']) {
       expect(id.length).toBeLessThanOrEqual(200)
       expect(() => new Headers({ 'Idempotency-Key': id })).not.toThrow()

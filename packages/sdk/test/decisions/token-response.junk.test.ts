@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
+import { junk, junkUnder } from '../../../../test/support/junk.ts'
 import { isTokenManagerError } from '../../src/errors.ts'
-import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
-import { junk, junkUnder } from '../support/junk.ts'
 import { jwt } from '../support/jwt.ts'
 import { parse, problemOf } from '../support/parse.ts'
 

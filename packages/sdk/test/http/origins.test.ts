@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
+import { address, text as anyText } from '../../../../test/support/junk.ts'
 import { createGate } from '../../src/http/gate.ts'
-import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
 import { bearer, type Page, signIn, useVirtualTime } from '../support/tokens.ts'
 
 beforeEach(useVirtualTime)
@@ -131,8 +132,8 @@ it('whatever the address: the token goes along exactly where its origin is allow
   )
   const url = fc.oneof(
     fc.array(part, { maxLength: 8 }).map((parts) => parts.join('')),
-    fc.webUrl(),
-    fc.string(),
+    address,
+    anyText,
   )
   let covered = 0
   fuzz(url, (text) => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
+import { junk, junkUnder } from '../../../../test/support/junk.ts'
 import { createKey, parseSealedRecord, seal, unseal } from '../../src/stores/sealed-record.ts'
-import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
-import { junk, junkUnder } from '../support/junk.ts'
 import { record } from '../support/record.ts'
 
 const session = record({ accessToken: 'SECRET', claims: { name: 'Åmara', roles: ['nurse'] } })

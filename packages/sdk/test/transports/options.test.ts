@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
+import { address, junk, junkUnder, path } from '../../../../test/support/junk.ts'
 import { isTokenManagerError } from '../../src/errors.ts'
 import { cookieTransport } from '../../src/transports/cookie.ts'
 import { jsonTransport } from '../../src/transports/json.ts'
 import { oauth2Transport } from '../../src/transports/oauth2.ts'
 import { sessionServiceTransport } from '../../src/transports/session-service.ts'
 import { simpleJwtTransport } from '../../src/transports/simple-jwt.ts'
-import { FUZZ_TIMEOUT_MS, fuzz } from '../support/fuzz.ts'
 import { invalidOptionOf } from '../support/invalid-option.ts'
-import { junk, junkUnder } from '../support/junk.ts'
 
 const cases: [string, unknown, RegExp][] = [
   ['nothing', undefined, /options must be an object/],
@@ -74,8 +74,8 @@ test('junk makes a transport or is invalid_option, whatever it is', { timeout: F
   ]
   const leaf = fc.oneof(
     junk,
-    fc.webUrl(),
-    fc.webPath(),
+    address,
+    path,
     fc.boolean(),
     fc.constant(() => {}),
   )
