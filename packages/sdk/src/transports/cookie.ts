@@ -19,11 +19,14 @@ export interface CookieTransportOptions extends EndpointOptions {
   accessTokenIn?: 'header' | 'cookie'
 }
 
-/** Undefined where there is no such cookie, or none may be read. */
-function readCookie(name: string): string | undefined {
+/** Undefined where there is no such cookie, where none may be read, or where it would not fit into a header. */
+export function readCookie(name: string, cookies: () => string): string | undefined {
   try {
-    const pair = document.cookie.split('; ').find((candidate) => candidate.startsWith(`${name}=`))
-    return pair?.slice(name.length + 1).replace(/(%[\da-f]{2})+/gi, decodeURIComponent)
+    const pair = cookies()
+      .split('; ')
+      .find((candidate) => candidate.startsWith(`${name}=`))
+    const value = pair?.slice(name.length + 1).replace(/(%[\da-f]{2})+/gi, decodeURIComponent)
+    return value && /^[!-~]+$/.test(value) ? value : undefined
   } catch {
     return undefined
   }
@@ -49,7 +52,7 @@ export function cookieTransport(options: CookieTransportOptions): RefreshTranspo
     toBody: () => toBody?.(),
     ...(csrf && {
       csrfHeader() {
-        const value = readCookie(csrf.cookie)
+        const value = readCookie(csrf.cookie, () => document.cookie)
         return value ? { name: csrf.header, value } : undefined
       },
     }),

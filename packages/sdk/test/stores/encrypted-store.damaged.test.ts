@@ -1,5 +1,4 @@
 import { IDBFactory } from 'fake-indexeddb'
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SessionStore } from '../../src/ports.ts'
 import { encryptedStore } from '../../src/stores/encrypted-store.ts'
@@ -24,6 +23,12 @@ async function saved(): Promise<SessionStore> {
 
 const standing = async (name = NAME) => (await storedRecords()).get(name)
 
+function spoilt(sealed: ArrayBuffer): ArrayBuffer {
+  const bytes = new Uint8Array(sealed.slice(0))
+  bytes[40] = (bytes[40] ?? 0) ^ 1
+  return bytes.buffer
+}
+
 describe('what is no whole session of this store', () => {
   const other: [what: string, change: (lying: Record<string, unknown>) => unknown][] = [
     ['an older version', (lying) => ({ ...lying, v: 0 })],
@@ -37,6 +42,7 @@ describe('what is no whole session of this store', () => {
     ['another nonce', (lying) => ({ ...lying, nonce: new Uint8Array(12) })],
     ['a short nonce', (lying) => ({ ...lying, nonce: new Uint8Array(8) })],
     ['nothing that is sealed', (lying) => ({ ...lying, sealed: new ArrayBuffer(0) })],
+    ['a byte that changed', ({ sealed, ...lying }) => ({ ...lying, sealed: spoilt(sealed as ArrayBuffer) })],
     ['half of what is sealed', (lying) => ({ ...lying, sealed: (lying.sealed as ArrayBuffer).slice(0, 40) })],
     ['a session in clear', () => record(SECRET)],
     ['a text', () => JSON.stringify(record(SECRET))],
@@ -47,21 +53,6 @@ describe('what is no whole session of this store', () => {
     const store = await saved()
     await changeStored(NAME, change)
     expect(await store.load()).toBe(false)
-  })
-
-  test('a byte that changed: none of it is given out', async () => {
-    const store = await saved()
-    const { sealed } = (await standing()) as { sealed: ArrayBuffer }
-    const byte = fc.record({ at: fc.nat(sealed.byteLength - 1), by: fc.integer({ min: 1, max: 255 }) })
-    await fc.assert(
-      fc.asyncProperty(byte, async ({ at, by }) => {
-        const bytes = new Uint8Array(sealed.slice(0))
-        bytes[at] = (bytes[at] ?? 0) ^ by
-        await changeStored(NAME, (lying) => ({ ...lying, sealed: bytes.buffer }))
-        expect(await store.load()).toBe(false)
-      }),
-      { numRuns: 200 },
-    )
   })
 
   test('the record of another name: does not open under this one', async () => {

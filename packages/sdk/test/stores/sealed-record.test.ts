@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
+import { FUZZ_TIMEOUT_MS, fuzz, fuzzLater } from '../../../../test/support/fuzz.ts'
 import { junk, junkUnder } from '../../../../test/support/junk.ts'
 import { createKey, parseSealedRecord, seal, unseal } from '../../src/stores/sealed-record.ts'
 import { record } from '../support/record.ts'
@@ -35,6 +35,20 @@ test('opens under its own header and key only', async () => {
     await expect(unseal({ ...sealed, ...change })).rejects.toMatchObject({ name: 'OperationError' })
   }
 })
+
+test(
+  'a byte that changed, wherever it lies: none of it is given out',
+  async () => {
+    const lastByte = sealed.sealed.byteLength - 1
+    const byte = fc.record({ at: fc.nat(lastByte), by: fc.integer({ min: 1, max: 255 }) })
+    await fuzzLater(byte, async ({ at, by }) => {
+      const bytes = new Uint8Array(sealed.sealed.slice(0))
+      bytes[at] = (bytes[at] ?? 0) ^ by
+      await expect(unseal({ ...sealed, sealed: bytes.buffer })).rejects.toMatchObject({ name: 'OperationError' })
+    })
+  },
+  FUZZ_TIMEOUT_MS,
+)
 
 test(
   'junk is none, or a record whose members are what they are to be',

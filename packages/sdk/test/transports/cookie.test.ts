@@ -1,6 +1,9 @@
+import fc from 'fast-check'
 import { HttpResponse } from 'msw'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type CookieTransportOptions, cookieTransport } from '../../src/transports/cookie.ts'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
+import { text } from '../../../../test/support/junk.ts'
+import { type CookieTransportOptions, cookieTransport, readCookie } from '../../src/transports/cookie.ts'
 import { expireCookie, setCookie } from '../support/cookies.ts'
 import { mockNetwork } from '../support/network.ts'
 
@@ -93,10 +96,31 @@ describe('CSRF by double submit', () => {
     expect((await refresh()).kind).toBe('tokens')
   })
 
-  test.each(['a%zz', '%ff'])('does not stumble over %s', async (cookie) => {
+  test.each(['a%zz', '%ff', 'a%0d%0ab', '%e2%98%83'])('does not stumble over %s', async (cookie) => {
     setCookie('csrftoken', cookie)
     expect((await refresh()).kind).toBe('tokens')
   })
+})
+
+test('of whatever cookies there are it takes the one of that name, and only what fits into a header', {
+  timeout: FUZZ_TIMEOUT_MS,
+}, () => {
+  const value = fc.oneof(text, fc.string().map(encodeURIComponent), fc.constantFrom('%', '%0a', '%ff', 'a=b', ' ; '))
+  const name = fc.constantFrom('csrftoken', 'csrftoken2', 'xcsrftoken', 'CSRFToken', '', '__proto__')
+  const pair = fc.oneof(
+    fc.tuple(name, value).map((parts) => parts.join('=')),
+    text,
+  )
+  let found = 0
+  fuzz(fc.array(pair, { maxLength: 4 }), (pairs) => {
+    const cookies = pairs.join('; ')
+    const read = readCookie('csrftoken', () => cookies)
+    if (read === undefined) return
+    found++
+    expect(`; ${cookies}`).toContain('; csrftoken=')
+    expect(new Headers({ 'X-CSRFToken': read }).get('X-CSRFToken')).toBe(read)
+  })
+  expect(found).toBeGreaterThan(100)
 })
 
 test('a CSRF failure is no rejection', async () => {
