@@ -20,17 +20,25 @@ export interface Notes {
 export function createNotes(api: KyInstance): Notes {
   return {
     async list(patientId) {
-      const json: unknown = await api.get(`ward/patients/${patientId}/notes`).json()
-      const notes: unknown = isObject(json) ? json.notes : undefined
-      if (Array.isArray(notes) && notes.every(isNote)) return notes
-      throw new SyntaxError('not a list of notes')
+      return parseNotes(await api.get(`ward/patients/${patientId}/notes`).json())
     },
     async save(patientId, text) {
-      const json: unknown = await api.post(`ward/patients/${patientId}/notes`, { json: { text } }).json()
-      if (isNote(json)) return json
-      throw new SyntaxError('not a note')
+      return parseNote(await api.post(`ward/patients/${patientId}/notes`, { json: { text } }).json())
     },
   }
+}
+
+/** @throws SyntaxError if that is not how the ward API answers */
+export function parseNotes(json: unknown): Note[] {
+  const notes: unknown = isObject(json) ? json.notes : undefined
+  if (Array.isArray(notes) && notes.every(isNote)) return notes
+  throw new SyntaxError('not a list of notes')
+}
+
+/** @throws SyntaxError likewise */
+export function parseNote(json: unknown): Note {
+  if (isNote(json)) return json
+  throw new SyntaxError('not a note')
 }
 
 function isNote(value: unknown): value is Note {
