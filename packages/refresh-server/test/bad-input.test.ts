@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { text } from '../../../test/support/junk.ts'
 import { bearer, createClient, createTestServer, json } from './support.ts'
 
 const POSTS = [
@@ -42,7 +43,7 @@ const body = fc.oneof(
   fc.json(),
   named,
   deep,
-  fc.string({ unit: 'binary' }),
+  text,
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Uint8Array.from(bytes)),
   fc.constantFrom('', 'null', '{', '{"refresh":', '\ufeff{}', '{"refresh":"\\ud800"}', '"x"', '1e999', '[{}]'),
 )

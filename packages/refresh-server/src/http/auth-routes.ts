@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { requireText } from '../input.ts'
+import { type JsonObject, requireText } from '../input.ts'
 import type { RateLimits } from '../limits/rate-limits.ts'
 import type { Credentials, Sessions } from '../tokens/sessions.ts'
 import { MAX_USERNAME_LENGTH } from '../users/users.ts'
@@ -15,11 +15,14 @@ const MAX_PASSWORD_LENGTH = 1_000
 export const MAX_TOKEN_LENGTH = 1_000
 
 export async function readCredentials(c: Context<AppEnv>): Promise<Omit<Credentials, 'accessTokenIn'>> {
-  const body = await readJson(c.req.raw)
+  return { ...credentialsIn(await readJson(c.req.raw)), address: c.get('address') }
+}
+
+/** @throws InvalidInputError naming what is missing or too long */
+export function credentialsIn(body: JsonObject): Pick<Credentials, 'username' | 'password'> {
   return {
     username: requireText(body, 'username', MAX_USERNAME_LENGTH),
     password: requireText(body, 'password', MAX_PASSWORD_LENGTH),
-    address: c.get('address'),
   }
 }
 

@@ -11,9 +11,7 @@ const MAX_BODY_BYTES = 16 * 1_024
 export async function readJson(request: Request): Promise<JsonObject> {
   // Declared as JSON means that no foreign page can send it without a CORS preflight.
   requireMediaType(request, 'application/json')
-  const value = parse(await readBytes(request))
-  if (!isJsonObject(value)) throw new InvalidInputError('the body must be a JSON object')
-  return value
+  return parseJsonBody(await readBytes(request))
 }
 
 /**
@@ -23,14 +21,27 @@ export async function readJson(request: Request): Promise<JsonObject> {
  */
 export async function readForm(request: Request): Promise<JsonObject> {
   requireMediaType(request, 'application/x-www-form-urlencoded')
-  const parameters = new URLSearchParams((await readBytes(request)).toString('utf8'))
+  return parseFormBody(await readBytes(request))
+}
+
+/** @throws InvalidInputError if it is no JSON object */
+export function parseJsonBody(bytes: Uint8Array): JsonObject {
+  const value = parse(bytes)
+  if (!isJsonObject(value)) throw new InvalidInputError('the body must be a JSON object')
+  return value
+}
+
+/** @throws InvalidInputError if a parameter is there twice */
+export function parseFormBody(bytes: Buffer): JsonObject {
+  const parameters = new URLSearchParams(bytes.toString('utf8'))
   const repeated = [...parameters.keys()].find((name, index, names) => names.indexOf(name) !== index)
   if (repeated !== undefined) throw new InvalidInputError('a parameter is there twice')
   return Object.fromEntries(parameters)
 }
 
-function requireMediaType(request: Request, needed: string): void {
-  const mediaType = request.headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase()
+/** @throws HttpError 415 if the body is declared as something else */
+export function requireMediaType({ headers }: Pick<Request, 'headers'>, needed: string): void {
+  const mediaType = headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase()
   if (mediaType !== needed) throw new HttpError(415, 'unsupported_media_type', `send the body as ${needed}`)
 }
 
@@ -55,7 +66,7 @@ async function* readable(request: Request): AsyncGenerator<Uint8Array> {
   }
 }
 
-function parse(bytes: Buffer): unknown {
+function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {

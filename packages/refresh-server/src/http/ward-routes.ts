@@ -52,7 +52,8 @@ function requirePatient(id: string): Patient {
   return patient
 }
 
-function requireNoteText(text: unknown): string {
+/** @throws HttpError 422 unless it is a text that is neither blank nor too long */
+export function requireNoteText(text: unknown): string {
   const trimmed = typeof text === 'string' ? text.trim() : ''
   if (trimmed.length === 0) throw new HttpError(422, 'invalid_note', '"text" must be a string that is not blank')
   if (trimmed.length > MAX_NOTE_LENGTH) {

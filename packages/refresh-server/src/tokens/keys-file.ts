@@ -20,7 +20,11 @@ const KEEPS = 2
  * @throws InvalidConfigurationError if the file cannot be read or holds something else
  */
 export async function readKeysFile(path: string): Promise<readonly JWK[]> {
-  const content = await readJsonFile(path, SETTING)
+  return parseKeySet(await readJsonFile(path, SETTING))
+}
+
+/** @throws InvalidConfigurationError if it is no JWK Set */
+export function parseKeySet(content: unknown): readonly JWK[] {
   const keys = isJsonObject(content) ? content.keys : undefined
   if (Array.isArray(keys) && keys.length > 0 && keys.every(isJwk)) return keys
   throw new InvalidConfigurationError(SETTING, 'must name a file with { "keys": [...] }; write one with new-key <file>')

@@ -10,7 +10,11 @@ const SETTING = '--users'
  * @throws InvalidConfigurationError if the file cannot be read or holds something else
  */
 export async function readUsersFile(path: string): Promise<readonly UserRecord[]> {
-  const users = await readJsonFile(path, SETTING)
+  return parseUsers(await readJsonFile(path, SETTING))
+}
+
+/** @throws InvalidConfigurationError if it is no list of users */
+export function parseUsers(users: unknown): readonly UserRecord[] {
   if (isUserList(users)) return users
   const needed = 'a JSON list of { username, name, roles, passwordHash }, with hashes that hash-password printed'
   throw new InvalidConfigurationError(SETTING, `must name a file with ${needed}`)

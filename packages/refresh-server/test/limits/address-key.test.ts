@@ -1,5 +1,8 @@
+import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
+import { text } from '../../../../test/support/junk.ts'
 import { addressKey } from '../../src/limits/address-key.ts'
 
 describe('what counts as one address', () => {
@@ -19,21 +22,30 @@ describe('what counts as one address', () => {
     expect(addressKey(address)).toBe(key)
   })
 
-  it('is the same for every machine of a /64, however it is written', () => {
-    const group = fc.integer({ min: 0, max: 0xffff })
-    fc.assert(
-      fc.property(
-        fc.array(group, { minLength: 8, maxLength: 8 }),
-        fc.array(group, { minLength: 4, maxLength: 4 }),
-        (groups, other) => {
-          const long = groups.map((part) => part.toString(16).padStart(4, '0')).join(':')
-          // The URL parser writes it as short as it can.
-          const short = new URL(`http://[${long}]`).hostname.slice(1, -1)
-          const neighbour = [...groups.slice(0, 4), ...other].map((part) => part.toString(16)).join(':')
-          expect(addressKey(short)).toBe(addressKey(long))
-          expect(addressKey(neighbour)).toBe(addressKey(long))
-        },
+  it('is the same for every machine of a /64, however it is written', { timeout: FUZZ_TIMEOUT_MS }, () => {
+    const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }))
+    const groups = (length: number) => fc.array(group, { minLength: length, maxLength: length })
+    fuzz(fc.tuple(groups(8), groups(4)), ([whole, other]) => {
+      const long = whole.map((part) => part.toString(16).padStart(4, '0')).join(':')
+      // The URL parser writes it as short as it can.
+      const short = new URL(`http://[${long}]`).hostname.slice(1, -1)
+      const neighbour = [...whole.slice(0, 4), ...other].map((part) => part.toString(16)).join(':')
+      expect([addressKey(short), addressKey(neighbour)]).toEqual(Array(2).fill(addressKey(long)))
+    })
+  })
+
+  it('is itself for what is no address, and the same when it is read again', { timeout: FUZZ_TIMEOUT_MS }, () => {
+    const part = fc.constantFrom('::', ':', 'ffff', '1', '0db8', '192.0.2.7', '.', '%', 'eth0', 'g', '/64')
+    fuzz(
+      fc.oneof(
+        fc.array(part, { maxLength: 9 }).map((parts) => parts.join('')),
+        text,
       ),
+      (address) => {
+        const key = addressKey(address)
+        expect(addressKey(key)).toBe(key)
+        if (isIP(address) === 6) expect(key).toMatch(/^(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){3}::\/64|[\d.]+)$/)
+      },
     )
   })
 })
