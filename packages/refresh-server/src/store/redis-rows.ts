@@ -1,3 +1,4 @@
+import { isJsonObject } from '../input.ts'
 import {
   isRevocationCause,
   type Note,
@@ -66,7 +67,7 @@ export function toFamily(row: Fields): SessionFamily {
     expiresAt: integer(row, 'expiresAt'),
     lastUsedAt: integer(row, 'lastUsedAt'),
     accessTokenIn: row.accessTokenIn === 'cookie' ? 'cookie' : 'body',
-    ...(revokedAt !== undefined && { revokedAt: Number(revokedAt) }),
+    ...(revokedAt !== undefined && { revokedAt: integer(row, 'revokedAt') }),
     ...(isRevocationCause(revokedBecause) && { revokedBecause }),
   }
 }
@@ -78,7 +79,7 @@ function toToken(hash: string, row: Fields): RefreshTokenRecord {
     familyId: text(row, 'familyId'),
     expiresAt: integer(row, 'expiresAt'),
     ...(predecessorHash !== undefined && { predecessorHash }),
-    ...(usedAt !== undefined && { usedAt: Number(usedAt) }),
+    ...(usedAt !== undefined && { usedAt: integer(row, 'usedAt') }),
     ...(replayKey !== undefined &&
       replaySealed !== undefined && {
         replay: {
@@ -91,8 +92,20 @@ function toToken(hash: string, row: Fields): RefreshTokenRecord {
 }
 
 export function toNote(line: string): Note {
-  const { id, patientId, author, text, createdAt }: Note = JSON.parse(line)
-  return { id, patientId, author, text, createdAt }
+  const note: unknown = JSON.parse(line)
+  if (isNote(note)) return note
+  throw new TypeError('a line of the store holds no note')
+}
+
+function isNote(value: unknown): value is Note {
+  return (
+    isJsonObject(value) &&
+    typeof value.id === 'number' &&
+    typeof value.patientId === 'string' &&
+    typeof value.author === 'string' &&
+    typeof value.text === 'string' &&
+    typeof value.createdAt === 'number'
+  )
 }
 
 function toRows(reply: unknown): Fields[] {
