@@ -39,12 +39,13 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
   }
 
   return (input, init) => {
-    const request = input instanceof Request ? input : undefined
-    const headers = new Headers(init?.headers ?? request?.headers)
-    const url = request ? request.url : String(input)
-    const covered = gate.covers(url, headers, init?.credentials ?? request?.credentials)
-    if (covered === undefined) return network(input, init)
+    // What can not be sent is a rejection, as `fetch` has it: nobody expects a call to throw.
     try {
+      const request = input instanceof Request ? input : undefined
+      const headers = new Headers(init?.headers ?? request?.headers)
+      const url = request ? request.url : String(input)
+      const covered = gate.covers(url, headers, init?.credentials ?? request?.credentials)
+      if (covered === undefined) return network(input, init)
       return attempt({
         // To the very address that was judged, whatever becomes of `input` while it waits.
         input: request ?? covered,
