@@ -42,7 +42,7 @@ describe('at the deadline', () => {
     const { world, pages } = await openWard()
     await world.run(5 * MINUTE)
     await world.sleep(HOUR)
-    await world.run(2 * SECOND)
+    await world.run(SECOND)
     expect(new Set(pages.map((page) => ended(page)?.type))).toEqual(new Set(['signed-out']))
   })
 
