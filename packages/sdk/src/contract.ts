@@ -53,7 +53,7 @@ export interface TokenManager {
   /** Calls back for each event; never with a token. The listener may throw, or call and await anything here. */
   onEvent(listener: (event: SessionEvent) => void): () => void
   onSignedOut(listener: (reason: SignOutReason) => void): () => void
-  /** The newest 500 events, oldest first. */
+  /** The newest 500 events, oldest first. A `signed-in` names its subject only while that session lives. */
   getEvents(): readonly SessionEvent[]
   /** Counts and figures since start. */
   getMetrics(): SessionMetrics

@@ -167,6 +167,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
 
   /** After each change: serve who waits, and set the one timer anew. */
   function settle(): void {
+    log.keepSubjectOf(liveSession(state())?.sid)
     cache.update(context.isAsleep() ? undefined : liveSession(state()), limits.endsAt())
     if (!life.isAsleep) queue.flush()
     refresher.reconsider()

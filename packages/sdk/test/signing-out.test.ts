@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { watch } from './support/ports.ts'
-import { MINUTE, SECOND } from './support/sessions.ts'
-import { pass, rotated, signIn, useVirtualTime } from './support/tokens.ts'
+import { HOUR, MINUTE, SECOND } from './support/sessions.ts'
+import { LOGIN, type Page, pass, rotated, signIn, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(useVirtualTime)
 
@@ -17,6 +17,20 @@ describe('signing out', () => {
     await done
     expect(endpoint.revoked).toEqual(['SECRET-refresh-1'])
     await expect(tokens.getAccessToken()).rejects.toMatchObject({ code: 'signed_out', reason: 'user' })
+  })
+
+  it.each([
+    ['a sign-out', ({ tokens }: Page) => tokens.signOut()],
+    ['an idle sign-out', () => pass(HOUR)],
+    ['the sign-in of somebody else', ({ tokens }: Page) => tokens.setSession({ ...LOGIN, subject: 'ben' })],
+  ])('leaves nothing of the last user in what the page shows: %s', async (_, end) => {
+    const page = await signIn({ policy: { jitterRatio: 0, idleTimeoutMs: 15 * MINUTE } })
+    const { tokens } = page
+    const shown = () => JSON.stringify([tokens.getEvents(), tokens.getSnapshot(), tokens.getDiagnostics()])
+    expect(shown()).toContain('amara')
+    await end(page)
+    expect(shown()).not.toContain('amara')
+    expect(tokens.getEvents().map(({ type }) => type)).toContain('signed-in')
   })
 
   it('scenario 18: during a refresh: the late answer brings nothing back, and is revoked', async () => {

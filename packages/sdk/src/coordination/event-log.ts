@@ -9,6 +9,8 @@ export interface EventLog {
   listen(listener: (event: SessionEvent) => void): () => void
   /** The newest 500, oldest first. */
   events(): readonly SessionEvent[]
+  /** Of what is kept only the events of this session say from now on whose it is: the next user shall not find the last. */
+  keepSubjectOf(sid: string | undefined): void
 }
 
 export interface EventLogDependencies {
@@ -23,6 +25,7 @@ export function createEventLog({ listeners, later }: EventLogDependencies): Even
   const untold: SessionEvent[] = []
   /** Someone is telling, or will. */
   let telling = false
+  let named: string | undefined
 
   function tellNext(): void {
     const event = untold.shift()
@@ -47,5 +50,14 @@ export function createEventLog({ listeners, later }: EventLogDependencies): Even
     },
     listen: listeners.add,
     events: () => [...kept],
+    keepSubjectOf(sid) {
+      if (sid === named) return
+      named = sid
+      for (const [index, event] of kept.entries()) {
+        if (event.sid === sid || !('subject' in event)) continue
+        const { subject: _, ...rest } = event
+        kept[index] = Object.freeze(rest)
+      }
+    },
   }
 }

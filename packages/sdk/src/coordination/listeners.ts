@@ -4,7 +4,6 @@ export interface Listeners<T> {
   add(listener: (told: T) => void): () => void
   /** Tells all that are still there when it is their turn. One may throw or remove anyone, and disturbs no other. */
   tell(told: T): void
-  readonly size: number
 }
 
 /** @param onError gets what listeners throw */
@@ -25,9 +24,6 @@ export function createListeners<T>(onError: (error: unknown) => void): Listeners
           onError(error)
         }
       }
-    },
-    get size() {
-      return entries.size
     },
   }
 }

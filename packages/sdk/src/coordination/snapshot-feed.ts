@@ -5,13 +5,13 @@ import type { SessionSnapshot } from '../types.ts'
 export interface SnapshotFeed {
   get(): SessionSnapshot
   subscribe(listener: () => void): () => void
-  /** Looks whether anything has changed, and tells. */
+  /** Looks whether anything has changed, and tells; what was shown before is kept no longer. */
   update(): void
 }
 
 export interface SnapshotFeedDependencies {
   take(): SessionSnapshot
-  listeners: { add: SnapshotFeed['subscribe']; tell(told: undefined): void; readonly size: number }
+  listeners: { add: SnapshotFeed['subscribe']; tell(told: undefined): void }
 }
 
 export function createSnapshotFeed({ take, listeners }: SnapshotFeedDependencies): SnapshotFeed {
@@ -33,8 +33,7 @@ export function createSnapshotFeed({ take, listeners }: SnapshotFeedDependencies
       return listeners.add(listener)
     },
     update() {
-      // Nobody looks: the next one who does finds out.
-      if (listeners.size > 0 && look()) listeners.tell(undefined)
+      if (latest && look()) listeners.tell(undefined)
     },
   }
 }

@@ -30,6 +30,23 @@ test('what it gave away does not change any more, and changes nothing in it', ()
   expect(log.events()).toEqual([event(1), event(2)])
 })
 
+test('whose a session was is kept while that session lives, and no longer', () => {
+  const { log } = setUp()
+  const signedIn = (sid: string): SessionEvent => ({ type: 'signed-in', subject: sid, at: 1, tab: 't1', sid })
+  const subjects = () => log.events().map((event) => ('subject' in event ? event.subject : undefined))
+  log.append(signedIn('amara'))
+  log.append(signedIn('ben'))
+  log.keepSubjectOf('ben')
+  expect(subjects()).toEqual([undefined, 'ben'])
+  log.keepSubjectOf(undefined)
+  expect(subjects()).toEqual([undefined, undefined])
+  expect(log.events().map(({ type, sid }) => [type, sid])).toEqual([
+    ['signed-in', 'amara'],
+    ['signed-in', 'ben'],
+  ])
+  expect(log.events().every(Object.isFrozen)).toBe(true)
+})
+
 test('tells listeners from their subscription on, until it ends', () => {
   const { log } = setUp()
   const heard: number[] = []

@@ -51,3 +51,14 @@ it('a listener that throws disturbs no other, and one that left hears nothing', 
   expect(told).toBe(3)
   expect(errors).toEqual([error, error])
 })
+
+it('keeps nothing of what it showed before, also where nobody listens', () => {
+  const { feed, show } = create()
+  show({ subject: 'amara' })
+  const former = feed.get()
+  show({ subject: 'ben' })
+  feed.update()
+  show({ subject: 'amara' })
+  expect(feed.get()).toEqual(former)
+  expect(feed.get()).not.toBe(former)
+})
