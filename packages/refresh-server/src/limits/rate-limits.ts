@@ -44,8 +44,9 @@ const KNOWN_FOR_MS = 14 * 24 * 3_600_000
  *
  * A hospital has one address, so a session's refreshes never wait for what others do there: they count by session, and
  * as many are allowed as the lifetime of access tokens demands. Wrong passwords count by username and address, and by
- * address; there a right password makes up for a wrong one, as at the start of a shift. Once an address has spent its
- * wrong passwords, only users whose password was right there before may sign in.
+ * address; there a right password makes up for a wrong one of the same user, as at the start of a shift. Once an address
+ * has spent its wrong passwords, only users whose password was right there before may sign in. Passwords that are right
+ * count too, since each costs a slow hash.
  */
 export function createRateLimits({ store, settings, policy }: RateLimitsOptions): RateLimits {
   const { windowMs, maxRequests } = settings
@@ -54,7 +55,9 @@ export function createRateLimits({ store, settings, policy }: RateLimitsOptions)
   const calls = newCounter('calls')
   const guesses = newCounter('guesses')
   const attempts = newCounter('attempts')
+  const signIns = newCounter('sign-ins')
   const wrongPasswords = newCounter('wrong-passwords')
+  const mistyped = newCounter('mistyped')
   const known = newCounter('known-users', KNOWN_FOR_MS)
 
   async function spend(counter: WindowCounter, key: string, budget: number): Promise<void> {
@@ -82,18 +85,27 @@ export function createRateLimits({ store, settings, policy }: RateLimitsOptions)
       const wrong = await wrongPasswords.read(address)
       if (wrong.count >= maxRequests && (await known.read(pair)).count === 0) throw new RateLimitedError(wrong.endsInMs)
       await spend(attempts, pair, Math.min(MAX_WRONG_PASSWORDS, maxRequests))
+      await spend(signIns, pair, maxRequests)
       return {
         async succeeded() {
           await attempts.reset(pair)
           await known.add(pair)
-          if ((await wrongPasswords.read(address)).count > 0) await wrongPasswords.subtract(address)
+          if ((await takeOne(mistyped, pair)) && (await wrongPasswords.read(address)).count > 0) {
+            await wrongPasswords.subtract(address)
+          }
         },
         async failed() {
           await wrongPasswords.add(address)
+          await mistyped.add(pair)
         },
       }
     },
   }
+}
+
+/** Whether there was one to take; of several who ask at once only so many get one. */
+async function takeOne(counter: WindowCounter, key: string): Promise<boolean> {
+  return (await counter.read(key)).count > 0 && (await counter.subtract(key)).count >= 0
 }
 
 /** Who signed in from where stands in a Redis for days: not for others to read. */

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
+import { hashPassword, type RefreshServerOptions } from '../../src/index.ts'
 import { listenTestServer } from '../support.ts'
 import { statusesOf } from './support.ts'
 
-async function listen(maxRequests?: number) {
-  const { post } = await listenTestServer({ maxSessions: 1_000, rateLimit: maxRequests ? { maxRequests } : {} })
+async function listen(maxRequests?: number, options: RefreshServerOptions = {}) {
+  const rateLimit = maxRequests ? { maxRequests } : {}
+  const { post } = await listenTestServer({ maxSessions: 1_000, rateLimit, ...options })
   const signIn = (username: string, password: string) => () => post('/auth/login', { username, password })
   return {
     right: (username: string) => signIn(username, `${username}-pw`),
@@ -39,14 +41,37 @@ it('are refused to those who try one password on many users, but not to users wh
   expect(await statusesOf([right('ben'), right('amara'), right('amara')])).toEqual([429, 200, 200])
 })
 
+it('are refused to those who try many users, also when they have a right password of their own', async () => {
+  const { right, wrong } = await listen(5)
+  const guessing = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((username) => [wrong(username), right('amara')])
+  expect((await statusesOf(guessing)).filter((_, index) => index % 2 === 0)).toEqual([401, 401, 401, 401, 401, 429])
+})
+
+it('make up for one wrong password each, also when many come at once', async () => {
+  const { right, wrong } = await listen(5)
+  await statusesOf([right('amara'), wrong('amara'), ...['a', 'b', 'c', 'd'].map((username) => wrong(username))])
+  await Promise.all(times(3, right('amara')).map((signIn) => signIn()))
+  expect(await statusesOf([wrong('e'), wrong('f')])).toEqual([401, 429])
+})
+
 it('go on at the start of a shift, when many mistype', async () => {
-  const { right, wrong } = await listen(3)
-  const shift = times(10, [wrong('ben'), right('ben'), wrong('amara'), right('amara')]).flat()
+  const nurses = Array.from({ length: 20 }, (_, index) => `nurse-${index}`)
+  const users = nurses.map(async (username) => {
+    const passwordHash = await hashPassword(`${username}-pw`, { ln: 4, r: 1, p: 1 })
+    return { username, name: username, roles: ['clinician'], passwordHash }
+  })
+  const { right, wrong } = await listen(3, { users: await Promise.all(users) })
+  const shift = nurses.flatMap((nurse) => [wrong(nurse), right(nurse)])
   expect(await statusesOf(shift)).toEqual(times(20, [401, 200]).flat())
 })
 
 it('do not save up: right passwords make up for wrong ones, and for no more than those', async () => {
   const { right, wrong } = await listen(3)
-  await statusesOf(times(10, right('amara')))
+  await statusesOf(times(3, right('amara')))
   expect(await statusesOf(['a', 'b', 'c', 'd'].map((username) => wrong(username)))).toEqual([401, 401, 401, 429])
+})
+
+it('are limited for one user at one address also when the password is right: each costs a slow hash', async () => {
+  const { right } = await listen(3)
+  expect(await statusesOf([...times(4, right('amara')), right('ben')])).toEqual([200, 200, 200, 429, 200])
 })
