@@ -1,11 +1,19 @@
 import type { SessionFamily } from '../store/store.ts'
 import type { RefreshVerdict } from '../tokens/rotation.ts'
 import type { User } from '../users/users.ts'
-import { type AuditEntry, fingerprintOfHash } from './entry.ts'
+import { type AuditEntry, fingerprint, fingerprintOfHash } from './entry.ts'
 
 /** What an entry says of the session that it is about. */
 export function ofSession({ id, username, createdAt }: SessionFamily) {
   return { username, sessionId: id, sessionCreatedAt: createdAt }
+}
+
+export function signedIn(
+  family: SessionFamily,
+  { at, address, token }: { at: number; address: string; token: string },
+): AuditEntry {
+  const issued = fingerprint(token)
+  return { at, operation: 'sign-in', outcome: 'ok', detail: 'password', ...ofSession(family), address, issued }
 }
 
 /** A sign-in that was refused. The name of a user only: what else was typed may be a password in the wrong field. */

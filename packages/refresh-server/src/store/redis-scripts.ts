@@ -36,14 +36,16 @@ local function isLive(family, at)
   return expiresAt and tonumber(expiresAt) > tonumber(at) and redis.call('HEXISTS', family, 'revokedAt') == 0
 end
 
+local function isRevocable(family)
+  return redis.call('EXISTS', family) == 1 and redis.call('HEXISTS', family, 'revokedAt') == 0
+end
+
 local function revoke(family, at, because, ttl)
-  if redis.call('EXISTS', family) == 0 or redis.call('HEXISTS', family, 'revokedAt') == 1 then return 0 end
   redis.call('HSET', family, 'revokedAt', at, 'revokedBecause', because)
   redis.call('HINCRBY', family, 'version', 1)
   local user = '${PREFIX}user:' .. redis.call('HGET', family, 'username')
   redis.call('LREM', user, 1, redis.call('HGET', family, 'id'))
   if redis.call('PTTL', family) > tonumber(ttl) then redis.call('PEXPIRE', family, ttl) end
-  return 1
 end
 
 local function use(family, at)
@@ -105,7 +107,8 @@ function script(source: string) {
 /**
  * Each script is one atomic step. Those that change a session which was judged before take the version that was judged
  * and give 0, with nothing changed, if it is another by now: who rotates or revokes counts it up. With the change goes
- * what the audit trail shall say of it, the first argument.
+ * what the audit trail shall say of it, the first argument: before the change, because what fails undoes nothing that is
+ * before it.
  */
 export const scripts = {
   /** KEYS token, its offer; gives the fields of the token, of its family, and of the offer. */
@@ -121,44 +124,52 @@ local families = {}
 for i, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do families[i] = redis.call('HGETALL', familyKey(id)) end
 return families`),
 
-  /** KEYS family, token, list of the user; ARGV id, at, maxSessions, ttl, ttl of what ends, fields of both. */
+  /**
+   * KEYS family, token, list of the user; ARGV entries, ids that end joined by commas, id, at, maxSessions, ttl, ttl of
+   * what ends, fields of both. Gives 0, with nothing changed, if others would end.
+   */
   addFamily: script(`
-local id, at, maxSessions, ttl, ttlOfEnded = unpack(ARGV, 1, 5)
-local fields = tonumber(ARGV[6])
-redis.call('HSET', KEYS[1], unpack(ARGV, 7, 6 + fields))
-redis.call('HSET', KEYS[2], unpack(ARGV, 7 + fields))
-for i = 1, 2 do redis.call('PEXPIRE', KEYS[i], ttl) end
-local live = {}
+local entries, ending, id, at, maxSessions, ttl, ttlOfEnded = unpack(ARGV, 1, 7)
+local fields = tonumber(ARGV[8])
+local live, gone, ended = {}, {}, {}
 for _, other in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
-  if isLive(familyKey(other), at) then live[#live + 1] = other else redis.call('LREM', KEYS[3], 1, other) end
+  local list = isLive(familyKey(other), at) and live or gone
+  list[#list + 1] = other
 end
-local ended = {}
-for i = 1, #live + 1 - tonumber(maxSessions) do
-  ended[i] = redis.call('HGETALL', familyKey(live[i]))
-  revoke(familyKey(live[i]), at, 'session-limit', ttlOfEnded)
-end
+for i = 1, #live + 1 - tonumber(maxSessions) do ended[i] = live[i] end
+if table.concat(ended, ',') ~= ending then return 0 end
+record(entries)
+redis.call('HSET', KEYS[1], unpack(ARGV, 9, 8 + fields))
+redis.call('HSET', KEYS[2], unpack(ARGV, 9 + fields))
+for i = 1, 2 do redis.call('PEXPIRE', KEYS[i], ttl) end
+for _, other in ipairs(gone) do redis.call('LREM', KEYS[3], 1, other) end
+for _, other in ipairs(ended) do revoke(familyKey(other), at, 'session-limit', ttlOfEnded) end
 redis.call('RPUSH', KEYS[3], id)
 keep(KEYS[3], ttl)
-return ended`),
+return 1`),
 
-  /** KEYS family; ARGV at, because, ttl. */
-  revokeFamily: script('return revoke(KEYS[1], unpack(ARGV))'),
+  /** KEYS family; ARGV entries, at, because, ttl. Gives 0, with nothing changed, if it is not there or was revoked. */
+  revokeFamily: script(`
+if not isRevocable(KEYS[1]) then return 0 end
+record(ARGV[1])
+revoke(KEYS[1], unpack(ARGV, 2))
+return 1`),
 
   /** ARGV entries. */
   appendAudit: script('record(ARGV[1])'),
 
   /** KEYS family; ARGV entries, version, at, because, ttl. */
   revokeJudged: script(`
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 0 end
-if revoke(KEYS[1], unpack(ARGV, 3)) == 0 then return 0 end
+if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] or not isRevocable(KEYS[1]) then return 0 end
 record(ARGV[1])
+revoke(KEYS[1], unpack(ARGV, 3))
 return 1`),
 
   /** KEYS family; ARGV entries, version, at. */
   keepJudged: script(`
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 0 end
-use(KEYS[1], ARGV[3])
 record(ARGV[1])
+use(KEYS[1], ARGV[3])
 return 1`),
 
   /**
@@ -169,6 +180,7 @@ return 1`),
 local entries, version, at, usedAt, ttl = unpack(ARGV, 1, 5)
 if redis.call('HGET', KEYS[1], 'version') ~= version then return 0 end
 local offer = tonumber(ARGV[6])
+record(entries)
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 use(KEYS[1], at)
 if KEYS[5] then redis.call('DEL', KEYS[5]) end
@@ -181,6 +193,5 @@ if offer > 0 then
   redis.call('PEXPIRE', KEYS[3], ttl)
   keep(KEYS[2], ttl)
 end
-record(entries)
 return 1`),
 }

@@ -12,9 +12,9 @@ import {
   toNote,
 } from './redis-rows.ts'
 import { keys } from './redis-scripts.ts'
-import { type FamilyChange, KEPT_AFTER_END_MS, type Store } from './store.ts'
+import { beyondLimit, type FamilyChange, KEPT_AFTER_END_MS, type SessionFamily, type Store } from './store.ts'
 
-/** Each try after the first means that another request changed the same session; so many at once are no browser. */
+/** Each try after the first means that another request changed the same sessions; so many at once are no browser. */
 const MAX_TRIES = 100
 const TTL_OF_ENDED = `${KEPT_AFTER_END_MS}`
 
@@ -33,6 +33,20 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
 
   async function find(hash: string): Promise<Found | undefined> {
     return toFound(hash, await redis.run((client) => client.findToken([keys.token(hash), keys.offer(hash)], [])))
+  }
+
+  async function liveFamiliesOf(username: string, at: number): Promise<SessionFamily[]> {
+    const families = toFamilies(await redis.run((client) => client.familiesOf([keys.familiesOf(username)], [])))
+    return families.filter(({ expiresAt }) => expiresAt > at)
+  }
+
+  /** Does what depends on what was read before, until nobody else has changed that meanwhile. */
+  async function untilDone<T>(attempt: () => Promise<{ done: boolean; result: T }>): Promise<T> {
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const { done, result } = await attempt()
+      if (done) return result
+    }
+    throw new Error('sessions change without end')
   }
 
   /** @returns whether the family was still as it had been found */
@@ -66,19 +80,20 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
 
     ready: () => redis.ready(),
 
-    async addFamily(family, first, { maxSessions, at }) {
+    addFamily(family, first, addition) {
+      const { at, maxSessions, entriesOf } = addition
+      const touched = [keys.family(family.id), keys.token(first.hash), keys.familiesOf(family.username)]
       const ttl = timeToLive(family, at)
       const fields = familyFields(family)
-      const reply = await redis.run((client) =>
-        client.addFamily(
-          [keys.family(family.id), keys.token(first.hash), keys.familiesOf(family.username)],
-          [
-            ...[family.id, `${at}`, `${maxSessions}`, `${ttl}`, TTL_OF_ENDED],
-            ...[`${fields.length}`, ...fields, ...tokenFields(first)],
-          ],
-        ),
-      )
-      return toFamilies(reply)
+      return untilDone(async () => {
+        const ended = beyondLimit(await liveFamiliesOf(family.username, at), addition)
+        const args = [
+          ...[toRecords(entriesOf?.(ended) ?? [], auditRetentionMs), ended.map(({ id }) => id).join()],
+          ...[family.id, `${at}`, `${maxSessions}`, `${ttl}`, TTL_OF_ENDED],
+          ...[`${fields.length}`, ...fields, ...tokenFields(first)],
+        ]
+        return { done: await isDone(redis.run((client) => client.addFamily(touched, args))), result: ended }
+      })
     },
 
     async findFamily(id) {
@@ -86,27 +101,24 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
       return row.id === undefined ? undefined : toFamily(row)
     },
 
-    async liveFamiliesOf(username, at) {
-      const families = toFamilies(await redis.run((client) => client.familiesOf([keys.familiesOf(username)], [])))
-      return families.filter(({ expiresAt }) => expiresAt > at)
-    },
+    liveFamiliesOf,
 
-    revokeFamily(id, { at, because }) {
-      return isDone(redis.run((client) => client.revokeFamily([keys.family(id)], [`${at}`, because, TTL_OF_ENDED])))
+    revokeFamily(id, { at, because, entries = [] }) {
+      const args = [toRecords(entries, auditRetentionMs), `${at}`, because, TTL_OF_ENDED]
+      return isDone(redis.run((client) => client.revokeFamily([keys.family(id)], args)))
     },
 
     async findToken(hash) {
       return (await find(hash))?.presented
     },
 
-    async exchange(hash, judge) {
-      for (let tries = 1; ; tries++) {
+    exchange(hash, judge) {
+      return untilDone(async () => {
         const found = await find(hash)
-        const verdict = judge(found?.presented)
-        const { change, entries = [] } = verdict
-        if (found === undefined || change.kind === 'none' || (await apply(change, found, entries))) return verdict
-        if (tries === MAX_TRIES) throw new Error(`session ${found.presented.family.id} changes without end`)
-      }
+        const result = judge(found?.presented)
+        const { change, entries = [] } = result
+        return { done: found === undefined || change.kind === 'none' || (await apply(change, found, entries)), result }
+      })
     },
 
     // Redis forgets by itself.

@@ -6,11 +6,12 @@ import { createGroupCommit } from './group-commit.ts'
 import { toFamily, toNote, toToken } from './sqlite-rows.ts'
 import { openDatabase } from './sqlite-schema.ts'
 import {
+  beyondLimit,
   type FamilyChange,
   KEPT_AFTER_END_MS,
   type PresentedToken,
   type RefreshTokenRecord,
-  type RevocationCause,
+  type Revocation,
   type SessionFamily,
   type Store,
 } from './store.ts'
@@ -46,7 +47,7 @@ export function createSqliteStore(path: string): Store {
     return statements.selectLiveFamilies.all(username, at).map(toFamily)
   }
 
-  function revoke(id: string, { at, because }: { at: number; because: RevocationCause }): boolean {
+  function revoke(id: string, { at, because }: Revocation): boolean {
     return statements.revokeFamily.run(at, because, id).changes === 1
   }
 
@@ -74,10 +75,10 @@ export function createSqliteStore(path: string): Store {
 
     async ready() {},
 
-    async addFamily(family, first, { maxSessions, at }) {
+    async addFamily(family, first, addition) {
       return writes.run(() => {
-        const live = liveFamiliesOf(family.username, at)
-        const ended = live.slice(0, Math.max(0, live.length + 1 - maxSessions))
+        const { at, entriesOf } = addition
+        const ended = beyondLimit(liveFamiliesOf(family.username, at), addition)
         for (const { id } of ended) revoke(id, { at, because: 'session-limit' })
         statements.insertFamily.run(
           family.id,
@@ -90,6 +91,7 @@ export function createSqliteStore(path: string): Store {
           family.lastUsedAt,
         )
         insertToken(first)
+        audit.record(entriesOf?.(ended) ?? [])
         return ended
       })
     },
@@ -104,7 +106,11 @@ export function createSqliteStore(path: string): Store {
     },
 
     async revokeFamily(id, revocation) {
-      return writes.run(() => revoke(id, revocation))
+      return writes.run(() => {
+        const revoked = revoke(id, revocation)
+        if (revoked) audit.record(revocation.entries ?? [])
+        return revoked
+      })
     },
 
     async findToken(hash) {

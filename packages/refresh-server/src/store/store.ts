@@ -71,6 +71,23 @@ export interface SessionLimit {
   at: number
 }
 
+/** Those of the live sessions, oldest first, that give way to one more. */
+export function beyondLimit(live: readonly SessionFamily[], { maxSessions }: SessionLimit): SessionFamily[] {
+  return live.slice(0, Math.max(0, live.length + 1 - maxSessions))
+}
+
+export interface Addition extends SessionLimit {
+  /** What the audit trail shall say of it. Must be pure, since a store may have to ask again. */
+  entriesOf?: (ended: readonly SessionFamily[]) => readonly AuditEntry[]
+}
+
+export interface Revocation {
+  at: number
+  because: RevocationCause
+  /** What the audit trail shall say of it. */
+  entries?: readonly AuditEntry[]
+}
+
 export interface Note {
   id: number
   patientId: string
@@ -88,15 +105,19 @@ export interface Store {
    */
   ready(): Promise<void>
   /**
-   * Adds a session and ends the oldest of that user beyond the limit, because of `session-limit`: one atomic step.
+   * Adds a session and ends the oldest of that user beyond the limit, because of `session-limit`: with its entries in the
+   * audit trail one atomic step.
    * @returns the sessions that were ended
    */
-  addFamily(family: SessionFamily, first: RefreshTokenRecord, limit: SessionLimit): Promise<SessionFamily[]>
+  addFamily(family: SessionFamily, first: RefreshTokenRecord, addition: Addition): Promise<SessionFamily[]>
   findFamily(id: string): Promise<SessionFamily | undefined>
   /** The sessions of a user that are neither revoked nor expired `at` that instant, oldest first. */
   liveFamiliesOf(username: string, at: number): Promise<SessionFamily[]>
-  /** @returns false if there is no such session, or it was revoked before */
-  revokeFamily(id: string, revocation: { at: number; because: RevocationCause }): Promise<boolean>
+  /**
+   * Revokes a session, with its entries in the audit trail one atomic step.
+   * @returns false if there is no such session, or it was revoked before; nothing is recorded then
+   */
+  revokeFamily(id: string, revocation: Revocation): Promise<boolean>
   /** The token with that hash, as it is now; to decide on it use `exchange`. */
   findToken(hash: string): Promise<PresentedToken | undefined>
   /**

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { entriesOfRefresh, ofSession, sessionEnd, signInRefused } from '../audit/entries.ts'
+import { entriesOfRefresh, ofSession, sessionEnd, signedIn, signInRefused } from '../audit/entries.ts'
 import { type AuditEntry, fingerprint, fingerprintOfHash } from '../audit/entry.ts'
 import type { AuditRecorder } from '../audit/recorder.ts'
 import type { FamilyChange, PresentedToken, SessionFamily, Store } from '../store/store.ts'
@@ -86,12 +86,11 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
       const token = createRefreshToken()
       const expiresAt = Math.min(at + refreshLifetimeMs, family.expiresAt)
       const first = { hash: hashRefreshToken(token), familyId: family.id, expiresAt }
-      const ended = await store.addFamily(family, first, { maxSessions, at })
-      const issued = fingerprint(token)
-      await audit.record([
-        { at, operation: 'sign-in', outcome: 'ok', detail: 'password', ...ofSession(family), address, issued },
+      const entriesOf = (ended: readonly SessionFamily[]): AuditEntry[] => [
+        signedIn(family, { at, address, token }),
         ...ended.map((other) => sessionEnd(other, { at, address, because: 'session-limit' })),
-      ])
+      ]
+      audit.committed(entriesOf(await store.addFamily(family, first, { maxSessions, at, entriesOf })))
       return grant(family, user, { token, expiresAt })
     },
 
@@ -163,8 +162,10 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
       const at = now()
       const family = await store.findFamily(sessionId)
       if (family === undefined || family.username !== username || family.expiresAt <= at) return false
-      const ended = await store.revokeFamily(sessionId, { at, because: 'sign-out' })
-      if (ended) await audit.record([sessionEnd(family, { at, address, because: 'sign-out' })])
+      const because = 'sign-out'
+      const entries = [sessionEnd(family, { at, address, because })]
+      const ended = await store.revokeFamily(sessionId, { at, because, entries })
+      if (ended) audit.committed(entries)
       return ended
     },
   }

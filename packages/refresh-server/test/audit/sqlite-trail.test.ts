@@ -7,6 +7,7 @@ import type { AuditEntry } from '../../src/audit/entry.ts'
 import { DAY_MS } from '../../src/duration.ts'
 import { createSqliteStore } from '../../src/store/sqlite-store.ts'
 import { createTestServer, MINUTE_MS, START_AT } from '../support.ts'
+import { expectNothingUnrecorded } from './support.ts'
 
 function temporaryFile(): string {
   const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
@@ -90,4 +91,18 @@ it('answers no request that it cannot record, and changes nothing then', async (
   expect((await post('/auth/login', { username: 'amara', password: 'wrong' })).status).toBe(500)
   database.exec('ALTER TABLE audit_entries_elsewhere RENAME TO audit_entries')
   expect(await reasonFor(token)).toBe('ok')
+})
+
+it('has no sign-in and no end of a session that it cannot record', async () => {
+  const path = temporaryFile()
+  const served = createTestServer({ store: path, maxSessions: 2 })
+  const database = open(path)
+  await expectNothingUnrecorded(served, {
+    async close() {
+      database.exec('ALTER TABLE audit_entries RENAME TO audit_entries_elsewhere')
+    },
+    async open() {
+      database.exec('ALTER TABLE audit_entries_elsewhere RENAME TO audit_entries')
+    },
+  })
 })

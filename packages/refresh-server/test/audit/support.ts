@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { AuditEntry } from '../../src/audit/entry.ts'
 import type { Store } from '../../src/store/store.ts'
 import { storeUnderTest } from '../store-under-test.ts'
+import { bearer, type createTestServer, json } from '../support.ts'
 
 /** A store that two may have open at once. */
 export function fileOrRedis(): string {
@@ -20,4 +21,30 @@ export async function trailOf(store: Store): Promise<AuditEntry[]> {
   for await (const entry of store.audit.read({ from: 0, until: Number.MAX_SAFE_INTEGER })) entries.push(entry)
   await store.close()
   return entries
+}
+
+/** While a trail is closed, nothing about sessions is answered with success, and nothing has changed when it opens. */
+export async function expectNothingUnrecorded(
+  { signIn, post, get, send, refresh, reasonFor }: ReturnType<typeof createTestServer>,
+  trail: { close(): Promise<void>; open(): Promise<void> },
+): Promise<void> {
+  const [one, two] = [await signIn(), await signIn()]
+  const list = async () => (await json(await get('/api/token/sessions', bearer(one.access)))).data
+  const before = JSON.stringify(await list())
+  const ids = [...before.matchAll(/"sessionId":"([^"]+)"/g)].map(([, id]) => id)
+  expect(ids).toHaveLength(2)
+
+  await trail.close()
+  const answers = [
+    // The oldest session would give way.
+    await post('/auth/login', { username: 'amara', password: 'amara-pw' }),
+    await send(`/api/token/sessions/${ids[1]}`, { method: 'DELETE', headers: bearer(one.access) }),
+    await post('/auth/logout', { refresh: one.refresh }),
+    await refresh(two.refresh, 'key'),
+  ]
+  expect(answers.map(({ status }) => status >= 500)).toEqual([true, true, true, true])
+  await trail.open()
+
+  expect(JSON.stringify(await list())).toBe(before)
+  expect([await reasonFor(one.refresh), await reasonFor(two.refresh, 'key')]).toEqual(['ok', 'ok'])
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -10,6 +10,7 @@ import { type ServerProcess, startServerProcess } from '../../../../test/tools/r
 import { fingerprintOfHash } from '../../src/audit/entry.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { hashRefreshToken } from '../../src/tokens/refresh-token.ts'
+import { hashPassword } from '../../src/users/passwords.ts'
 import { trailOf } from '../audit/support.ts'
 import { storeUnderTest } from '../store-under-test.ts'
 import { createClient, tokensOf } from '../support.ts'
@@ -19,37 +20,86 @@ const BROWSERS = 8
 const KILLS = 8
 const AFTER_ANSWER_MS = 20
 
-interface StoredToken {
-  hash: string
-  familyId: string
-  predecessorHash: string | undefined
-  spent: boolean
+interface Stored {
+  families: { id: string; username: string; revokedBecause: string | undefined }[]
+  tokens: { hash: string; familyId: string; predecessorHash: string | undefined; spent: boolean }[]
 }
 
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
+
 /** What a store holds, read past the server. */
-async function storedTokens(store: string): Promise<StoredToken[]> {
+async function stored(store: string): Promise<Stored> {
   if (!store.startsWith('redis:')) {
     const database = new DatabaseSync(store, { readOnly: true })
-    const rows = database.prepare('SELECT hash, family_id, predecessor_hash, used_at FROM refresh_tokens').all()
+    const families = database.prepare('SELECT id, username, revoked_because FROM families').all()
+    const tokens = database.prepare('SELECT hash, family_id, predecessor_hash, used_at FROM refresh_tokens').all()
     database.close()
-    return rows.map(({ hash, family_id: familyId, predecessor_hash: predecessor, used_at: usedAt }) => ({
-      hash: String(hash),
-      familyId: String(familyId),
-      predecessorHash: predecessor === null ? undefined : String(predecessor),
-      spent: usedAt !== null,
-    }))
+    return {
+      families: families.map(({ id, username, revoked_because: because }) => ({
+        id: String(id),
+        username: String(username),
+        revokedBecause: textOf(because),
+      })),
+      tokens: tokens.map(({ hash, family_id: familyId, predecessor_hash: predecessor, used_at: usedAt }) => ({
+        hash: String(hash),
+        familyId: String(familyId),
+        predecessorHash: textOf(predecessor),
+        spent: usedAt !== null,
+      })),
+    }
   }
   const client = createRedisClient({ url: store })
   await client.connect()
-  const keys = await client.keys('token-manager:token:*')
-  const rows = await Promise.all(keys.map((key) => client.hGetAll(key)))
+  const families = await client.keys('token-manager:family:*')
+  const tokens = await client.keys('token-manager:token:*')
+  const rowsOf = (keys: string[]) => Promise.all(keys.map((key) => client.hGetAll(key)))
+  const [familyRows, tokenRows] = [await rowsOf(families), await rowsOf(tokens)]
   client.destroy()
-  return rows.map(({ familyId = '', predecessorHash, usedAt }, i) => ({
-    hash: keys[i]?.split(':')[2] ?? '',
-    familyId,
-    predecessorHash,
-    spent: usedAt !== undefined,
-  }))
+  return {
+    families: familyRows.map(({ id = '', username = '', revokedBecause }) => ({ id, username, revokedBecause })),
+    tokens: tokenRows.map(({ familyId = '', predecessorHash, usedAt }, i) => ({
+      hash: tokens[i]?.split(':')[2] ?? '',
+      familyId,
+      predecessorHash,
+      spent: usedAt !== undefined,
+    })),
+  }
+}
+
+/** Somebody who signs in without a pause, so that each session soon ends an earlier one. */
+function createNewcomer() {
+  const given: string[] = []
+  let working = Promise.resolve()
+
+  async function work(url: string): Promise<void> {
+    const { post } = createClient((path, init) => fetch(url + path, init))
+    for (;;) {
+      const answer = await post('/auth/login', { username: 'ben', password: 'ben-pw' }).catch(() => undefined)
+      const tokens = answer && (await tokensOf(answer).catch(() => undefined))
+      // The server is gone.
+      if (tokens === undefined) return
+      given.push(hashRefreshToken(tokens.refresh))
+    }
+  }
+
+  return {
+    given,
+    go(url: string) {
+      working = work(url)
+    },
+    settled: () => working,
+  }
+}
+
+/** Users whose password hashes cost next to nothing. */
+async function usersFile(folder: string): Promise<string> {
+  const users = ['amara', 'ben'].map(async (username) => {
+    const passwordHash = await hashPassword(`${username}-pw`, { ln: 4, r: 1, p: 1 })
+    return { username, name: username, roles: ['clinician'], passwordHash }
+  })
+  const file = join(folder, 'users.json')
+  writeFileSync(file, JSON.stringify(await Promise.all(users)))
+  return file
 }
 
 /** A browser that refreshes without a pause, and repeats what was not answered with the same key, as the SDK does. */
@@ -90,14 +140,15 @@ function createBrowser(first: string, onAcknowledged: () => void) {
   }
 }
 
-it(`loses no acknowledged rotation and never leaves two successors, killed ${KILLS} times at any point`, async () => {
+it(`loses no acknowledged rotation or sign-in and never leaves two successors, killed ${KILLS} times at any point`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const store = storeUnderTest.url === ':memory:' ? join(folder, 'sessions.db') : storeUnderTest.url
   let server: ServerProcess | undefined
   onTestFinished(() => server?.kill())
+  const args = ['--qa', '--users', await usersFile(folder)]
   const start = async () => {
-    server = await startServerProcess({ store, args: ['--qa'] })
+    server = await startServerProcess({ store, args, env: { RATE_LIMIT_MAX_REQUESTS: '1000000' } })
     return server
   }
 
@@ -111,10 +162,11 @@ it(`loses no acknowledged rotation and never leaves two successors, killed ${KIL
   const { url } = await start()
   const { post } = createClient((path, init) => fetch(url + path, init))
   const signIn = async () => {
-    const answer = await post('/auth/login', { username: 'amara', password: 'amara-demo' })
+    const answer = await post('/auth/login', { username: 'amara', password: 'amara-pw' })
     return createBrowser((await tokensOf(answer)).refresh, onAcknowledged)
   }
   const browsers = await Promise.all(Array.from({ length: BROWSERS }, signIn))
+  const newcomer = createNewcomer()
 
   let lostAnswers = 0
   // Another moment each time, so that the crash meets rotations anywhere.
@@ -135,13 +187,14 @@ it(`loses no acknowledged rotation and never leaves two successors, killed ${KIL
         kill = () => {}
         setTimeout(() => running.kill().then(resolve, reject), afterMs)
       }
-      for (const browser of browsers) browser.go(running.url)
+      for (const client of [...browsers, newcomer]) client.go(running.url)
     })
-    await Promise.all(browsers.map((browser) => browser.settled()))
+    await Promise.all([...browsers, newcomer].map((client) => client.settled()))
 
     expect(browsers.flatMap(({ refused }) => refused)).toEqual([])
-    const tokens = await storedTokens(store)
-    const live = tokens.filter(({ spent }) => !spent)
+    const { families, tokens } = await stored(store)
+    const own = new Set(families.filter(({ username }) => username === 'amara').map(({ id }) => id))
+    const live = tokens.filter(({ spent, familyId }) => !spent && own.has(familyId))
     expect(new Set(live.map(({ familyId }) => familyId)).size).toBe(BROWSERS)
     expect(live).toHaveLength(BROWSERS)
     for (const browser of browsers) {
@@ -161,13 +214,20 @@ it(`loses no acknowledged rotation and never leaves two successors, killed ${KIL
   await Promise.all(browsers.map((browser) => browser.stop()))
   expect(browsers.flatMap(({ refused }) => refused)).toEqual([])
 
-  // A rotation and what the audit trail says of it are one step, wherever it was cut off.
+  const { families, tokens } = await stored(store)
+  expect(tokens.map(({ hash }) => hash)).toEqual(expect.arrayContaining(newcomer.given))
+
+  // What happened and what the audit trail says of it are one step, wherever it was cut off.
   const trail = await trailOf(openStore(store, { log: () => {}, auditRetentionMs: RETENTION_MS }))
-  const told = trail
-    .filter(({ detail }) => detail === 'rotated')
-    .map(({ presented, issued }) => `${presented} ${issued}`)
-  const made = (await storedTokens(store)).flatMap(({ hash, predecessorHash }) =>
+  const told = (wanted: string) => trail.filter(({ detail }) => detail === wanted)
+  const sessionsOf = (wanted: string) => told(wanted).map(({ sessionId }) => sessionId)
+  const rotations = told('rotated').map(({ presented, issued }) => `${presented} ${issued}`)
+  const made = tokens.flatMap(({ hash, predecessorHash }) =>
     predecessorHash === undefined ? [] : `${fingerprintOfHash(predecessorHash)} ${fingerprintOfHash(hash)}`,
   )
-  expect(told.sort()).toEqual(made.sort())
+  expect(rotations.sort()).toEqual(made.sort())
+  expect(sessionsOf('password').sort()).toEqual(families.map(({ id }) => id).sort())
+  const evicted = families.filter(({ revokedBecause }) => revokedBecause === 'session-limit').map(({ id }) => id)
+  expect(evicted.length).toBeGreaterThan(0)
+  expect(sessionsOf('session-limit').sort()).toEqual(evicted.sort())
 }, 120_000)

@@ -4,6 +4,7 @@ import { startRedis } from '../../../../test/tools/redis.ts'
 import { createRefreshServer, InvalidOptionError } from '../../src/index.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { KEPT_AFTER_END_MS } from '../../src/store/store.ts'
+import { expectNothingUnrecorded } from '../audit/support.ts'
 import { storeUnderTest } from '../store-under-test.ts'
 import { bearer, createTestServer, json, SECRET } from '../support.ts'
 import { addFamily, aToken, change, HOUR_MS, openTestStore, RETENTION_MS } from './support.ts'
@@ -83,6 +84,19 @@ it('takes a session whose other keys are gone for unknown', async () => {
   for (const key of await client.keys('token-manager:family:*')) await client.del(key)
   expect(await reasonFor(refresh)).toBe('unknown')
   expect((await patients(access)).status).toBe(401)
+})
+
+it('has no sign-in, no refresh and no end of a session that the audit trail cannot take', async () => {
+  const client = await connect()
+  await expectNothingUnrecorded(createTestServer({ maxSessions: 2 }), {
+    async close() {
+      await client.rename('token-manager:audit', 'elsewhere')
+      await client.set('token-manager:audit', 'no stream')
+    },
+    async open() {
+      await client.rename('elsewhere', 'token-manager:audit')
+    },
+  })
 })
 
 it('serves one session from two servers, each of which sees what the other did', async () => {
