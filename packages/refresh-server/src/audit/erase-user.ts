@@ -10,8 +10,10 @@ export async function eraseUser(store: Store, { username, at }: { username: stri
   await store.audit.append(
     live.map((family) => ({ at, operation: 'session-end', outcome: 'ok', detail: 'erased', ...ofSession(family) })),
   )
+  const author = (await store.audit.pseudonymOf(username)) ?? 'erased'
+  // Before the trail: a session that goes on meanwhile would bring the name back into it.
+  const { sessions, notes } = await store.eraseUser(username, author)
   const pseudonym = await store.audit.eraseUser(username)
-  const { sessions, notes } = await store.eraseUser(username, pseudonym ?? 'erased')
   if (pseudonym === undefined && sessions === 0 && notes === 0) return 'There was nothing about that user.\n'
   await store.audit.append([{ at, operation: 'erase', outcome: 'ok', detail: pseudonym ?? 'erased' }])
   return `Erased: ${sessions} sessions, of which ${live.length} were live, and the name on ${notes} notes. The audit trail says ${pseudonym ?? 'nothing'} instead.\n`

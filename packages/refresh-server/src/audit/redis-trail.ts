@@ -39,6 +39,11 @@ export function createRedisTrail(redis: Pick<RedisConnection, 'run' | 'scan'>, r
       }
     },
 
+    async pseudonymOf(username) {
+      const subject = await redis.run((client) => client.get(keys.auditSubject(username)))
+      return subject === null ? undefined : pseudonym(subject)
+    },
+
     async eraseUser(username) {
       const subject = await redis.run((client) => client.getDel(keys.auditSubject(username)))
       if (subject === null) return undefined

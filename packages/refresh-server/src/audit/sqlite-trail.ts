@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import { DAY_MS } from '../duration.ts'
+import { truncateLog } from '../store/sqlite-schema.ts'
 import { type AuditEntry, OPERATIONS } from './entry.ts'
 import { type AuditTrail, pseudonym } from './trail.ts'
 
@@ -76,13 +77,20 @@ export function createSqliteTrail({ database, write }: SqliteTrailOptions): Sqli
       }
     },
 
-    eraseUser(username) {
-      return write(() => {
+    async pseudonymOf(username) {
+      const id = statements.selectSubject.get(username)?.id
+      return id === undefined ? undefined : pseudonym(Number(id))
+    },
+
+    async eraseUser(username) {
+      const erased = await write(() => {
         const id = statements.selectSubject.get(username)?.id
         if (id === undefined) return undefined
         statements.deleteSubject.run(id)
         return pseudonym(Number(id))
       })
+      truncateLog(database)
+      return erased
     },
 
     async removeBefore(at) {

@@ -15,6 +15,8 @@ export interface AuditTrail {
   append(entries: readonly AuditEntry[]): Promise<void>
   /** The entries of a period, about oldest first: processes that share a store need not agree on the time. */
   read(period: Period): AsyncIterable<AuditEntry>
+  /** What would stand for a user who is erased, if there is an entry of that user. */
+  pseudonymOf(username: string): Promise<string | undefined>
   /**
    * Removes the name and the addresses of a user.
    * @returns the pseudonym that stands in the entries from now on, or nothing if there is no entry of that user

@@ -137,3 +137,8 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     throw error
   }
 }
+
+/** What was removed stands in the write-ahead log until then. */
+export function truncateLog(database: DatabaseSync): void {
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+}

@@ -4,7 +4,7 @@ import { createSqliteTrail } from '../audit/sqlite-trail.ts'
 import { createMemoryCounters } from '../limits/window-counter.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { toFamily, toNote, toToken } from './sqlite-rows.ts'
-import { openDatabase } from './sqlite-schema.ts'
+import { openDatabase, truncateLog } from './sqlite-schema.ts'
 import {
   beyondLimit,
   type FamilyChange,
@@ -147,8 +147,7 @@ export function createSqliteStore(path: string): Store {
         sessions: Number(statements.deleteFamiliesOf.run(username).changes),
         notes: Number(statements.renameAuthor.run(pseudonym, username).changes),
       }))
-      // What was removed stands in the write-ahead log until then.
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      truncateLog(database)
       return erased
     },
 

@@ -120,8 +120,11 @@ describe('a user who is erased', () => {
     const store = await openTestStore()
     const ben = { ...full, username: 'ben' }
     await store.audit.append([full, { ...full, address: '10.0.0.1' }, ben])
+    const foretold = await store.audit.pseudonymOf(full.username ?? '')
     const pseudonym = await store.audit.eraseUser(full.username ?? '')
     expect(pseudonym).toMatch(/^erased-\d+$/)
+    expect(foretold).toBe(pseudonym)
+    expect(await store.audit.pseudonymOf(full.username ?? '')).toBeUndefined()
     const { username: _, address: __, ...rest } = full
     const erased = { ...rest, username: pseudonym }
     expect(await readAll(store)).toEqual([erased, erased, ben])

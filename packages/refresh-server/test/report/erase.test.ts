@@ -3,9 +3,11 @@ import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { createClient } from '@redis/client'
 import { expect, it } from 'vitest'
+import type { AuditEntry } from '../../src/audit/entry.ts'
+import { eraseUser } from '../../src/audit/erase-user.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { trailOf } from '../audit/support.ts'
-import { bearer, MINUTE_MS } from '../support.ts'
+import { bearer, MINUTE_MS, tokensOf } from '../support.ts'
 import { type Operated, serve } from './support.ts'
 
 // What is left of a user who is erased; runs on each store.
@@ -74,6 +76,37 @@ it('leaves no name and no address, in the trail, in the sessions, in notes, or i
   expect(signedIn?.address).toBe('127.0.0.1')
   const notes = await (await client.get('/api/ward/patients/p01/notes', bearer(ben.access))).json()
   expect(notes.notes).toMatchObject([{ author: erased[0]?.username, text: 'slept well' }])
+})
+
+it('leaves no name when the browser refreshes between any two of its steps', async () => {
+  const client = await serve()
+  const { refresh } = await client.signIn()
+  let token = refresh
+  const refreshing = async () => {
+    const answer = await client.refresh(token)
+    if (answer.status === 200) token = (await tokensOf(answer)).refresh
+  }
+  const store = openStore(client.store, { log: () => {}, auditRetentionMs: MINUTE_MS })
+  const { audit } = store
+  const then = async <T>(step: Promise<T>): Promise<T> => {
+    const result = await step
+    await refreshing()
+    return result
+  }
+  const interrupted = {
+    ...store,
+    liveFamiliesOf: (username: string, at: number) => then(store.liveFamiliesOf(username, at)),
+    eraseUser: (username: string, pseudonym: string) => then(store.eraseUser(username, pseudonym)),
+    audit: {
+      ...audit,
+      append: (entries: readonly AuditEntry[]) => then(audit.append(entries)),
+      eraseUser: (username: string) => then(audit.eraseUser(username)),
+    },
+  }
+  expect(await eraseUser(interrupted, { username: 'amara', at: client.clock.now })).toMatch(/^Erased: 1 sessions/)
+  await store.close()
+  expect(token).not.toBe(refresh)
+  expect((await entriesOf(client)).map(({ username = '' }) => username)).not.toContain('amara')
 })
 
 it('is itself in the trail, under the pseudonym', async () => {
