@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { getRequestListener, RequestError } from '@hono/node-server'
 import type { JWK } from 'jose'
 import { createAuditRecorder } from './audit/recorder.ts'
 import { InvalidOptionError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import type { RefreshApp } from './http/context.ts'
 import { type Listening, listen } from './http/listen.ts'
+import { createListener } from './http/listener.ts'
 import { isLoopback } from './http/loopback.ts'
 import { limitSessions } from './limits/limit-sessions.ts'
 import { createRateLimits, NO_RATE_LIMITS } from './limits/rate-limits.ts'
@@ -87,7 +87,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
   const limits =
     settings.rateLimit === undefined
       ? NO_RATE_LIMITS
-      : createRateLimits({ store, settings: settings.rateLimit, policy: () => policy })
+      : createRateLimits({ store, settings: settings.rateLimit, policy: () => policy, now })
   const users = createUsers(settings.users)
   const metrics = createMetrics()
   const audit = createAuditRecorder({
@@ -113,8 +113,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
     metricsToken: settings.metricsToken,
     ...{ allowedOrigins, trustedProxies, cookie, log, closing, qa },
   })
-  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: answerBrokenRequest })
-  const listener = (req: IncomingMessage, res: ServerResponse) => void handle(req, res)
+  const listener = createListener(app)
 
   async function close(): Promise<void> {
     shutdown.abort()
@@ -152,12 +151,4 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
 function secretOf({ secret, keys }: Settings): SigningKey | undefined {
   if (secret !== undefined) return secretKey(Buffer.from(secret))
   return keys.length === 0 ? secretKey(randomBytes(SECRET_BYTES)) : undefined
-}
-
-function answerBrokenRequest(error: unknown): Response {
-  const broken = error instanceof RequestError
-  const body = broken
-    ? { error: 'invalid_request', error_description: error.message }
-    : { error: 'server_error', error_description: 'something went wrong in the refresh server' }
-  return Response.json(body, { status: broken ? 400 : 500, headers: { 'Cache-Control': 'no-store' } })
 }

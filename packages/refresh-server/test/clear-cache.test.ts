@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createTestServer } from './support.ts'
+import { bearer, createTestServer, json } from './support.ts'
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
 const cleared = (answer: Response) => answer.headers.get('clear-site-data')
@@ -16,6 +16,18 @@ describe('a sign-out has the browser clear its cache, and nothing else', () => {
     const { signIn, post } = createTestServer()
     const { refresh } = await signIn()
     expect(cleared(await post('/api/token/logout', { refreshToken: refresh }))).toBe('"cache"')
+  })
+
+  it("as the end of one's own session, but not of another", async () => {
+    const { signIn, get, send } = createTestServer()
+    const [{ access }] = [await signIn(), await signIn()]
+    const headers = bearer(access)
+    const { sessions } = Object(Object(await json(await get('/api/token/sessions', headers))).data)
+    for (const { sessionId, current } of [...sessions].reverse()) {
+      const answer = await send(`/api/token/sessions/${sessionId}`, { method: 'DELETE', headers })
+      expect(cleared(answer)).toBe(current ? '"cache"' : null)
+    }
+    expect(sessions).toHaveLength(2)
   })
 
   it('as a revocation by RFC 7009', async () => {

@@ -16,11 +16,11 @@ it('go with every answer, also with refusals', async () => {
   const { get, post, signIn, patients, refresh } = await listenTestServer({ rateLimit: { maxRequests: 1 } })
   const { access } = await signIn()
   const answers = [
-    await post('/auth/login', { username: 'amara', password: 'amara-pw' }),
+    await post('/auth/login', { username: 'ben', password: 'ben-pw' }),
     await post('/auth/login', {}),
     await patients(access),
     await refresh('never issued'),
-    await refresh('never issued'),
+    await post('/auth/login', { username: 'amara', password: 'amara-pw' }),
     await get('/api/token/health'),
     await get('/auth/me', bearer('x')),
     await get('/nowhere'),

@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { dataOf, type ServiceClient, signIn } from './session-service.ts'
 import { bearer, json, listenTestServer, MINUTE_MS, START_AT } from './support.ts'
@@ -181,10 +183,30 @@ describe('POST /api/token/auto-refresh', () => {
     expect(await dataOf(await client.post(path, { refreshToken }))).toMatchObject({ refreshed: true })
   })
 
+  it('takes no access token of another session for a good one', async () => {
+    const client = await listenTestServer()
+    const [one, other] = [await signIn(client), await signIn(client, 'ben')]
+    const ask = (refreshToken: string) =>
+      client.post('/api/token/auto-refresh', { refreshToken }, bearer(one.accessToken))
+    expect((await ask('nonsense')).status).toBe(401)
+    expect(await dataOf(await ask(other.refreshToken))).toMatchObject({ refreshed: true, sessionId: other.sessionId })
+    expect(await dataOf(await ask(one.refreshToken))).toMatchObject({ refreshed: false })
+  })
+
   it('rejects like a refresh', async () => {
     const { post } = await listenTestServer()
     const answer = await post('/api/token/auto-refresh', { refreshToken: 'never issued' })
     expect(answer.status).toBe(401)
     expect(await json(answer)).toMatchObject({ success: false, error: 'invalid_grant', reason: 'unknown' })
   })
+})
+
+it('says of a request that is broken, too, that it did not succeed', async () => {
+  const { url } = await listenTestServer()
+  const { port, hostname } = new URL(url)
+  const socket = connect({ port: Number(port), host: hostname })
+  socket.write('GET /api/token/health HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n')
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+  expect(head).toMatch(/^HTTP\/1.1 400 /)
+  expect(JSON.parse(body)).toMatchObject({ success: false, error: 'invalid_request' })
 })

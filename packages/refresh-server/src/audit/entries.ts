@@ -25,6 +25,24 @@ export function signInRefused(
   return { at, operation: 'sign-in', outcome: 'refused', detail, address, ...(username !== undefined && { username }) }
 }
 
+/** A request with a refresh token that was refused whatever the token is good for, or because it is good for nothing. */
+export function tokenRefused(
+  operation: 'refresh' | 'session-end',
+  { at, address, detail, hash, family }: RefusedToken,
+): AuditEntry {
+  const presented = fingerprintOfHash(hash)
+  return { at, operation, outcome: 'refused', detail, address, presented, ...(family && ofSession(family)) }
+}
+
+export interface RefusedToken {
+  at: number
+  address: string
+  detail: string
+  /** Of the token. */
+  hash: string
+  family: SessionFamily | undefined
+}
+
 export interface RefreshFacts {
   at: number
   address: string

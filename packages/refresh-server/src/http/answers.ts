@@ -32,9 +32,9 @@ export interface Refusal {
   reason?: RejectionReason
 }
 
-/** Whether the path belongs to the session service, whose answers say `success`. */
-function isSessionService(path: string): boolean {
-  return path.startsWith('/api/token/')
+/** The body of a refusal; the answers of the session service say `success`. */
+export function refusalBody(path: string, refusal: Refusal): object {
+  return path.startsWith('/api/token/') ? { success: false, ...refusal } : refusal
 }
 
 /** Any answer that refuses something. */
@@ -43,8 +43,7 @@ export function refuse(
   refusal: Refusal,
   { status, headers = {} }: { status: ContentfulStatusCode; headers?: Record<string, string> },
 ): Response {
-  const body = isSessionService(c.req.path) ? { success: false, ...refusal } : refusal
-  return c.json(body, status, headers)
+  return c.json(refusalBody(c.req.path, refusal), status, headers)
 }
 
 /** A refused refresh, as RFC 6749 section 5.2 names it, with what happened as `reason`. */

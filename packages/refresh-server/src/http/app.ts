@@ -13,6 +13,7 @@ import { auditRefusals } from './audit-refusals.ts'
 import { createAuthRoutes } from './auth-routes.ts'
 import { type AppEnv, type CookieStyle, endConnection, type RefreshApp } from './context.ts'
 import { createCookieRoutes } from './cookie-routes.ts'
+import { createCsrfGuard } from './csrf-guard.ts'
 import { endpointOf } from './endpoints.ts'
 import { metricsRoute } from './metrics-route.ts'
 import { createOauthRoutes } from './oauth-routes.ts'
@@ -92,7 +93,7 @@ export function createApp(options: AppOptions): RefreshApp {
   app.get('/metrics', metricsRoute(metrics, { token: metricsToken, open: qa !== undefined }))
   app.get('/.well-known/jwks.json', (c) => c.json(keys.published()))
   app.route('/auth', createAuthRoutes(sessions, limits))
-  app.route('/auth/cookie', createCookieRoutes(sessions))
+  app.route('/auth/cookie', createCookieRoutes(sessions, createCsrfGuard(options)))
   app.route('/oauth', createOauthRoutes(sessions))
   app.route('/api/token', createSessionServiceRoutes(options))
   app.route('/api/ward', createWardRoutes(options))
@@ -120,9 +121,8 @@ function answerError(c: Context<AppEnv>, error: Error, log: (line: string) => vo
   }
   if (error instanceof StoreUnavailableError) {
     log(`unavailable ${c.req.method} ${routePath(c, -1)}: ${error.message}`)
-    return c.json({ error: 'unavailable', error_description: 'the sessions cannot be reached, try again' }, 503, {
-      'Retry-After': `${RETRY_AFTER_S}`,
-    })
+    const problem = { error: 'unavailable', error_description: 'the sessions cannot be reached, try again' }
+    return refuse(c, problem, { status: 503, headers: { 'Retry-After': `${RETRY_AFTER_S}` } })
   }
   log(`error ${c.req.method} ${routePath(c, -1)} ${error.name}: ${error.message}`)
   const problem = { error: 'server_error', error_description: 'something went wrong in the refresh server' }

@@ -25,8 +25,8 @@ export function authenticate(sessions: Sessions): MiddlewareHandler<AppEnv> {
     if (!token) return challenge(c, header === undefined ? undefined : 'the Authorization header holds no Bearer token')
     const checked = await sessions.checkAccess({ accessToken: token, address: c.get('address'), operation: 'access' })
     if (checked.kind !== 'valid') return challenge(c, PROBLEMS[checked.kind])
-    if (header === undefined && !SAFE_METHODS.includes(c.req.method)) requireCsrfToken(c)
     c.set('claims', checked.claims)
+    if (header === undefined && !SAFE_METHODS.includes(c.req.method)) requireCsrfToken(c)
     return next()
   }
 }

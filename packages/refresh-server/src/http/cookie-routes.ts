@@ -11,9 +11,9 @@ import {
   createCsrfToken,
   provenCsrfToken,
   refreshTokenCookie,
-  requireCsrfToken,
   setSessionCookies,
 } from './cookies.ts'
+import type { CsrfGuard } from './csrf-guard.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
 
 /**
@@ -21,7 +21,7 @@ import { idempotencyKeyOf } from './idempotency-key.ts'
  * cleared by a sign-out only: a rejection may be the late answer to a request that another page has overtaken, and
  * would take away the cookie of the winner.
  */
-export function createCookieRoutes(sessions: Sessions): RefreshApp {
+export function createCookieRoutes(sessions: Sessions, requireOwnPage: CsrfGuard): RefreshApp {
   const routes = new Hono<AppEnv>()
 
   routes.post('/login', async (c) => {
@@ -40,7 +40,7 @@ export function createCookieRoutes(sessions: Sessions): RefreshApp {
     const refreshToken = refreshTokenCookie(c)
     // Without the cookie there is nothing that a foreign page could misuse, and a page may ask whether it has a session.
     if (!refreshToken) return rejectRefresh(c, { kind: 'rejected', reason: 'unknown' })
-    const csrfToken = requireCsrfToken(c)
+    const csrfToken = await requireOwnPage(c, 'refresh', refreshToken)
     const result = await sessions.refresh({ refreshToken, idempotencyKey, address: c.get('address') })
     if (result.kind === 'rejected') return rejectRefresh(c, result)
     const { grant } = result
@@ -52,7 +52,7 @@ export function createCookieRoutes(sessions: Sessions): RefreshApp {
   routes.post('/logout', async (c) => {
     const refreshToken = refreshTokenCookie(c)
     if (refreshToken) {
-      requireCsrfToken(c)
+      await requireOwnPage(c, 'session-end', refreshToken)
       await sessions.signOut(refreshToken, c.get('address'))
     }
     // A foreign form's request comes without SameSite cookies; its answer shall not clear anything.

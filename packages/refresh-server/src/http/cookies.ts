@@ -20,6 +20,8 @@ const CSRF_COOKIE = 'csrftoken'
 const CSRF: CookieKind = { name: CSRF_COOKIE, path: '/', httpOnly: false }
 const GONE = { value: '', lifetimeMs: 0 }
 const CSRF_HEADER = 'X-CSRFToken'
+/** The error of who does not prove to be a page of this site. */
+export const CSRF_FAILED = 'csrf_failed'
 
 export function refreshTokenCookie(c: Context<AppEnv>): string | undefined {
   return read(c, REFRESH)
@@ -64,7 +66,7 @@ export function provenCsrfToken(c: Context<AppEnv>): string | undefined {
 export function requireCsrfToken(c: Context<AppEnv>): string {
   const token = provenCsrfToken(c)
   if (token !== undefined) return token
-  throw new HttpError(403, 'csrf_failed', `the header ${CSRF_HEADER} must repeat the cookie ${CSRF_COOKIE}`)
+  throw new HttpError(403, CSRF_FAILED, `the header ${CSRF_HEADER} must repeat the cookie ${CSRF_COOKIE}`)
 }
 
 function digest(text: string): Buffer {

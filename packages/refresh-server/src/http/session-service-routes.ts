@@ -6,6 +6,7 @@ import type { RateLimits } from '../limits/rate-limits.ts'
 import type { SessionFamily, Store } from '../store/store.ts'
 import type { Grant } from '../tokens/grant.ts'
 import { refreshThresholdMs, type TokenPolicy } from '../tokens/policy.ts'
+import { hashRefreshToken } from '../tokens/refresh-token.ts'
 import type { AccessCheck, Sessions } from '../tokens/sessions.ts'
 import { clearCache, rejectCredentials, rejectRefresh } from './answers.ts'
 import { MAX_TOKEN_LENGTH, readCredentials } from './auth-routes.ts'
@@ -30,7 +31,8 @@ export interface SessionServiceRoutesOptions {
 export function createSessionServiceRoutes(options: SessionServiceRoutesOptions): RefreshApp {
   const { sessions, limits, store, policy, now } = options
   const routes = new Hono<AppEnv>()
-  const signedIn = every(authenticate(sessions), limitCalls(limits))
+  const signedIn = authenticate(sessions)
+  const asking = every(signedIn, limitCalls(limits))
 
   async function refresh(c: Context<AppEnv>, refreshToken: string, more: object = {}): Promise<Response> {
     const request = { refreshToken, idempotencyKey: idempotencyKeyOf(c.req.raw), address: c.get('address') }
@@ -38,11 +40,11 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
     return result.kind === 'rejected' ? rejectRefresh(c, result) : succeed(c, { ...more, ...tokensOf(result.grant) })
   }
 
-  async function checkAccess(c: Context<AppEnv>, accessToken: string): Promise<AccessCheck> {
-    const address = c.get('address')
-    const checked = await sessions.checkAccess({ accessToken, address, operation: 'validate' })
-    await (checked.kind === 'invalid' ? limits.guess(address) : limits.call(checked.claims.familyId))
-    return checked
+  const checkAccess = (c: Context<AppEnv>, accessToken: string): Promise<AccessCheck> =>
+    sessions.checkAccess({ accessToken, address: c.get('address'), operation: 'validate' })
+
+  async function sessionOf(refreshToken: string): Promise<string | undefined> {
+    return (await store.findToken(hashRefreshToken(refreshToken)))?.family.id
   }
 
   function stateOf(checked: AccessCheck) {
@@ -69,17 +71,22 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
     const body = await readJson(c.req.raw)
     const refreshToken = requireText(body, 'refreshToken', MAX_TOKEN_LENGTH)
     const accessToken = bearerOf(c) ?? body.accessToken
-    // Who shows no access token has none that would do.
+    // Who shows no access token of the refresh token's session has none that would do.
     if (accessToken === undefined) return refresh(c, refreshToken, { refreshed: true })
     const checked = await checkAccess(c, requireText({ accessToken }, 'accessToken', MAX_ACCESS_TOKEN_LENGTH))
     const { needsRefresh, expiresAt, timeUntilExpiry } = stateOf(checked)
-    if (needsRefresh) return refresh(c, refreshToken, { refreshed: true })
+    if (checked.kind !== 'valid' || needsRefresh || (await sessionOf(refreshToken)) !== checked.claims.familyId) {
+      return refresh(c, refreshToken, { refreshed: true })
+    }
+    await limits.call(checked.claims.familyId)
     return succeed(c, { refreshed: false, expiresAt, timeUntilExpiry })
   })
 
   routes.post('/validate', async (c) => {
     const accessToken = bearerOf(c) ?? requireText(await readJson(c.req.raw), 'accessToken', MAX_ACCESS_TOKEN_LENGTH)
-    return succeed(c, stateOf(await checkAccess(c, accessToken)))
+    const checked = await checkAccess(c, accessToken)
+    await (checked.kind === 'invalid' ? limits.guess(c.get('address')) : limits.call(checked.claims.familyId))
+    return succeed(c, stateOf(checked))
   })
 
   routes.post('/logout', async (c) => {
@@ -88,7 +95,7 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
     return succeed(c, {})
   })
 
-  routes.get('/session-stats/:userId', signedIn, async (c) => {
+  routes.get('/session-stats/:userId', asking, async (c) => {
     const { username, roles } = c.get('claims')
     const userId = c.req.param('userId')
     if (userId !== username && !roles.includes(ADMIN)) {
@@ -104,15 +111,17 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
     })
   })
 
-  routes.get('/sessions', signedIn, async (c) => {
+  routes.get('/sessions', asking, async (c) => {
     const list = await sessions.sessionsOf(c.get('claims').username)
     return succeed(c, { sessions: list.map((family) => describe(c, family)) })
   })
 
   routes.delete('/sessions/:sessionId', signedIn, async (c) => {
-    const { username } = c.get('claims')
-    const ended = await sessions.endSession(username, c.req.param('sessionId'), c.get('address'))
+    const { username, familyId } = c.get('claims')
+    const sessionId = c.req.param('sessionId')
+    const ended = await sessions.endSession(username, sessionId, c.get('address'))
     if (!ended) throw new HttpError(404, 'not_found', 'you have no such session')
+    if (sessionId === familyId) clearCache(c)
     return succeed(c, {})
   })
 

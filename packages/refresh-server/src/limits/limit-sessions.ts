@@ -1,5 +1,5 @@
-import { ofSession, signInRefused } from '../audit/entries.ts'
-import { type AuditEntry, fingerprintOfHash } from '../audit/entry.ts'
+import { signInRefused, tokenRefused } from '../audit/entries.ts'
+import type { AuditEntry } from '../audit/entry.ts'
 import type { AuditRecorder } from '../audit/recorder.ts'
 import { RateLimitedError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
@@ -52,11 +52,11 @@ export function limitSessions(
       const { refreshToken, address } = request
       const hash = hashRefreshToken(refreshToken)
       const found = await store.findToken(hash)
-      await recordingRefusal(limits.refresh(found, address), () => ({
-        ...{ at: now(), operation: 'refresh', outcome: 'refused', detail, address },
-        presented: fingerprintOfHash(hash),
-        ...(found !== undefined && ofSession(found.family)),
-      }))
+      if (found !== undefined) {
+        await recordingRefusal(limits.refresh(found), () =>
+          tokenRefused('refresh', { at: now(), address, detail, hash, family: found.family }),
+        )
+      }
       return sessions.refresh(request)
     },
   }

@@ -12,8 +12,8 @@ export interface RateLimitSettings {
 
 /** Each throws RateLimitedError for who has done too much. */
 export interface RateLimits {
-  /** Before a refresh. Counts by session; by address only what belongs to no session, which is a guess. */
-  refresh(presented: PresentedToken | undefined, address: string): Promise<void>
+  /** Before a refresh with a token that was ever ours. Counts by session; a token that has expired by itself. */
+  refresh(presented: PresentedToken): Promise<void>
   /** Before anything else that a session asks of the token service. */
   call(sessionId: string): Promise<void>
   /** An access token that is not ours. */
@@ -31,6 +31,7 @@ export interface RateLimitsOptions {
   store: Pick<Store, 'newCounter'>
   settings: RateLimitSettings
   policy: () => TokenPolicy
+  now: () => number
 }
 
 // A token is refreshed once in its lifetime, after half of it at the earliest; twice as often is still no abuse.
@@ -43,12 +44,14 @@ const KNOWN_FOR_MS = 14 * 24 * 3_600_000
  * Who may do how much of what in a window.
  *
  * A hospital has one address, so a session's refreshes never wait for what others do there: they count by session, and
- * as many are allowed as the lifetime of access tokens demands. Wrong passwords count by username and address, and by
+ * as many are allowed as the lifetime of access tokens demands. A token that has expired counts by itself, so that who
+ * found an old one cannot spend what its session may do. Refresh tokens that nobody issued are not limited: 256 bits are
+ * not guessed, and the browsers of a hospital whose sessions were lost shall hear that they have to sign in. Wrong passwords count by username and address, and by
  * address; there a right password makes up for a wrong one of the same user, as at the start of a shift. Once an address
  * has spent its wrong passwords, only users whose password was right there before may sign in. Passwords that are right
  * count too, since each costs a slow hash.
  */
-export function createRateLimits({ store, settings, policy }: RateLimitsOptions): RateLimits {
+export function createRateLimits({ store, settings, policy, now }: RateLimitsOptions): RateLimits {
   const { windowMs, maxRequests } = settings
   const newCounter = (name: string, lastsMs = windowMs) => store.newCounter({ name, windowMs: lastsMs })
   const refreshes = newCounter('refreshes')
@@ -69,11 +72,8 @@ export function createRateLimits({ store, settings, policy }: RateLimitsOptions)
     Math.max(maxRequests, Math.ceil((REFRESHES_PER_LIFETIME * windowMs) / policy().accessLifetimeMs))
 
   return {
-    refresh(presented, address) {
-      return presented === undefined
-        ? spend(guesses, addressKey(address), maxRequests)
-        : spend(refreshes, presented.family.id, refreshBudget())
-    },
+    refresh: ({ token, family }) =>
+      spend(refreshes, token.expiresAt <= now() ? token.hash : family.id, refreshBudget()),
 
     call: (sessionId) => spend(calls, sessionId, maxRequests),
     guess: (address) => spend(guesses, addressKey(address), maxRequests),

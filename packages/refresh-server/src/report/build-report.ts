@@ -6,7 +6,7 @@ import { createViolations } from './violations.ts'
 const MOST = 20
 
 /** What no session of ours is to blame for. */
-const STRANGERS = ['unknown', 'rate_limited']
+const STRANGERS = ['unknown', 'rate_limited', 'csrf_failed']
 
 export interface ReportBuilder {
   add(entry: AuditEntry): void

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { entriesOfRefresh, ofSession, sessionEnd, signedIn, signInRefused } from '../audit/entries.ts'
-import { type AuditEntry, fingerprint, fingerprintOfHash } from '../audit/entry.ts'
+import { entriesOfRefresh, ofSession, sessionEnd, signedIn, signInRefused, tokenRefused } from '../audit/entries.ts'
+import { type AuditEntry, fingerprint } from '../audit/entry.ts'
 import type { AuditRecorder } from '../audit/recorder.ts'
 import type { FamilyChange, PresentedToken, SessionFamily, Store } from '../store/store.ts'
 import type { Users } from '../users/users.ts'
@@ -129,10 +129,8 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
         audit.committed(entries)
         return
       }
-      const known = family === undefined ? {} : ofSession(family)
       const detail = family === undefined ? 'unknown' : 'ended'
-      const presented = fingerprintOfHash(hash)
-      await audit.record([{ at, operation: 'session-end', outcome: 'refused', detail, ...known, address, presented }])
+      await audit.record([tokenRefused('session-end', { at, address, detail, hash, family })])
     },
 
     async checkAccess({ accessToken, address, operation }) {

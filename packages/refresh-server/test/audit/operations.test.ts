@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AuditEntry } from '../../src/audit/entry.ts'
 import { fingerprint } from '../../src/audit/entry.ts'
 import { openStore } from '../../src/store/open-store.ts'
-import { bearer, listenTestServer, MINUTE_MS, START_AT } from '../support.ts'
+import { bearer, createCookieJar, listenTestServer, MINUTE_MS, START_AT } from '../support.ts'
 import { fileOrRedis, trailOf } from './support.ts'
 
 // What is in the trail after what, over HTTP; runs on each store.
@@ -131,6 +131,25 @@ describe('the audit trail says who did what, when, in which session, from where,
     const [, valid, forbidden] = await entriesOf(client)
     expect(valid).toMatchObject({ ...session, username: 'admin', presented: fingerprint(access) })
     expect(forbidden).toMatchObject({ username: 'admin', sessionId: valid?.sessionId, address: '127.0.0.1' })
+  })
+
+  it('not showing that a page of this site asks: for a refresh, a sign-out, or by a cookie for the API', async () => {
+    const client = await serve()
+    const answer = await client.post('/auth/cookie/login?access=cookie', { username: 'amara', password: 'amara-pw' })
+    const jar = createCookieJar()
+    jar.take(answer)
+    const forge = (path: string) =>
+      client.send(path, { method: 'POST', headers: { Cookie: jar.headerFor(path), 'X-CSRFToken': 'made up' } })
+    for (const path of ['/auth/cookie/refresh', '/auth/cookie/logout', '/api/ward/patients/p01/notes'])
+      expect((await forge(path)).status).toBe(403)
+    const presented = fingerprint(jar.get('refresh_token') ?? '')
+    const { sessionCreatedAt: _, ...known } = session
+    const refused = { at: START_AT, outcome: 'refused', detail: 'csrf_failed' }
+    expect((await entriesOf(client)).slice(1)).toEqual([
+      { ...session, ...refused, operation: 'refresh', presented },
+      { ...session, ...refused, operation: 'session-end', presented },
+      { ...known, ...refused, operation: 'access' },
+    ])
   })
 
   it('asking too often, with a good token', async () => {

@@ -21,6 +21,7 @@ function createObservedLimits(maxRequests: number) {
     },
     settings: { windowMs: 60_000, maxRequests },
     policy: () => resolveOptions({}).policy,
+    now: Date.now,
   })
   return { limits, keys }
 }

@@ -144,11 +144,22 @@ describe('a Redis that fails', () => {
   }
 
   it('and is gone is not waited for', async () => {
-    const { redis, signIn, refresh, lines } = await withRedis()
-    const { refresh: token } = await signIn()
+    const { redis, signIn, refresh, post, get, lines } = await withRedis()
+    const { refresh: token, access } = await signIn()
     await redis.stop()
     await expect.poll(() => lines.join('\n')).toContain('redis 127.0.0.1')
     expect((await refresh(token)).status).toBe(503)
+    const health = await get('/api/token/health')
+    expect([health.status, await json(health)]).toEqual([503, { success: false, data: { status: 'unavailable' } }])
+    for (const answer of [
+      await post('/api/token/login', { username: 'amara', password: 'amara-pw' }),
+      await post('/api/token/refresh', { refreshToken: token }),
+      await post('/api/token/validate', { accessToken: access }),
+      await get('/api/token/sessions', bearer(access)),
+    ]) {
+      expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '1'])
+      expect(await json(answer)).toMatchObject({ success: false, error: 'unavailable' })
+    }
     expect(lines.join('\n')).toMatch(/unavailable POST \/auth\/refresh: redis .*: The client is offline/)
   })
 
