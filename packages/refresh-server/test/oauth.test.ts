@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { json, listenTestServer } from './support.ts'
+import { json, listenTestServer, MINUTE_MS } from './support.ts'
 
 type Client = Awaited<ReturnType<typeof listenTestServer>>
 
@@ -75,6 +75,25 @@ describe('POST /oauth/revoke', () => {
     expect(await client.reasonFor(refresh)).toBe('revoked')
     expect((await submit(client, '/oauth/revoke', { token: 'never issued' })).status).toBe(200)
     expect((await submit(client, '/oauth/revoke', {})).status).toBe(400)
+  })
+
+  it('ends the session of an access token, too, which opens nothing any more', async () => {
+    const client = await listenTestServer()
+    const [{ access, refresh }, other] = [await client.signIn(), await client.signIn()]
+    for (const _ of [1, 2]) {
+      expect((await submit(client, '/oauth/revoke', { token: access })).status).toBe(200)
+      expect((await client.patients(access)).status).toBe(401)
+    }
+    expect(await client.reasonFor(refresh)).toBe('revoked')
+    expect((await client.patients(other.access)).status).toBe(200)
+  })
+
+  it('ends nothing by an access token that has expired', async () => {
+    const client = await listenTestServer()
+    const { access, refresh } = await client.signIn()
+    client.clock.now += 20 * MINUTE_MS
+    expect((await submit(client, '/oauth/revoke', { token: access })).status).toBe(200)
+    expect(await client.reasonFor(refresh)).toBe('ok')
   })
 })
 

@@ -14,6 +14,8 @@ const MAX_PASSWORD_LENGTH = 1_000
 /** Of a refresh token; ours are much shorter. */
 export const MAX_TOKEN_LENGTH = 1_000
 
+export const MAX_ACCESS_TOKEN_LENGTH = 8_000
+
 export async function readCredentials(c: Context<AppEnv>): Promise<Omit<Credentials, 'accessTokenIn'>> {
   return { ...credentialsIn(await readJson(c.req.raw)), address: c.get('address') }
 }

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { requireText } from '../input.ts'
 import type { Sessions } from '../tokens/sessions.ts'
 import { clearCache, expiresIn, refuse, rejectRefresh } from './answers.ts'
-import { MAX_TOKEN_LENGTH } from './auth-routes.ts'
+import { MAX_ACCESS_TOKEN_LENGTH, MAX_TOKEN_LENGTH } from './auth-routes.ts'
 import { readForm } from './body.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
@@ -38,7 +38,8 @@ export function createOauthRoutes(sessions: Sessions): RefreshApp {
   })
 
   routes.post('/revoke', async (c) => {
-    await sessions.signOut(requireText(await readForm(c.req.raw), 'token', MAX_TOKEN_LENGTH), c.get('address'))
+    const token = requireText(await readForm(c.req.raw), 'token', MAX_ACCESS_TOKEN_LENGTH)
+    await sessions.revoke(token, c.get('address'))
     clearCache(c)
     return c.body(null, 200)
   })

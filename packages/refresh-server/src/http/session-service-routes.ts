@@ -9,14 +9,13 @@ import { refreshThresholdMs, type TokenPolicy } from '../tokens/policy.ts'
 import { hashRefreshToken } from '../tokens/refresh-token.ts'
 import type { AccessCheck, Sessions } from '../tokens/sessions.ts'
 import { clearCache, rejectCredentials, rejectRefresh } from './answers.ts'
-import { MAX_TOKEN_LENGTH, readCredentials } from './auth-routes.ts'
+import { MAX_ACCESS_TOKEN_LENGTH, MAX_TOKEN_LENGTH, readCredentials } from './auth-routes.ts'
 import { authenticate, bearerToken, limitCalls } from './authenticate.ts'
 import { readJson } from './body.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
 import { isHealthy } from './health.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
 
-const MAX_ACCESS_TOKEN_LENGTH = 8_000
 const ADMIN = 'admin'
 
 export interface SessionServiceRoutesOptions {

@@ -24,6 +24,8 @@ export interface Sessions {
   refresh(request: RefreshRequest): Promise<RefreshResult>
   /** Revokes the family of the token, spent or not; an unknown token is no error (RFC 7009 section 2.2). */
   signOut(refreshToken: string, address: string): Promise<void>
+  /** The same, also by an access token that is still good (RFC 7009 section 2.1). */
+  revoke(token: string, address: string): Promise<void>
   checkAccess(request: AccessRequest): Promise<AccessCheck>
   /** Those that live, oldest first. */
   sessionsOf(username: string): Promise<SessionFamily[]>
@@ -65,6 +67,31 @@ export interface SessionsOptions {
 
 export function createSessions({ store, users, accessTokens, policy, now, audit }: SessionsOptions): Sessions {
   const grant = createGrants({ accessTokens, policy, now })
+
+  async function signOut(refreshToken: string, address: string): Promise<void> {
+    const at = now()
+    const hash = hashRefreshToken(refreshToken)
+    const { family, change, entries } = await store.exchange(hash, (presented) =>
+      judgeSignOut(presented, { at, address }),
+    )
+    if (family !== undefined && change.kind !== 'none') {
+      audit.committed(entries)
+      return
+    }
+    const detail = family === undefined ? 'unknown' : 'ended'
+    await audit.record([tokenRefused('session-end', { at, address, detail, hash, family })])
+  }
+
+  async function endSession(username: string, sessionId: string, address: string): Promise<boolean> {
+    const at = now()
+    const family = await store.findFamily(sessionId)
+    if (family === undefined || family.username !== username || family.expiresAt <= at) return false
+    const because = 'sign-out'
+    const entries = [sessionEnd(family, { at, address, because })]
+    const ended = await store.revokeFamily(sessionId, { at, because, entries })
+    if (ended) audit.committed(entries)
+    return ended
+  }
 
   return {
     async signIn({ username, password, accessTokenIn, address }) {
@@ -119,18 +146,15 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
       return { kind: 'granted', grant: await grant(family, user, refresh) }
     },
 
-    async signOut(refreshToken, address) {
-      const at = now()
-      const hash = hashRefreshToken(refreshToken)
-      const { family, change, entries } = await store.exchange(hash, (presented) =>
-        judgeSignOut(presented, { at, address }),
-      )
-      if (family !== undefined && change.kind !== 'none') {
-        audit.committed(entries)
-        return
+    signOut,
+
+    async revoke(token, address) {
+      const checked = await accessTokens.check(token)
+      if (checked.kind === 'valid') {
+        const { username, familyId } = checked.claims
+        if (await endSession(username, familyId, address)) return
       }
-      const detail = family === undefined ? 'unknown' : 'ended'
-      await audit.record([tokenRefused('session-end', { at, address, detail, hash, family })])
+      await signOut(token, address)
     },
 
     async checkAccess({ accessToken, address, operation }) {
@@ -156,16 +180,7 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
 
     sessionsOf: (username) => store.liveFamiliesOf(username, now()),
 
-    async endSession(username, sessionId, address) {
-      const at = now()
-      const family = await store.findFamily(sessionId)
-      if (family === undefined || family.username !== username || family.expiresAt <= at) return false
-      const because = 'sign-out'
-      const entries = [sessionEnd(family, { at, address, because })]
-      const ended = await store.revokeFamily(sessionId, { at, because, entries })
-      if (ended) audit.committed(entries)
-      return ended
-    },
+    endSession,
   }
 }
 
