@@ -48,14 +48,16 @@ export type Command =
   | { kind: 'hash-password' }
   | OperatorCommand
   | { kind: 'new-key'; file: string; algorithm: SigningAlgorithm }
-  | {
-      kind: 'serve'
-      port: number
-      host: string | undefined
-      usersFile?: string
-      keysFile?: string
-      options: RefreshServerOptions
-    }
+  | ServeCommand
+
+export interface ServeCommand {
+  kind: 'serve'
+  port: number
+  host: string | undefined
+  usersFile?: string
+  keysFile?: string
+  options: RefreshServerOptions
+}
 
 /**
  * Reads the command line and the environment; an argument counts more than a variable.

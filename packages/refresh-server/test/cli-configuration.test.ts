@@ -1,13 +1,12 @@
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
 import { decodeProtectedHeader } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { addKey, readKeysFile } from '../src/tokens/keys-file.ts'
-import { STRONG_SECRET, signIn, start, urlOf } from './process.ts'
+import { operated } from './operated.ts'
+import { ended, STRONG_SECRET, signIn, start, urlOf } from './process.ts'
 import { createClient } from './support.ts'
 
 describe('in earnest', () => {
@@ -22,7 +21,7 @@ describe('in earnest', () => {
   it('serves the users of a file, whose hashes it makes itself', async () => {
     const hashing = start(['hash-password'], process.env)
     hashing.stdin.end('correct horse\n')
-    const passwordHash = (await text(hashing.stdout)).trim()
+    const passwordHash = (await ended(hashing)).output.trim()
     const users = [{ username: 'nurse', name: 'A Nurse', roles: ['clinician'], passwordHash }]
     const args = ['--port', '0', '--users', usersFile(JSON.stringify(users))]
     const url = await urlOf(start(args, { ...process.env, JWT_SECRET: STRONG_SECRET, JWT_ACCESS_TOKEN_EXPIRY: '2h' }))
@@ -37,8 +36,9 @@ describe('in earnest', () => {
     ['no users', '[]', 'must name a file with a JSON list'],
     ['a plain password', '[{"username":"a","name":"A","roles":[],"passwordHash":"secret words"}]', 'hash-password'],
   ])('refuses a users file with %s, and quotes nothing of it', async (_, content, problem) => {
-    const child = start(['--users', usersFile(content)], { ...process.env, JWT_SECRET: STRONG_SECRET })
-    const [line, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    const { problem: line, code } = await operated(['--users', usersFile(content)], {
+      env: { JWT_SECRET: STRONG_SECRET },
+    })
     expect(code).toBe(1)
     expect(line).toContain(problem)
     expect(line).not.toContain('secret words')
@@ -47,9 +47,8 @@ describe('in earnest', () => {
 
   it('makes keys, signs with the newest, and reads them again on SIGHUP', async () => {
     const keysFile = join(dirname(usersFile('[]')), 'keys.json')
-    const newKey = (algorithm: string) =>
-      once(start(['new-key', keysFile, '--algorithm', algorithm], process.env), 'exit')
-    expect(await newKey('ES256')).toEqual([0, null])
+    const newKey = (algorithm: string) => ['new-key', keysFile, '--algorithm', algorithm]
+    expect(await ended(start(newKey('ES256'), process.env))).toEqual({ output: '', problem: '', code: 0 })
     expect(statSync(keysFile).mode & 0o777).toBe(0o600)
     const child = start(['--demo', '--port', '0'], { ...process.env, JWT_KEYS_FILE: keysFile })
     const url = await urlOf(child)
@@ -60,7 +59,7 @@ describe('in earnest', () => {
     const { tokens: before } = await signIn(url)
     expect(decodeProtectedHeader(before.access).alg).toBe('ES256')
 
-    expect(await newKey('RS256')).toEqual([0, null])
+    expect(await operated(newKey('RS256'))).toEqual({ output: '', problem: '', code: 0 })
     child.kill('SIGHUP')
     await logged(/^keys read again$/)
     const { tokens: after, patients } = await signIn(url)
@@ -86,15 +85,12 @@ describe('in earnest', () => {
   })
 
   it('does not hash an empty password', async () => {
-    const child = start(['hash-password'], process.env)
-    child.stdin.end('\n')
-    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    const { output, code } = await operated(['hash-password'], { input: '\n' })
     expect([output, code]).toEqual(['', 1])
   })
 
   it('stops with a line about a variable that it does not know', async () => {
-    const child = start(['--demo'], { ...process.env, JWT_SECRT: STRONG_SECRET })
-    const [line, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    const { problem: line, code } = await operated(['--demo'], { env: { JWT_SECRT: STRONG_SECRET } })
     expect(code).toBe(1)
     expect(line).toMatch(/^refresh server: JWT_SECRT is not known; known are: JWT_SECRET, .*\n$/)
   })

@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseCommand } from '../src/cli.ts'
+import { operate } from '../src/operate.ts'
+import { operated } from './operated.ts'
 import { run, STRONG_SECRET, signIn, urlOf } from './process.ts'
-import { createClient } from './support.ts'
+import { createClient, listenTestServer } from './support.ts'
 
 describe('the command', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('prints its address, serves, and ends on %s', async (signal) => {
@@ -20,14 +21,14 @@ describe('the command', () => {
   })
 
   it('logs requests without any token', async () => {
-    const child = run('--port', '0', '--reuse', 'strict')
-    const log = text(child.stderr)
-    const { tokens, refresh, rotate, get } = await signIn(await urlOf(child))
+    const lines: string[] = []
+    const surroundings = { readInput: async () => '', log: (line: string) => lines.push(line) }
+    const { output, serving } = await operate(['--demo', '--port', '0', '--reuse', 'strict'], {}, surroundings)
+    const { tokens, refresh, rotate, get } = await signIn(output.trim().replace('Refresh server on ', ''))
     const next = await rotate(tokens.refresh, 'key')
     await refresh(tokens.refresh)
     await get(`/auth/refresh/${next.refresh}?refresh=${next.refresh}`)
-    child.kill('SIGTERM')
-    const lines = (await log).trim().split('\n')
+    expect(await serving?.close()).toBe(0)
     expect(lines.map((line) => line.replace(/\d+ ms$/, 'n ms').replace(/ [\da-f-]{36} /, ' id '))).toEqual([
       'POST /auth/login 200 n ms',
       'POST /auth/refresh 200 n ms',
@@ -54,8 +55,7 @@ describe('the command', () => {
     ['extra', ['extra']],
     ['--users', ['--users', 'no-such-file.json']],
   ])('names %s and fails', async (name, args) => {
-    const child = run(...args)
-    const [output, problem, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+    const { output, problem, code } = await operated(['--demo', ...args])
     expect(code).toBe(1)
     expect(output).toBe('')
     expect(problem).toContain(name)
@@ -63,17 +63,14 @@ describe('the command', () => {
   })
 
   it('fails with a line when the port is taken', async () => {
-    const first = run('--port', '0')
-    const { port } = new URL(await urlOf(first))
-    const second = run('--port', port)
-    const [problem, [code]] = await Promise.all([text(second.stderr), once(second, 'exit')])
+    const { url } = await listenTestServer()
+    const { problem, code } = await operated(['--demo', '--port', new URL(url).port])
     expect(code).toBe(1)
     expect(problem).toContain('EADDRINUSE')
   })
 
   it('explains itself', async () => {
-    const child = run('--help')
-    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    const { output, code } = await operated(['--help'])
     expect(code).toBe(0)
     expect(output).toMatch(/^Usage: /)
   })

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { createClient, tokensOf } from './support.ts'
@@ -20,6 +21,12 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv) {
     }
   })
   return child
+}
+
+/** What a process has said when it has ended. */
+export async function ended(child: ReturnType<typeof start>) {
+  const [output, problem, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { output, problem, code }
 }
 
 export async function urlOf(child: ChildProcess): Promise<string> {

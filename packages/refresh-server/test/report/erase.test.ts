@@ -7,6 +7,7 @@ import type { AuditEntry } from '../../src/audit/entry.ts'
 import { eraseUser } from '../../src/audit/erase-user.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { trailOf } from '../audit/support.ts'
+import { ended, start } from '../process.ts'
 import { bearer, MINUTE_MS, tokensOf } from '../support.ts'
 import { type Operated, serve } from './support.ts'
 
@@ -37,7 +38,9 @@ it('ends the sessions of the user, and leaves everybody else theirs', async () =
   const [amara, another, ben] = [await client.signIn(), await client.signIn(), await client.signIn('ben')]
   await client.post('/auth/logout', { refresh: another.refresh })
   client.clock.now = Date.now()
-  const { output, problem, code } = await client.run('erase', 'amara')
+  const isRedis = client.store.startsWith('redis:')
+  const args = ['erase', 'amara', ...(isRedis ? [] : ['--store', client.store])]
+  const { output, problem, code } = await ended(start(args, isRedis ? { REDIS_URL: client.store } : {}))
   expect([problem, code]).toEqual(['', 0])
   expect(output).toMatch(
     /^Erased: 2 sessions, of which [01] were live, and the name on 0 notes\. .* says erased-\d+ instead/,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fingerprint } from '../../src/audit/entry.ts'
+import { operated } from '../operated.ts'
+import { ended, start } from '../process.ts'
 import { bearer, MINUTE_MS, START_AT } from '../support.ts'
-import { type Operated, runCommand, serve } from './support.ts'
+import { type Operated, serve } from './support.ts'
 
 // What an operator is told about a day; runs on each store.
 
@@ -175,16 +177,35 @@ describe('a command that is wrong', () => {
     ['too many', ['erase', 'amara', 'ben'], 'write erase <username>'],
     ['what is for reports', ['erase', 'amara', '--json', '--store', someFile()], '--json is not for erase'],
   ])('with %s ends with 2 and a line', async (_, args, problem) => {
-    const result = await runCommand(args)
+    const result = await operated(args)
     expect(result).toMatchObject({ output: '', code: 2 })
     expect(result.problem).toContain(problem)
     expect(result.problem.trim().split('\n')).toHaveLength(1)
   })
 
   it('leaves a file alone that is no database', async () => {
-    const result = await runCommand(['report', 'daily', '--store', someFile()])
+    const result = await operated(['report', 'daily', '--store', someFile()])
     expect(result).toMatchObject({ output: '', code: 1 })
     expect(result.problem).toContain('cannot be opened as a database')
+  })
+})
+
+describe('the process', () => {
+  it('prints a report and ends with 0', async () => {
+    const client = await serve()
+    const { output } = await client.run('report', 'daily', '--until', UNTIL)
+    const isRedis = client.store.startsWith('redis:')
+    const args = ['report', 'daily', '--until', UNTIL, ...(isRedis ? [] : ['--store', client.store])]
+    const child = start(args, isRedis ? { REDIS_URL: client.store } : {})
+    expect(await ended(child)).toEqual({ output, problem: '', code: 0 })
+  })
+
+  it('ends with 2 and a line if the command is wrong', async () => {
+    expect(await ended(start(['report'], {}))).toEqual({
+      output: '',
+      problem: 'refresh server: write report daily|weekly|monthly\n',
+      code: 2,
+    })
   })
 })
 

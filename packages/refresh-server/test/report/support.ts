@@ -1,11 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { fileOrRedis } from '../audit/support.ts'
+import { operated } from '../operated.ts'
 import { listenTestServer } from '../support.ts'
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 export type Operated = Awaited<ReturnType<typeof serve>>
 
@@ -18,14 +13,8 @@ export async function serve(options: Parameters<typeof listenTestServer>[0] = {}
 }
 
 /** Runs the command on a store, a file by argument and a Redis by variable. */
-async function runOn(store: string, args: readonly string[]) {
-  if (store.startsWith('redis:')) return runCommand(args, { REDIS_URL: store })
+function runOn(store: string, args: readonly string[]) {
+  if (store.startsWith('redis:')) return operated(args, { env: { REDIS_URL: store } })
   const [command = '', ...rest] = args
-  return runCommand([command, '--store', store, ...rest])
-}
-
-export async function runCommand(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } })
-  const [output, problem, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-  return { output, problem, code }
+  return operated([command, '--store', store, ...rest])
 }

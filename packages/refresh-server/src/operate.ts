@@ -1,0 +1,111 @@
+import { parseCommand, type ServeCommand, USAGE } from './cli.ts'
+import type { Environment } from './environment.ts'
+import { InvalidCommandError, InvalidConfigurationError } from './errors.ts'
+import { createRefreshServer } from './refresh-server.ts'
+import { runOperatorCommand } from './report/run-operator-command.ts'
+import { addKey, readKeysFile } from './tokens/keys-file.ts'
+import { hashPassword } from './users/passwords.ts'
+import { readUsersFile } from './users/users-file.ts'
+
+const EXIT_FAILURE = 1
+const EXIT_MISUSE = 2
+
+export interface Outcome {
+  /** For standard output. */
+  output: string
+  /** For standard error. */
+  problem: string
+  code: number
+  /** A server that goes on. */
+  serving?: Serving
+}
+
+export interface Serving {
+  /** @returns the code to exit with */
+  close(): Promise<number>
+  /** Reads the keys again, where they come from a file; what is wrong with them is logged. */
+  reloadKeys?: () => Promise<void>
+}
+
+export interface Surroundings {
+  /** All of standard input. */
+  readInput: () => Promise<string>
+  log: (line: string) => void
+}
+
+/** Does what the command line says. */
+export async function operate(
+  args: readonly string[],
+  environment: Environment,
+  surroundings: Surroundings,
+): Promise<Outcome> {
+  try {
+    return { output: '', problem: '', code: 0, ...(await perform(args, environment, surroundings)) }
+  } catch (error) {
+    const code = error instanceof InvalidCommandError ? EXIT_MISUSE : EXIT_FAILURE
+    return { output: '', problem: `${messageOf(error)}\n`, code }
+  }
+}
+
+async function perform(
+  args: readonly string[],
+  environment: Environment,
+  { readInput, log }: Surroundings,
+): Promise<Partial<Outcome>> {
+  const command = parseCommand(args, environment)
+  switch (command.kind) {
+    case 'help':
+      return { output: USAGE }
+    case 'hash-password': {
+      const password = (await readInput()).replace(/\r?\n$/, '')
+      if (password === '') throw new InvalidConfigurationError('the password', 'is empty; write it to standard input')
+      return { output: `${await hashPassword(password)}\n` }
+    }
+    case 'new-key':
+      await addKey(command.file, command.algorithm)
+      return {}
+    case 'report':
+    case 'erase':
+      return { output: await runOperatorCommand(command) }
+    case 'serve':
+      return serve(command, log)
+  }
+}
+
+async function serve(command: ServeCommand, log: (line: string) => void): Promise<Partial<Outcome>> {
+  const { options, usersFile, keysFile, port, host } = command
+  if (usersFile !== undefined) options.users = await readUsersFile(usersFile)
+  if (keysFile !== undefined) options.keys = await readKeysFile(keysFile)
+  const server = createRefreshServer({ ...options, log })
+  const { url } = await server.listen(port, host).catch(async (error: unknown) => {
+    await server.close()
+    throw error
+  })
+
+  async function close(): Promise<number> {
+    try {
+      await server.close()
+      return 0
+    } catch (error) {
+      log(messageOf(error))
+      return EXIT_FAILURE
+    }
+  }
+
+  async function reloadKeys(file: string): Promise<void> {
+    try {
+      server.replaceKeys(await readKeysFile(file))
+      log('keys read again')
+    } catch (error) {
+      log(`error keys stay as they were: ${messageOf(error)}`)
+    }
+  }
+
+  const serving: Serving = { close, ...(keysFile !== undefined && { reloadKeys: () => reloadKeys(keysFile) }) }
+  // Standard output holds the address and nothing else, for whoever starts this from a script.
+  return { output: `Refresh server on ${url}\n`, serving }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
