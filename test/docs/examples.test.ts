@@ -1,34 +1,8 @@
-import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { allExamples, type Example, examplesIn, writeExamples } from './examples.ts'
+import { compile } from './compile.ts'
+import { allExamples, examplesIn } from './examples.ts'
 
-const root = join(import.meta.dirname, '../..')
 const fence = '```'
-
-/** What the compiler says of examples; nothing if all is well. */
-async function compile(examples: readonly Example[], folder: string): Promise<string> {
-  const directory = join(import.meta.dirname, 'generated', folder)
-  await writeExamples(examples, directory)
-  const compilerOptions = {
-    noEmit: true,
-    composite: false,
-    moduleDetection: 'force',
-    types: ['node'],
-    allowJs: true,
-    checkJs: false,
-    // An example need not use what it shows.
-    noUnusedLocals: false,
-    noUnusedParameters: false,
-  }
-  const config = { extends: '../../../../tsconfig.base.json', compilerOptions, include: ['*.ts', '*.js'] }
-  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify(config))
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  return new Promise((resolve) => {
-    execFile(process.execPath, [tsc, '-p', directory], (_error, stdout, stderr) => resolve(stdout + stderr))
-  })
-}
 
 test('the examples of all documents compile against the SDK', async () => {
   const examples = await allExamples()

@@ -35,9 +35,9 @@ export function examplesIn(file: string, markdown: string): Example[] {
   return examples
 }
 
-/** All examples of the documents that users and contributors read. */
-export async function allExamples(): Promise<Example[]> {
-  const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
+/** The documents that users and contributors read, as paths from the root. */
+export async function documents(): Promise<string[]> {
+  const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md']
   for (const folder of ['docs', 'packages']) {
     const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
     for (const { name, parentPath } of entries) {
@@ -45,6 +45,12 @@ export async function allExamples(): Promise<Example[]> {
         files.push(relative(root, join(parentPath, name)))
     }
   }
+  return files
+}
+
+/** All examples in them. */
+export async function allExamples(): Promise<Example[]> {
+  const files = await documents()
   const texts = await Promise.all(files.map(async (file) => examplesIn(file, await readFile(join(root, file), 'utf8'))))
   return texts.flat()
 }
