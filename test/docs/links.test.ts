@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..')
 
 /** As a repository's browser makes them of headings. */
 function anchorsOf(markdown: string): string[] {
-  const headings = [...markdown.replaceAll(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)]
+  const headings = [...markdown.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)]
   return headings.map(([, text = '']) =>
     text
       .toLowerCase()
