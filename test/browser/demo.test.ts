@@ -71,6 +71,55 @@ for (const preview of [true, false]) {
   })
 }
 
+test('whoever works with the keyboard is led on at sign-in and sign-out', async ({ open }) => {
+  const { page } = await open(true)
+  const focused = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.getAttribute('name'))
+  const submit = page.getByRole('button', { name: 'Sign in', exact: true })
+  await page.getByLabel('User name').fill('amara')
+  await page.getByLabel('Password').fill('wrong')
+  await submit.press('Enter')
+  await page.getByRole('alert').waitFor()
+  // What the browser says of an empty field stands alone.
+  await page.getByLabel('Password').fill('')
+  await submit.press('Enter')
+  expect(await page.getByRole('alert').count()).toBe(0)
+  await page.getByRole('button', { name: 'Dr Amara Okafor' }).press('Enter')
+  await submit.press('Enter')
+  await page.getByRole('rowheader').first().waitFor()
+  expect(await focused()).toBe('main')
+  await page.getByRole('button', { name: 'Sign out' }).press('Enter')
+  await submit.waitFor()
+  expect(await focused()).toBe('username')
+})
+
+test('the focus goes through the QA bar in the order that is seen', async ({ open }) => {
+  const { page } = await open(true)
+  for (const width of [360, 800, 1280, 1600]) {
+    await page.setViewportSize({ width, height: 800 })
+    await page.locator('.qa').evaluate((bar) => bar.setAttribute('open', ''))
+    const groups = await page.locator('.qa fieldset').evaluateAll((elements) =>
+      elements.map((element) => {
+        const { left, top } = element.getBoundingClientRect()
+        return { left, top }
+      }),
+    )
+    expect(groups.length).toBe(4)
+    expect(groups.toSorted((a, b) => a.top - b.top || a.left - b.left)).toEqual(groups)
+  }
+})
+
+test('a page that was signed out says so when another tab signs in as somebody else', async ({ open }) => {
+  const { page, openOne } = await open(true)
+  await signIn(page)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  const other = await openOne()
+  await other.getByRole('button', { name: 'Ben Lindqvist' }).click()
+  await other.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('heading', { name: 'Another user is signed in' }).waitFor()
+  await page.getByRole('button', { name: 'Continue as ben' }).click()
+  await page.getByRole('rowheader').first().waitFor()
+})
+
 test('what the policy forbids is refused, and noticed', async ({ open }) => {
   const { page, violations } = await open(true)
   const outcomes = await page.evaluate(async () => {

@@ -25,7 +25,10 @@ export function createApp(parent: HTMLElement, model: Model): void {
   const all: readonly View[] = Object.values(views)
 
   const render = createRenderer(() => {
+    const focused = document.activeElement
     for (const view of all) view.render()
+    // A browser puts the focus nowhere when what had it is gone.
+    if (focused?.closest('[hidden]')) views.main.focus()
   })
   function onSession(): void {
     ward.setWatched(tokens.isAuthenticated())

@@ -39,7 +39,7 @@ export function describeEvent(event: SessionEvent): { text: string; tone: Tone }
     case 'signed-out':
       return say(`Signed out: ${event.reason}`, HARMLESS.has(event.reason) ? 'neutral' : 'bad')
     case 'identity-changed':
-      return say('Somebody else signed in in another tab', 'bad')
+      return say('Another tab signed in as somebody else', 'bad')
     case 'idle-warning':
       return say(`Signed out for idleness in ${formatDuration(event.idleEndsAt - event.at)} unless used`, 'warning')
     case 'idle-cleared':

@@ -11,9 +11,9 @@ export function formatDuration(ms: number): string {
   return formatSeconds(Math.round(wholeMs / SECOND_MS))
 }
 
-/** How long until an instant, in seconds that were begun: it says 0 s only when the instant has come. */
+/** How long until an instant, in seconds that were begun; `now` once it has come. */
 export function formatCountdown(ms: number): string {
-  return formatSeconds(Math.max(0, Math.ceil(ms / SECOND_MS)))
+  return ms <= 0 ? 'now' : formatSeconds(Math.ceil(ms / SECOND_MS))
 }
 
 /** How long ago: `now`, `12 s ago`, `3 min ago`, `2 h ago`. */

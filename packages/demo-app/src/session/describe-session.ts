@@ -32,6 +32,7 @@ export function describeSession({ snapshot, metrics, diagnostics, flavour }: Ses
         ['Tab', diagnostics.tab.slice(0, SHORT_ID_LENGTH)],
         ['Leader', diagnostics.isLeader ? 'yes' : 'no'],
         ['Tabs', String(diagnostics.tabs)],
+        ['Token in', flavour === 'cookie' ? 'cookie' : 'body'],
         ['Last error', lastError ?? NONE],
       ],
     },
@@ -45,7 +46,6 @@ export function describeSession({ snapshot, metrics, diagnostics, flavour }: Ses
         ['p50', latency(metrics.refreshLatencyP50Ms)],
         ['p95', latency(metrics.refreshLatencyP95Ms)],
         ['Longest', latency(metrics.refreshLatencyMaxMs)],
-        ['Token in', flavour === 'cookie' ? 'cookie' : 'body'],
       ],
     },
     {

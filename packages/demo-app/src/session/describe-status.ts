@@ -18,9 +18,9 @@ const REASONS: Readonly<Record<SignOutReason, string>> = {
   'session-limit': 'Your session has reached its longest duration. Please sign in again.',
 }
 
-/** The state of the session in the words of those who work with it. */
-export function describeStatus(snapshot: SessionSnapshot): StatusText {
-  const { status, online, subject, signedOutReason } = snapshot
+/** The state of the session at this moment, in the words of those who work with it. */
+export function describeStatus(snapshot: SessionSnapshot, now: number): StatusText {
+  const { status, signedOutReason } = snapshot
   switch (status) {
     case 'starting':
       return { label: 'Starting', tone: 'neutral', message: 'Looking for your session.' }
@@ -29,12 +29,12 @@ export function describeStatus(snapshot: SessionSnapshot): StatusText {
     case 'active':
       return { label: 'Signed in', tone: 'good', message: activeMessage(snapshot) }
     case 'degraded':
-      return { label: 'Reconnecting', tone: 'warning', message: degradedMessage(online, subject !== undefined) }
+      return { label: 'Reconnecting', tone: 'warning', message: degradedMessage(snapshot, now) }
     case 'identity-changed':
       return {
         label: 'Other user',
         tone: 'bad',
-        message: 'Somebody else has signed in in another tab, so this page has stopped.',
+        message: 'Another user is signed in now, so this page has stopped.',
       }
   }
 }
@@ -50,8 +50,10 @@ function activeMessage(snapshot: SessionSnapshot): string {
   return name === undefined ? 'You are signed in.' : `You are signed in as ${name}.`
 }
 
-function degradedMessage(online: boolean, signedIn: boolean): string {
-  if (!signedIn) return 'The server cannot be reached, so we do not know yet whether you are signed in.'
+function degradedMessage({ online, subject, accessExpiresAt = 0 }: SessionSnapshot, now: number): string {
+  if (subject === undefined) return 'The server cannot be reached, so we do not know yet whether you are signed in.'
   if (!online) return 'You are offline. You stay signed in, and go on when the connection is back.'
-  return 'Your session could not be renewed just now. You stay signed in and can go on working.'
+  return now < accessExpiresAt
+    ? 'Your session could not be renewed just now. You stay signed in and can go on working.'
+    : 'Your session could not be renewed just now. You stay signed in; new values and notes wait until it is.'
 }

@@ -1,6 +1,14 @@
 import { h, setAttribute, setText } from '../dom/element.ts'
 import { formatCountdown } from '../format/duration.ts'
 
+export interface Instant {
+  /** None: nothing to count down to. */
+  at: number | undefined
+  generation: number
+  /** What is said once it has come. */
+  due: string
+}
+
 /** The time until an instant, as words and as a bar that was full when the instant was first heard of. */
 export function createCountdown(label: string) {
   const text = h('span', { class: 'countdown-text' }, '–')
@@ -9,7 +17,7 @@ export function createCountdown(label: string) {
 
   return {
     element: h('div', { class: 'countdown' }, h('span', { class: 'countdown-label' }, label), text, bar),
-    render(at: number | undefined, generation: number): void {
+    render({ at, generation, due }: Instant): void {
       if (at === undefined) {
         known = undefined
         setText(text, '–')
@@ -18,7 +26,7 @@ export function createCountdown(label: string) {
       }
       const restMs = at - Date.now()
       if (known?.at !== at || known.generation !== generation) known = { at, generation, spanMs: Math.max(1, restMs) }
-      setText(text, formatCountdown(restMs))
+      setText(text, restMs <= 0 ? due : formatCountdown(restMs))
       setAttribute(bar, 'value', Math.min(1, Math.max(0, restMs / known.spanMs)).toFixed(3))
     },
   }

@@ -26,7 +26,7 @@ export function createHeaderView({ tokens, theme }: Model): View {
       signOut,
     ),
     render() {
-      const { label, tone } = describeStatus(tokens.getSnapshot())
+      const { label, tone } = describeStatus(tokens.getSnapshot(), Date.now())
       setText(pill, label)
       setAttribute(pill, 'data-tone', tone)
       setAttribute(themeButton, 'data-theme', theme.get())

@@ -13,7 +13,7 @@ const ROOMY = '(min-width: 48rem)'
 /** What testers may do to this tab and to the server. A further control is a further member of the list. */
 export function createQaView(model: Model): View {
   const { network, server } = model
-  const controls = [createNetworkControl, createFaultControl, createLifetimeControl, createLoadControl].map((create) =>
+  const controls = [createFaultControl, createNetworkControl, createLifetimeControl, createLoadControl].map((create) =>
     create(model),
   )
   const conditions = h('span', { class: 'qa-conditions' })

@@ -7,8 +7,8 @@ import { createFactGroups } from './fact-groups.ts'
 
 /** The session as the SDK sees it: state, countdowns, figures. */
 export function createSessionView({ tokens, flavour }: Model): View {
-  const refresh = createCountdown('Refresh in')
-  const expiry = createCountdown('Token expires in')
+  const refresh = createCountdown('Next refresh')
+  const expiry = createCountdown('Token expires')
   const facts = createFactGroups()
 
   return {
@@ -20,8 +20,9 @@ export function createSessionView({ tokens, flavour }: Model): View {
     ),
     render() {
       const snapshot = tokens.getSnapshot()
-      refresh.render(snapshot.nextRefreshAt, snapshot.generation)
-      expiry.render(snapshot.accessExpiresAt, snapshot.generation)
+      const { generation, refreshing, nextRefreshAt, accessExpiresAt } = snapshot
+      refresh.render({ at: nextRefreshAt, generation, due: refreshing ? 'refreshing…' : 'now' })
+      expiry.render({ at: accessExpiresAt, generation, due: 'expired' })
       const [metrics, diagnostics] = [tokens.getMetrics(), tokens.getDiagnostics()]
       facts.render(describeSession({ snapshot, metrics, diagnostics, flavour }))
     },

@@ -40,6 +40,8 @@ export function createSignInView({ tokens, flavour, network }: Model): View {
     render()
   }
 
+  // The browser says by itself what is missing, and what the last attempt met is of no interest any more.
+  form.addEventListener('invalid', () => setHidden(problem, true), true)
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     if (!busy) void send()

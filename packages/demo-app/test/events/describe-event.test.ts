@@ -33,7 +33,7 @@ const cases: readonly [SessionEventDetail, text: string, tone: string][] = [
   [{ type: 'adopted', from: 'peer' }, 'Newer tokens taken over from another tab', 'neutral'],
   [{ type: 'signed-out', reason: 'user' }, 'Signed out: user', 'neutral'],
   [{ type: 'signed-out', reason: 'refresh-rejected' }, 'Signed out: refresh-rejected', 'bad'],
-  [{ type: 'identity-changed' }, 'Somebody else signed in in another tab', 'bad'],
+  [{ type: 'identity-changed' }, 'Another tab signed in as somebody else', 'bad'],
   [{ type: 'idle-warning', idleEndsAt: AT + 60_000 }, 'Signed out for idleness in 1 min unless used', 'warning'],
   [{ type: 'idle-cleared' }, 'In use again', 'neutral'],
   [{ type: 'leader-changed', isLeader: false }, 'Another tab leads now', 'neutral'],

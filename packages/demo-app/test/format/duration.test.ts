@@ -18,8 +18,8 @@ test.for<[number, string]>([
 })
 
 test.for<[number, string]>([
-  [-3_000, '0 s'],
-  [0, '0 s'],
+  [-3_000, 'now'],
+  [0, 'now'],
   [1, '1 s'],
   [1_001, '2 s'],
   [61_000, '1 min 1 s'],

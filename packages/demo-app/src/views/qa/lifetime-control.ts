@@ -1,5 +1,5 @@
 import { h } from '../../dom/element.ts'
-import { button, field } from '../../dom/field.ts'
+import { button } from '../../dom/field.ts'
 import type { View } from '../../dom/renderer.ts'
 import { formatDuration } from '../../format/duration.ts'
 import { failureWord } from '../../format/failure.ts'
@@ -10,7 +10,7 @@ import { group } from './group.ts'
 
 /** How long access tokens last from the next refresh on. */
 export function createLifetimeControl({ tokens, server, feed }: Model): View {
-  const lifetime = h('select', { class: 'control' })
+  const lifetime = h('select', { class: 'control', 'aria-label': 'Lifetime' })
   const refresh = button('Refresh now')
   let shownMs: number | undefined
 
@@ -30,7 +30,7 @@ export function createLifetimeControl({ tokens, server, feed }: Model): View {
   })
 
   return {
-    element: group('Access token', h('div', { class: 'qa-row' }, field('Lifetime', lifetime), refresh)),
+    element: group('Access token', h('div', { class: 'qa-row' }, lifetime, refresh)),
     render() {
       const lifetimeMs = server.get()?.accessLifetimeMs
       lifetime.disabled = lifetimeMs === undefined
