@@ -15,13 +15,17 @@ export function countReporter(file: string): Reporter {
 }
 
 function count(modules: readonly TestModule[], unhandled: number): Tally {
-  const tally: Tally = { passed: 0, failed: unhandled, skipped: [] }
+  const tally: Tally = { passed: 0, failed: unhandled, skipped: [], retried: [] }
   for (const module of modules) {
     const failedBefore = tally.failed
     for (const test of module.children.allTests()) {
       const result = test.result()
-      if (result.state === 'passed') tally.passed += 1
-      else if (result.state === 'skipped') {
+      if (result.state === 'passed') {
+        tally.passed += 1
+        if (test.diagnostic()?.retryCount) {
+          tally.retried.push({ name: test.fullName, error: result.errors?.[0]?.message ?? 'no error is known' })
+        }
+      } else if (result.state === 'skipped') {
         const why = result.note ?? (module.ok() ? 'no reason is given' : 'something before it failed')
         tally.skipped.push({ name: test.fullName, why })
       } else tally.failed += 1

@@ -10,14 +10,14 @@ const gate = (code: number, vitest: boolean): Gate => ({
 })
 
 test.each([
-  [0, { passed: 1, failed: 0, skipped: [] }],
-  [3, { passed: 0, failed: 1, skipped: [] }],
+  [0, { passed: 1, failed: 0, skipped: [], retried: [] }],
+  [3, { passed: 0, failed: 1, skipped: [], retried: [] }],
 ])('a gate that ends with %d', async (code, tally) => {
   expect(await run(gate(code, false))).toEqual<Tally>(tally)
 })
 
 test('a run of Vitest that leaves no tally has failed, whatever it ends with', async () => {
-  expect(await run(gate(0, true))).toEqual<Tally>({ passed: 0, failed: 1, skipped: [] })
+  expect(await run(gate(0, true))).toEqual<Tally>({ passed: 0, failed: 1, skipped: [], retried: [] })
 })
 
 test('what a gate prints is given to who collects it, whole and at its end', async () => {

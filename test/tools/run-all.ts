@@ -29,6 +29,7 @@ await Promise.all(lanes.map((lane) => runAfterAnother(lane, lanes.length === 1))
 const sum = total(tallies)
 console.log('')
 for (const { name, why } of sum.skipped) console.log(`${strict ? 'Missing' : 'Skipped'}: ${name}: ${why}`)
+for (const { name, error } of sum.retried) console.log(`Passed at another try: ${name}: ${error.split('\n')[0]}`)
 if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}`)
 const result = strict ? withoutSkips(sum) : sum
 console.log(lastLine(result))
