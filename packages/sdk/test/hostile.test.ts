@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { parseLedger } from '../src/decisions/stored-ledger.ts'
 import type { SessionStore } from '../src/ports.ts'
 import { hostileLedgers, hostileSessions, hostileValues, type ledger, session } from './support/hostile.ts'
-import { HOUR, MINUTE, NOON } from './support/sessions.ts'
+import { HOUR, MINUTE, NOON, SECOND } from './support/sessions.ts'
 import { bearer, contents, LOGIN, openPage, type Page, pass, signIn, types, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(() => {
@@ -113,6 +114,39 @@ describe('a forged record that is well-formed', () => {
     await pass(HOUR + MINUTE)
     expect(endpoint.asked.length).toBeGreaterThan(0)
     expect(tokens.getSnapshot().status).toBe('active')
+  })
+
+  it.each([1e4, 1e9])('of generation %d, which nobody can have counted to, is none', async (generation) => {
+    const { tokens, endpoint } = await open()
+    forge((record) => ({ ...record, generation }))
+    await pass(14 * MINUTE)
+    expect(endpoint.asked.map(({ refreshToken }) => refreshToken)).toEqual(['SECRET-refresh-1'])
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'active', generation: 2 })
+  })
+
+  it('of the next generation says that the refresh token is spent: it is not spent again, nor kept from the next sign-in', async () => {
+    const { tokens, endpoint } = await open()
+    forge((record) => ({ ...record, generation: 2 }))
+    await pass(15 * MINUTE - SECOND)
+    expect(tokens.getSnapshot().status).toBe('active')
+    await pass(MINUTE)
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'refresh-rejected' })
+    expect(endpoint.asked).toEqual([])
+    await tokens.setSession(LOGIN)
+    await pass(14 * MINUTE)
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'active', generation: 2 })
+  })
+
+  it('with more activity than there was time for is none, and what is counted on from less is understood', async () => {
+    const { tokens } = await open({ policy: { jitterRatio: 0, idleTimeoutMs: HOUR } })
+    forge((record) => ({ ...record, activities: 1e9 }))
+    await pass(MINUTE)
+    tokens.extendSession()
+    expect(parseLedger(JSON.parse(stored()[1]))).toMatchObject({ activities: 1 })
+    forge((record) => ({ ...record, activities: MINUTE }))
+    await pass(MINUTE)
+    tokens.extendSession()
+    expect(parseLedger(JSON.parse(stored()[1]))).toMatchObject({ activities: MINUTE + 1 })
   })
 
   it.each([1e9 - 1, 1e9])(

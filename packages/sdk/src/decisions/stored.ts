@@ -1,4 +1,4 @@
-import { is, numberFrom, type Rule, textLike } from './rules.ts'
+import { invalidOption, is, numberFrom, type Rule, textLike } from './rules.ts'
 
 /** What is stored is in wall time, and says when it was written. */
 export type Stored<T> = T & { v: 1; writtenAt: number }
@@ -25,15 +25,26 @@ const SLACK_MS = 1_000
 
 interface Standing {
   signedInAt: number
+  activities: number
   lastActivityAt: number
   writtenAt: number
+  generation: number
+  attempt?: { generation: number }
+  signedOut?: { generation: number }
 }
 
-/** What has happened had happened when it was written; else a record could put off an idle sign-out at each reading. */
+/**
+ * What has happened had happened when it was written; else a record could put off an idle sign-out at each reading. And
+ * there was time for it: a refresh takes an answer, and an instant has one activity. Counting on from what nobody can
+ * have counted, a page would come to numbers that the others take for none, and they would hear of no sign-out.
+ */
 export function withoutFuture<T extends Standing>(record: T): T {
-  const { writtenAt, signedInAt, lastActivityAt } = record
+  const { writtenAt, lastActivityAt, activities, generation, attempt = record, signedOut = record } = record
   const past = (at: number) => (at > writtenAt + SLACK_MS ? writtenAt : at)
-  return { ...record, signedInAt: past(signedInAt), lastActivityAt: past(lastActivityAt) }
+  const signedInAt = past(record.signedInAt)
+  const counted = Math.max(activities, generation, attempt.generation, signedOut.generation)
+  if (counted > writtenAt - signedInAt + SLACK_MS) throw invalidOption('counts', 'what there was time for')
+  return { ...record, signedInAt, lastActivityAt: past(lastActivityAt) }
 }
 
 /** What was stored, if it follows the rule; anything else is as good as nothing. */

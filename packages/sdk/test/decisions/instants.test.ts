@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromStored, lagMsOf, toStored } from '../../src/decisions/instants.ts'
+import { parseLedger } from '../../src/decisions/stored-ledger.ts'
 import { ledger, session } from '../support/replicas.ts'
 import { aLedger, anAttempt, aSession, HOUR, MINUTE, NOON } from '../support/sessions.ts'
 
@@ -119,5 +120,24 @@ describe('what comes from outside the page', () => {
     expect(fromStored({ ...record, writtenAt: NOON + 1 }, clock(NOON), other)).toMatchObject({
       lastActivityAt: NOON - 1,
     })
+  })
+
+  it('scenario 38: is understood in each page that it comes to, however their clocks are set', () => {
+    const page = fc.tuple(shift, lag).map(([ms, lagMs]) => clocks(NOON + ms, lagMs))
+    const life = fc
+      .nat(24 * HOUR)
+      .chain((lastedMs) => fc.tuple(fc.constant(lastedMs), fc.nat(Math.floor(lastedMs / 10))))
+    fc.assert(
+      fc.property(life, fc.array(page, { minLength: 1, maxLength: 4 }), ([lastedMs, generation], pages) => {
+        const [first = clocks(NOON)] = pages
+        const now = first.now()
+        let kept = aLedger({ signedInAt: now - lastedMs, lastActivityAt: now, generation, activities: generation })
+        for (const [index, here] of pages.entries()) {
+          const written = parseLedger(toStored(kept, here))
+          expect(written).toMatchObject({ generation, activities: generation })
+          if (written) kept = fromStored(written, pages[index + 1] ?? here)
+        }
+      }),
+    )
   })
 })

@@ -14,7 +14,7 @@ import {
   message,
   session,
 } from '../support/hostile.ts'
-import { HOUR, MINUTE, NOON } from '../support/sessions.ts'
+import { anAttempt, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 
 test('comes as it went, and loses what nobody knows', () => {
   expect(parseTabMessage(structuredClone(message))).toEqual(message)
@@ -66,6 +66,21 @@ test('nothing lies further ahead than it can: no limit and no refresh is put off
   expect(parseLedger(forged)).toEqual(tamed)
   expect(parseTabMessage({ ...message, ledger: forged })?.ledger).toEqual(tamed)
   expect(parseStoredSession({ ...session, signedInAt: far, lastActivityAt: far })).toEqual(session)
+})
+
+test.each<[string, (count: number) => unknown]>([
+  ['generation', (generation) => parseLedger({ ...ledger, signedInAt: NOON - HOUR, generation })],
+  ['activities', (activities) => parseLedger({ ...ledger, signedInAt: NOON - HOUR, activities })],
+  ['attempt', (generation) => parseLedger({ ...ledger, signedInAt: NOON - HOUR, attempt: anAttempt({ generation }) })],
+  [
+    'end',
+    (generation) =>
+      parseLedger({ ...ledger, signedInAt: NOON - HOUR, signedOut: { reason: 'idle', at: NOON, generation } }),
+  ],
+  ['session', (generation) => parseStoredSession({ ...session, signedInAt: NOON - HOUR, generation })],
+])('no %s is counted higher than there was time for: one in a millisecond', (_, parsed) => {
+  expect(parsed(HOUR + SECOND)).toBeDefined()
+  expect(parsed(HOUR + SECOND + 1)).toBeUndefined()
 })
 
 test('what lies ahead by right stays', () => {
