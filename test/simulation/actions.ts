@@ -17,8 +17,6 @@ export interface Context {
   witness: Witness
   dice: Dice
   inCookie: boolean
-  /** The session outlives its pages. */
-  remembers: boolean
   say: (line: string) => void
   /** Where a policy limits the session. */
   limits?: LimitWitness
@@ -47,14 +45,14 @@ export function note({ witness }: Context, page: Page): void {
 export const running = ({ world }: Context) => world.pages.filter(({ life }) => life === 'live' || life === 'hidden')
 export const having = ({ world }: Context, life: Page['life']) => world.pages.filter((page) => page.life === life)
 
-function watch({ world, witness }: Context, page: Page, call: Promise<unknown>): void {
+export function watch({ world, witness }: Context, page: Page, call: Promise<unknown>): void {
   witness.calls.push(world.watch(page, call))
 }
 
 /** Something done in a page that runs, if there is one. */
 function inPage(what: string, run: (turn: Turn, page: Page) => Promise<void> | void): Action['run'] {
   return async (turn) => {
-    const page = turn.dice.pick(running(turn))
+    const page = turn.dice.pick(running(turn).filter(({ isBusy }) => !isBusy))
     if (!page) return undefined
     await run(turn, page)
     return `${what} (page ${page.id})`
@@ -126,6 +124,10 @@ export const ACTIONS: readonly Action[] = [
       return page && `thaws (page ${page.id})`
     },
   },
+  {
+    weight: 4,
+    run: inPage('is busy', (turn, page) => page.work(turn.dice.pick([200, 1_000, 3_000]) ?? SECOND)),
+  },
   { weight: 2, run: inPage('is hidden', (_, page) => page.setLife('hidden', 'hidden')) },
   { weight: 2, run: inPage('is shown', (_, page) => page.setLife('live', 'visible', 'focus')) },
   {
@@ -193,6 +195,7 @@ export const ACTIONS: readonly Action[] = [
       if (!page.manager.isAuthenticated()) return
       const family = familyOf(page.manager.peekAccessToken())
       if (family) witness.signedOut.set(family, { at: world.timeline.now, by: page })
+      for (const { sid } of page.manager.getEvents().slice(-1)) if (sid !== undefined) witness.endedByUser.add(sid)
       page.manager.signOut().catch(() => {})
     }),
   },

@@ -1,8 +1,10 @@
+import type { SessionEvent } from '../../packages/sdk/src/types.ts'
 import type { LimitWitness } from './limit-witness.ts'
+import type { LivenessWitness } from './liveness.ts'
 import { familyOf, type Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
 import type { RefreshSeen } from './world/server.ts'
-import type { Call, World } from './world/world.ts'
+import type { Call, Sent, World } from './world/world.ts'
 
 /** How long a message or a task may take to arrive anywhere. */
 const DELIVERY_MS = 100
@@ -13,6 +15,8 @@ const SLACK_MS = 2_500
 export interface Witness {
   /** Families whose user signed out, and when; in which page. */
   readonly signedOut: Map<number, { at: number; by: Page }>
+  /** Sessions, by `sid`, that a user has ended. */
+  readonly endedByUser: Set<string>
   /** Whose page it is, as its user sees it. */
   readonly owner: Map<Page, string>
   readonly calls: Call[]
@@ -24,10 +28,19 @@ export function isLost({ answer, isAwaited }: RefreshSeen): boolean {
   return answer === 'lost' || (answer === 'under-way' && !isAwaited())
 }
 
+export interface InspectorParts {
+  world: World
+  witness: Witness
+  inCookie: boolean
+  liveness: LivenessWitness
+  limits?: LimitWitness
+}
+
 /** Looks at the world after each step. What it gives is wrong. */
-export function createInspector(world: World, witness: Witness, limits?: LimitWitness) {
+export function createInspector({ world, witness, inCookie, liveness, limits }: InspectorParts) {
   let refreshesSeen = 0
   let requestsSeen = 0
+  let spendingsSeen = 0
   const newest = new Map<string, number>()
 
   /** I1: a refresh token is spent once, or repeated with its key where that is no theft. */
@@ -51,28 +64,36 @@ export function createInspector(world: World, witness: Witness, limits?: LimitWi
   function wrongRequest(): Violation | undefined {
     for (; requestsSeen < world.requests.length; requestsSeen++) {
       const request = world.requests[requestsSeen]
-      if (!request) continue
-      const { page, token, at } = request
-      const tooLate = limits?.leaves(familyOf(token), at)
-      if (tooLate) return tooLate
-      const end = witness.signedOut.get(familyOf(token))
-      if (end && at > end.at && heardOf(end, page, at)) {
-        return {
-          invariant: 'I5',
-          what: `page ${page.id} sends a token ${at - end.at} ms after its session was signed out`,
-        }
-      }
-      const { user } = world.server.access(token)
-      const owner = witness.owner.get(page)
-      if (user !== undefined && owner !== undefined && user !== owner) {
-        return { invariant: 'I6', what: `page ${page.id} of ${owner} sends a token of ${user}` }
-      }
+      const family = familyOf(request?.token)
+      const wrong = request && (limits?.leaves(family, request.at) ?? wrongToken(request, family))
+      if (wrong) return wrong
+    }
+    for (; spendingsSeen < world.refreshes.length; spendingsSeen++) {
+      const refresh = world.refreshes[spendingsSeen]
+      const wrong = refresh && wrongToken(refresh, world.server.familyOf(refresh.token) ?? 0, inCookie)
+      if (wrong) return wrong
     }
     return undefined
   }
 
+  /** @param isBlind the page can not see whose token it is */
+  function wrongToken({ page, at }: Sent, family: number, isBlind = false): Violation | undefined {
+    const end = witness.signedOut.get(family)
+    if (end && at > end.at && heardOf(end, page, at)) {
+      return {
+        invariant: 'I5',
+        what: `page ${page.id} sends a token ${at - end.at} ms after its session was signed out`,
+      }
+    }
+    const user = world.server.userOf(family)
+    const owner = witness.owner.get(page)
+    if (isBlind || user === undefined || owner === undefined || user === owner) return undefined
+    return { invariant: 'I6', what: `page ${page.id} of ${owner} sends a token of ${user}` }
+  }
+
   function heardOf(end: { at: number; by: Page }, page: Page, at: number): boolean {
     if (end.by === page) return true
+    if (page.isBusy) return false
     const woke = page.runningSince > end.at + DELIVERY_MS
     return woke || at > Math.max(end.at, page.runningSince) + DELIVERY_MS
   }
@@ -97,9 +118,11 @@ export function createInspector(world: World, witness: Witness, limits?: LimitWi
       if (!call) continue
       if (call.settledAt !== undefined || call.page.life === 'gone') {
         witness.calls.splice(i, 1)
+        const wrong = leakedBy(`the error of a call of page ${call.page.id}`, call.error) ?? liveness.judge(call)
+        if (wrong) return wrong
         continue
       }
-      if (call.page.life === 'frozen' || call.page.life === 'cached') continue
+      if (call.page.life === 'frozen' || call.page.life === 'cached' || call.page.isBusy) continue
       const since = Math.max(call.startedAt, call.page.runningSince)
       if (world.timeline.now - since > witness.maxWaitMs + SLACK_MS) {
         return { invariant: 'I3', what: `a call of page ${call.page.id} is ${world.timeline.now - since} ms old` }
@@ -110,19 +133,27 @@ export function createInspector(world: World, witness: Witness, limits?: LimitWi
 
   /** I8: no token where it can be read. */
   function leaked(): Violation | undefined {
-    const ledger = world.pages.map(({ id }) => world.machine.storage.read(id)).join()
-    if (ledger.includes('SECRET')) return { invariant: 'I8', what: 'a token in the ledger' }
-    for (const page of world.pages) {
-      const shown = JSON.stringify([page.manager.getEvents(), page.manager.getSnapshot(), page.manager.getMetrics()])
-      if (shown.includes('SECRET')) return { invariant: 'I8', what: `a token in what page ${page.id} shows` }
+    for (const { id, manager, errors } of world.pages) {
+      const wrong =
+        leakedBy('the ledger', world.machine.storage.read(id)) ??
+        leakedBy(`what page ${id} shows`, [manager.getSnapshot(), manager.getMetrics(), manager.getDiagnostics()]) ??
+        errors.map((error) => leakedBy(`an error of page ${id}`, error)).find(Boolean)
+      if (wrong) return wrong
     }
     return undefined
+  }
+
+  function leakedBy(where: string, shown: unknown): Violation | undefined {
+    const isError = shown instanceof Error
+    const text = JSON.stringify(isError ? [shown.message, shown.stack, shown.cause, shown] : (shown ?? ''))
+    return text.includes('SECRET') ? { invariant: 'I8', what: `a token in ${where}` } : undefined
   }
 
   return {
     afterEach: (): Violation | undefined => spentTwice() ?? wrongRequest() ?? limits?.late(),
     /** Costs more: looks at every page. */
     afterStep: (): Violation | undefined => spentTwice() ?? wrongRequest() ?? risen() ?? overdue(),
-    atEnd: leaked,
+    hear: (page: Page, event: SessionEvent) => leakedBy(`an event of page ${page.id}`, event),
+    atEnd: () => overdue() ?? leaked(),
   }
 }

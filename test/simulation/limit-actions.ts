@@ -7,7 +7,7 @@ type Seen = Pick<Page, 'manager' | 'act'>
 /** The user does something in a page that can be seen. */
 function used(what: string, witness: LimitWitness, use: (page: Seen) => void): Action['run'] {
   return ({ world, dice }) => {
-    const page = dice.pick(world.pages.filter(({ life }) => life === 'live'))
+    const page = dice.pick(world.pages.filter(({ life, isBusy }) => life === 'live' && !isBusy))
     if (!page) return undefined
     witness.acts(page)
     use(page)

@@ -40,7 +40,7 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
   let aheadMs = 0
   let setBackMs = 0
 
-  const isRunning = ({ life }: Page) => life === 'live' || life === 'hidden'
+  const isRunning = ({ life, isBusy }: Page) => (life === 'live' || life === 'hidden') && !isBusy
   /** A page that stands still can not tell sleep from a clock that was set while it stood. */
   const unknownMs = () => unseenMs + Math.min(setBackUnseenMs, machine.sleptMs())
   const endOf = ({ signedInAt, activeAt }: Standing) =>

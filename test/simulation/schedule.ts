@@ -1,8 +1,11 @@
 import { ACTIONS, type Context, note, pickAction } from './actions.ts'
 import { calmDown } from './calm.ts'
+import { createEndWitness } from './ends.ts'
 import { createInspector, type Witness } from './invariants.ts'
 import { withLimits } from './limit-actions.ts'
 import { createLimitWitness, type Limits } from './limit-witness.ts'
+import { createLivenessWitness } from './liveness.ts'
+import { disagreement, isQuiet, unrest } from './quiet.ts'
 import type { Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
 import { createDice } from './world/timeline.ts'
@@ -48,15 +51,19 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
     ...(shared && { store: () => shared }),
   })
   world.network.conditions.commitsOnlyForLiveClient = dice.chance(0.3)
-  const witness: Witness = { signedOut: new Map(), owner: new Map(), calls: [], maxWaitMs: MAX_WAIT_MS }
-  const limitWitness = limits && createLimitWitness(world, limits)
-  const inspector = createInspector(world, witness, limitWitness)
-  const context: Context = {
-    ...{ world, witness, dice, inCookie },
-    remembers: shared !== undefined,
-    say: trace ?? (() => {}),
-    ...(limitWitness && { limits: limitWitness }),
+  const witness: Witness = {
+    signedOut: new Map(),
+    endedByUser: new Set(),
+    owner: new Map(),
+    calls: [],
+    maxWaitMs: MAX_WAIT_MS,
   }
+  const limitWitness = limits && createLimitWitness(world, limits)
+  const held = limitWitness ? { limits: limitWitness } : {}
+  const ends = createEndWitness({ world, witness, inCookie, remembers: shared !== undefined })
+  const liveness = createLivenessWitness(world)
+  const inspector = createInspector({ world, witness, inCookie, liveness, ...held })
+  const context: Context = { world, witness, dice, inCookie, say: trace ?? (() => {}), ...held }
   const actions = limitWitness ? withLimits(limitWitness) : ACTIONS
   context.say(`seed ${seed}: ${mode}, ${inCookie ? 'cookie' : 'body'}, ${shared ? 'shared store' : 'memory'}`)
 
@@ -78,7 +85,7 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
     const page = world.open()
     page.manager.onEvent((event) => {
       if (trace) context.say(`  ${world.timeline.now % 1e8} page ${page.id}: ${describe(event)}`)
-      violation ??= limitWitness?.hear(page, event)
+      violation ??= limitWitness?.hear(page, event) ?? ends.hear(page, event) ?? inspector.hear(page, event)
       note(context, page)
     })
     return page
@@ -91,8 +98,11 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
     if (!action || skip?.has(step)) continue
     const name = await action.run({ ...context, dice: turn, open })
     if (name) context.say(`${step}. ${name}`)
+    liveness.look()
     violation ??= inspector.afterStep()
     await world.run(turn.pick([0, 5, 50, 300, 2_000, 20_000]) ?? 0)
+    // What looks at a page has it judge: where limits hold, that is left to its own timers.
+    if (!limits && !violation && isQuiet(world)) violation = disagreement(world) ?? unrest(world)
   }
   violation ??= await calmDown(context, open)
   violation ??= inspector.atEnd()

@@ -3,6 +3,8 @@ import type { Dice, Timeline } from './timeline.ts'
 const SLOWEST_MESSAGE_MS = 800
 
 export interface Channel {
+  /** When the newest message was sent. */
+  readonly newestAt: number
   post(page: number, message: unknown): void
   listen(page: number, listener: (message: unknown) => void): () => void
   fence(onPassed: () => void): void
@@ -14,8 +16,14 @@ export function createChannel(timeline: Timeline, dice: Dice): Channel {
   const listeners = new Map<number, Set<(message: unknown) => void>>()
   const delayMs = () => dice.next() * (dice.chance(0.95) ? 3 : dice.chance(0.9) ? 20 : SLOWEST_MESSAGE_MS)
 
+  let newestAt = timeline.now
+
   return {
+    get newestAt() {
+      return newestAt
+    },
     post(page, message) {
+      newestAt = timeline.now
       for (const other of listeners.keys()) {
         if (other === page) continue
         timeline.after(delayMs(), () => {

@@ -34,6 +34,8 @@ export interface LockTable {
   /** A page is gone: what it held is free a moment later, what it waited for is forgotten. */
   drop(page: number): void
   count(name: string): number
+  /** Pages that hold, or wait for, a lock of which each page has not one of its own for all its life. */
+  engaged(): ReadonlySet<number>
   /** A page wants a lock that another one holds: the browser drops that one from the back/forward cache. */
   onContended: ((holder: number) => void) | undefined
 }
@@ -95,6 +97,14 @@ function createLockTable(timeline: Timeline, dice: Dice): LockTable {
           admitNext(name)
         })
       }
+    },
+    engaged() {
+      const pages = new Set<number>()
+      for (const [name, { held, waiting }] of lines) {
+        if (/:(presence|leader)$/.test(name)) continue
+        for (const { page } of [...held, ...waiting]) pages.add(page)
+      }
+      return pages
     },
     count: (name) => lines.get(name)?.held.size ?? 0,
     onContended: undefined,

@@ -35,12 +35,20 @@ export interface SimServer {
   refresh(token: string, key: string): Verdict
   revoke(token: string | undefined): void
   familyOf(token: string | undefined): number | undefined
+  userOf(family: number): string | undefined
   /** What the protected API says to an access token. */
   access(token: string | undefined): { status: 200 | 401; user?: string; family?: number }
   isAlive(family: number): boolean
   /** As when the server was restarted with another signing key. */
   forgetAccessTokens(): void
-  readonly seen: { refreshes: RefreshSeen[]; reuses: number; unauthorized: number; revocations: number }
+  readonly seen: {
+    refreshes: RefreshSeen[]
+    /** Refreshes with no token that was ever granted. */
+    unknown: number
+    reuses: number
+    unauthorized: number
+    revocations: number
+  }
 }
 
 export interface RefreshSeen {
@@ -58,7 +66,7 @@ export interface RefreshSeen {
 export function createServer(timeline: Timeline, options: ServerOptions): SimServer {
   const families = new Map<number, Family>()
   const accessTokens = new Map<string, { family: number; user: string; expiresAt: number }>()
-  const seen: SimServer['seen'] = { refreshes: [], reuses: 0, unauthorized: 0, revocations: 0 }
+  const seen: SimServer['seen'] = { refreshes: [], unknown: 0, reuses: 0, unauthorized: 0, revocations: 0 }
   let minted = 0
 
   function mint(family: Family): Tokens {
@@ -84,7 +92,10 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
     },
     refresh(token, key) {
       const found = find(token)
-      if (!found) return { kind: 'rejected', error: 'invalid_grant.unknown' }
+      if (!found) {
+        seen.unknown++
+        return { kind: 'rejected', error: 'invalid_grant.unknown' }
+      }
       const { family, number } = found
       const note = (verdict: RefreshSeen['verdict']) =>
         seen.refreshes.push({
@@ -133,6 +144,7 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
       }
       return { status: 200, user: grant.user, family: grant.family }
     },
+    userOf: (family) => families.get(family)?.user,
     familyOf: (token) => find(token)?.family.id,
     forgetAccessTokens: () => accessTokens.clear(),
     isAlive: (family) => families.get(family)?.revoked === false,

@@ -1,0 +1,44 @@
+import type { SessionSnapshot } from '../../packages/sdk/src/types.ts'
+import type { Violation } from './violation.ts'
+import type { Page } from './world/page.ts'
+import type { World } from './world/world.ts'
+
+/** Until then what pages do when they wake, or were told, is done: messages take up to 0.8 s, pages wait 1 s for others. */
+const SETTLED_MS = 3_000
+
+const awake = ({ pages }: World) => pages.filter(({ life }) => life === 'live' || life === 'hidden')
+
+/** Nothing is under way, and each page that runs has had time for what came. */
+export function isQuiet(world: World): boolean {
+  const { machine, network, timeline } = world
+  if (network.underWay > 0 || machine.locks.engaged().size > 0) return false
+  const busyAt = awake(world).map(({ isBusy, runningSince }) => (isBusy ? timeline.now : runningSince))
+  return timeline.now - Math.max(machine.channel.newestAt, machine.storage.newest().at, ...busyAt) > SETTLED_MS
+}
+
+/** I4: pages that run and have found out what there is agree on it. */
+export function disagreement(world: World): Violation | undefined {
+  const views = awake(world)
+    .map((page) => ({ page, view: page.manager.getSnapshot() }))
+    .filter(({ view }) => view.status !== 'identity-changed' && !isSearching(view))
+  const first = views[0]
+  const other = views.find(({ view }) => first && word(view) !== word(first.view))
+  if (!first || !other) return undefined
+  const name = ({ page, view }: { page: Page; view: SessionSnapshot }) => `page ${page.id} is ${word(view)}`
+  return { invariant: 'I4', what: `${name(first)}, ${name(other)}` }
+}
+
+/** The endpoint has not yet said whether the cookie holds a session. */
+const isSearching = ({ status, generation }: SessionSnapshot) =>
+  status === 'starting' || (status === 'degraded' && generation === 0)
+
+function word({ status, generation, subject }: SessionSnapshot): string {
+  return `${status === 'degraded' ? 'active' : status} ${subject} ${generation}`
+}
+
+/** I7: at rest a page has one timer. While there is no network it may have to tell the endpoint of a sign-out, too. */
+export function unrest(world: World): Violation | undefined {
+  if (!world.machine.online) return undefined
+  const restless = awake(world).find(({ timers }) => timers > 1)
+  return restless && { invariant: 'I7', what: `page ${restless.id} has ${restless.timers} timers at rest` }
+}
