@@ -15,14 +15,17 @@ export interface SessionOptions {
   replays: boolean
 }
 
+// Short, so that a stalled answer is seen to be got over; safe where the attempt can be repeated with its key.
+const REPLAYED_TIMEOUT_MS = 15_000
+
 /** The session of this page, in either flavour. */
 export function createSession({ flavour, fetch, replays }: SessionOptions): TokenManager {
-  if (flavour === 'cookie') {
-    // The cookie outlives a reload by itself.
-    return createTokenManager({ transport: transportFor(flavour, replays), fetch })
-  }
+  const transport = transportFor(flavour, replays)
+  const options = { transport, fetch, ...(replays && { refreshTimeoutMs: REPLAYED_TIMEOUT_MS }) }
+  // The cookie outlives a reload by itself.
+  if (flavour === 'cookie') return createTokenManager(options)
   // For the demo only: any script of the page can read web storage.
-  return createTokenManager({ transport: transportFor(flavour, replays), store: webStore('session'), fetch })
+  return createTokenManager({ ...options, store: webStore('session') })
 }
 
 function transportFor(flavour: TransportFlavour, replays: boolean): RefreshTransport {
