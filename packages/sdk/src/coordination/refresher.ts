@@ -157,8 +157,10 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       return flight
     },
     reconsider() {
-      // Once it is sent the answer is waited for, whatever happens: it may carry the only valid refresh token.
-      if (line && !state().refreshing && isDone(state(), line.spent, transport)) line.moved.abort()
+      if (!line || state().refreshing) return
+      // Once it is sent the answer is waited for, whatever happens: it may carry the only valid refresh token. Before that
+      // a page that falls asleep leaves the line: it would be given the lock, and keep it until somebody comes back.
+      if (dependencies.isAsleep() || isDone(state(), line.spent, transport)) line.moved.abort()
     },
     get flying() {
       return flight !== undefined
