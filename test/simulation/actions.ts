@@ -4,7 +4,7 @@ import { familyOf } from './violation.ts'
 import type { Fault } from './world/network.ts'
 import type { Page } from './world/page.ts'
 import type { Dice } from './world/timeline.ts'
-import type { World } from './world/world.ts'
+import type { Call, World } from './world/world.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -45,8 +45,14 @@ export function note({ witness }: Context, page: Page): void {
 export const running = ({ world }: Context) => world.pages.filter(({ life }) => life === 'live' || life === 'hidden')
 export const having = ({ world }: Context, life: Page['life']) => world.pages.filter((page) => page.life === life)
 
-export function watch({ world, witness }: Context, page: Page, call: Promise<unknown>): void {
-  witness.calls.push(world.watch(page, call))
+export function watch({ world, witness }: Context, page: Page, call: Promise<unknown>): Call {
+  const watched = world.watch(page, call)
+  witness.calls.push(watched)
+  return watched
+}
+
+function refresh(turn: Turn, page: Page): void {
+  watch(turn, page, page.manager.refreshAccessToken()).isForced = true
 }
 
 /** Something done in a page that runs, if there is one. */
@@ -71,9 +77,9 @@ export const ACTIONS: readonly Action[] = [
   { weight: 10, run: inPage('request', (turn, page) => void turn.world.request(page)) },
   {
     weight: 8,
-    run: inPage('wants a token', (turn, page) => watch(turn, page, page.manager.getAccessToken())),
+    run: inPage('wants a token', (turn, page) => void watch(turn, page, page.manager.getAccessToken())),
   },
-  { weight: 3, run: inPage('refreshes', (turn, page) => watch(turn, page, page.manager.refreshAccessToken())) },
+  { weight: 3, run: inPage('refreshes', refresh) },
   {
     weight: 8,
     run: async (turn) => {
@@ -115,7 +121,17 @@ export const ACTIONS: readonly Action[] = [
       return page && `comes back (page ${page.id})`
     },
   },
-  { weight: 2, run: inPage('freezes', (_, page) => page.setLife('frozen', 'hidden', 'freeze')) },
+  {
+    weight: 2,
+    run: (turn) => {
+      const free = running(turn).filter(({ isBusy }) => !isBusy)
+      const waiting = free.filter(({ manager }) => manager.getDiagnostics().queued > 0)
+      // One whose calls wait has something to do, and may not do it.
+      const page = turn.dice.pick(waiting.length > 0 ? waiting : free)
+      page?.setLife('frozen', 'hidden', 'freeze')
+      return page && `freezes (page ${page.id})`
+    },
+  },
   {
     weight: 3,
     run: (turn) => {

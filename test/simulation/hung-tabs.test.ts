@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { frozenWaiter } from './frozen-waiter.ts'
 import { codeOf, HOUR, isAnswered, openTabs, putAway, SECOND, STEADY, tokenOf, verdicts } from './story.ts'
 import type { Page } from './world/page.ts'
 import { createWorld, type World } from './world/world.ts'
@@ -41,6 +42,10 @@ describe('many tabs in virtual time, hung and gone ones', () => {
     await world.run(5 * SECOND)
     expect(more.map(isAnswered)).toEqual([true, true, true])
     expect(verdicts(world)).toEqual(['rotated'])
+  })
+
+  it('a page that is frozen while its call waits does not hold up the others', async () => {
+    for (let seed = 1; seed <= 10; seed++) expect(await frozenWaiter(seed)).toBeUndefined()
   })
 
   it('a page that freezes before it has sent its refresh sends none, and the others go ahead', async () => {

@@ -16,11 +16,14 @@ export function isQuiet(world: World): boolean {
   return timeline.now - Math.max(machine.channel.newestAt, machine.storage.newest().at, ...busyAt) > SETTLED_MS
 }
 
-/** I4: pages that run and have found out what there is agree on it. */
-export function disagreement(world: World): Violation | undefined {
+/**
+ * I4: pages that run and have found out what there is agree on it. `isForgetful`: tokens are in the memory of pages alone,
+ * and those of one that crashed as it told the others may have come to some of them only.
+ */
+export function disagreement(world: World, isForgetful: boolean): Violation | undefined {
   const views = awake(world)
     .map((page) => ({ page, view: page.manager.getSnapshot() }))
-    .filter(({ view }) => view.status !== 'identity-changed' && !isSearching(view))
+    .filter(({ view }) => view.status !== 'identity-changed' && !isSearching(view) && !(isForgetful && isLost(view)))
   const first = views[0]
   const other = views.find(({ view }) => first && word(view) !== word(first.view))
   if (!first || !other) return undefined
@@ -32,13 +35,15 @@ export function disagreement(world: World): Violation | undefined {
 const isSearching = ({ status, generation }: SessionSnapshot) =>
   status === 'starting' || (status === 'degraded' && generation === 0)
 
+const isLost = ({ signedOutReason }: SessionSnapshot) => signedOutReason?.startsWith('refresh-') === true
+
 function word({ status, generation, subject }: SessionSnapshot): string {
   return `${status === 'degraded' ? 'active' : status} ${subject} ${generation}`
 }
 
-/** I7: at rest a page has one timer. While there is no network it may have to tell the endpoint of a sign-out, too. */
+/** I7: at rest a page has one timer, unless it has to tell the endpoint of a sign-out, too. */
 export function unrest(world: World): Violation | undefined {
-  if (!world.machine.online) return undefined
+  if (world.network.isRevocationOwed) return undefined
   const restless = awake(world).find(({ timers }) => timers > 1)
   return restless && { invariant: 'I7', what: `page ${restless.id} has ${restless.timers} timers at rest` }
 }

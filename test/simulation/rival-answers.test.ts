@@ -74,7 +74,7 @@ describe('many tabs in virtual time, sign-outs and rival answers', () => {
 
   it('scenario 42: a tab is opened while the others are busy for a second', async () => {
     const world = createWorld({ options: { ...STEADY, login: { url: '/login' } } })
-    for (const page of await openTabs(world, 3)) page.work(SECOND)
+    for (const page of await openTabs(world, 3)) page.hang(SECOND)
     const opened = world.open()
     await world.run(5 * SECOND)
     expect(status(opened)).toBe('active')

@@ -14,6 +14,12 @@ import { createWorld, sharedStore } from './world/world.ts'
 export interface ScheduleOptions {
   seed: number
   steps: number
+  /** Whether a policy limits the session; left out, in a quarter of the histories. */
+  hasLimits?: boolean
+  /** Whether locks may fail; left out, in one of twenty histories. */
+  hasLeaks?: boolean
+  /** Looks for this one alone. */
+  only?: Violation['invariant']
   /** Which steps to leave out, by their number: for shrinking a failure. */
   skip?: ReadonlySet<number>
   /** Called with what happens, line by line. */
@@ -32,13 +38,25 @@ const MINUTE = 60 * SECOND
 const MAX_WAIT_MS = 15 * SECOND
 
 /** One random history of a browser, and what was wrong with it. */
-export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions): Promise<ScheduleResult> {
+export async function runSchedule({
+  seed,
+  steps,
+  hasLimits,
+  hasLeaks,
+  only,
+  skip,
+  trace,
+}: ScheduleOptions): Promise<ScheduleResult> {
   const dice = createDice(seed * 7_919 + 1)
-  const mode = (['strict', 'grace', 'replay'] as const)[dice.int(3)] ?? 'strict'
+  const drawn = (['strict', 'grace', 'replay'] as const)[dice.int(3)] ?? 'strict'
+  const isLeaky = createDice(seed * 15_485_863 + 3).chance(0.05)
+  const leakRatio = (hasLeaks ?? isLeaky) ? 0.3 : 0
+  // A server that punishes what such a browser does leaves nothing to look at.
+  const mode = leakRatio > 0 ? 'lenient' : drawn
   const inCookie = dice.chance(0.5)
   const shared = dice.chance(0.4) ? sharedStore() : undefined
   const accessLifetimeMs = dice.pick([30 * SECOND, 2 * MINUTE, 15 * MINUTE]) ?? MINUTE
-  const limits = limitsOf(seed)
+  const limits = limitsOf(seed, hasLimits)
   const world = createWorld({
     seed,
     mode,
@@ -50,6 +68,7 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
     },
     ...(shared && { store: () => shared }),
   })
+  world.machine.locks.leakRatio = leakRatio
   world.network.conditions.commitsOnlyForLiveClient = dice.chance(0.3)
   const witness: Witness = {
     signedOut: new Map(),
@@ -60,7 +79,8 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
   }
   const limitWitness = limits && createLimitWitness(world, limits)
   const held = limitWitness ? { limits: limitWitness } : {}
-  const ends = createEndWitness({ world, witness, inCookie, remembers: shared !== undefined })
+  const isForgetful = !inCookie && !shared
+  const ends = createEndWitness({ world, witness, isForgetful })
   const liveness = createLivenessWitness(world)
   const inspector = createInspector({ world, witness, inCookie, liveness, ...held })
   const context: Context = { world, witness, dice, inCookie, say: trace ?? (() => {}), ...held }
@@ -71,6 +91,9 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
   let step = 0
   let told = 0
   let happenings = 0
+  function judge(...found: ReadonlyArray<Violation | undefined>): void {
+    violation ??= found.find((each) => each && (only === undefined || each.invariant === only))
+  }
   world.timeline.onStep = () => {
     const { refreshes } = world.server.seen
     for (; told < refreshes.length; told++) {
@@ -78,14 +101,16 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
       context.say(`  ${world.timeline.now % 1e8} server: token ${family}:${number} ${verdict} (key ${key})`)
     }
     // What looks at a page has it judge: where limits hold, that is left to its own timers.
-    violation ??= limits || ++happenings % 8 ? inspector.afterEach() : inspector.afterStep()
+    const isTurn = ++happenings % 8 === 0
+    if (isTurn) liveness.look()
+    judge(...(isTurn && !limits ? inspector.afterStep() : inspector.afterEach()))
   }
   function open(): Page {
     limitWitness?.opens()
     const page = world.open()
     page.manager.onEvent((event) => {
       if (trace) context.say(`  ${world.timeline.now % 1e8} page ${page.id}: ${describe(event)}`)
-      violation ??= limitWitness?.hear(page, event) ?? ends.hear(page, event) ?? inspector.hear(page, event)
+      judge(limitWitness?.hear(page, event), ends.hear(page, event), inspector.hear(page, event))
       note(context, page)
     })
     return page
@@ -99,21 +124,24 @@ export async function runSchedule({ seed, steps, skip, trace }: ScheduleOptions)
     const name = await action.run({ ...context, dice: turn, open })
     if (name) context.say(`${step}. ${name}`)
     liveness.look()
-    violation ??= inspector.afterStep()
+    judge(...inspector.afterStep())
     await world.run(turn.pick([0, 5, 50, 300, 2_000, 20_000]) ?? 0)
     // What looks at a page has it judge: where limits hold, that is left to its own timers.
-    if (!limits && !violation && isQuiet(world)) violation = disagreement(world) ?? unrest(world)
+    if (!limits && isQuiet(world)) judge(disagreement(world, isForgetful), unrest(world))
   }
-  violation ??= await calmDown(context, open)
-  violation ??= inspector.atEnd()
+  if (!violation) {
+    await calmDown(context, open)
+    judge(disagreement(world, isForgetful), unrest(world), ...inspector.atEnd())
+  }
   for (const page of world.pages) if (page.life !== 'gone') page.end()
   return violation ? { seed, violation, step } : { seed }
 }
 
 /** A quarter of the histories has limits; drawn apart, so that the others are what they were. */
-function limitsOf(seed: number): Limits | undefined {
+function limitsOf(seed: number, hasLimits?: boolean): Limits | undefined {
   const dice = createDice(seed * 48_271 + 11)
-  if (!dice.chance(0.25)) return undefined
+  const isDrawn = dice.chance(0.25)
+  if (!(hasLimits ?? isDrawn)) return undefined
   return {
     idleMs: dice.pick([2 * MINUTE, 5 * MINUTE, 15 * MINUTE]) ?? MINUTE,
     sessionMs: dice.pick([3 * MINUTE, 40 * MINUTE, 720 * MINUTE]) ?? MINUTE,

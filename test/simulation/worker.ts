@@ -26,9 +26,22 @@ AbortController.prototype.abort = function (reason: unknown = aborted) {
 const { first, last, stride, steps, breakage, untilFound }: Share = workerData
 if (breakage) breakSdk(breakage)
 const { runSchedule } = await import('./schedule.ts')
+const { frozenWaiter } = await import('./frozen-waiter.ts')
+
+const wanted = breakage && {
+  only: breakage.invariant,
+  hasLimits: breakage.invariant === 'I9',
+  hasLeaks: breakage.hasLeaks === true,
+}
+
+async function runSeed(seed: number): Promise<ScheduleResult> {
+  if (breakage?.story === undefined) return runSchedule({ seed, steps, ...wanted })
+  const violation = await frozenWaiter(seed)
+  return { seed, ...(violation && { violation }) }
+}
 
 for (let seed = first; seed <= last; seed += stride) {
-  const result: ScheduleResult = await runSchedule({ seed, steps })
+  const result = await runSeed(seed)
   parentPort?.postMessage(result)
   if (result.violation && untilFound) break
 }

@@ -14,6 +14,8 @@ export interface EventLoop {
   ring(task: Task): void
   /** For so long one task of its own follows another, each of them up to 300 ms. */
   work(ms: number): void
+  /** One task of its own takes so long. */
+  hang(ms: number): void
   /** The page goes on: all that has waited happens at once. */
   flush(): void
 }
@@ -52,6 +54,12 @@ export function createEventLoop({ timeline, dice, isStopped, onFree }: EventLoop
     else onFree()
   }
 
+  function begin(ms: number): void {
+    if (isBusy) return
+    isBusy = true
+    timeline.after(ms, step)
+  }
+
   return {
     get isBusy() {
       return isBusy
@@ -70,10 +78,9 @@ export function createEventLoop({ timeline, dice, isStopped, onFree }: EventLoop
     },
     work(ms) {
       busyUntil = timeline.now + ms
-      if (isBusy) return
-      isBusy = true
-      timeline.after(dice.next() * LONGEST_TASK_MS, step)
+      begin(dice.next() * LONGEST_TASK_MS)
     },
+    hang: begin,
     flush() {
       if (isBusy) return
       const waiting = [...inbox, ...due]

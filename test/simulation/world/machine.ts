@@ -19,6 +19,8 @@ export interface Machine {
   /** The HttpOnly refresh cookie. */
   cookie: { value: string | undefined }
   online: boolean
+  /** No network, which the browser has not noticed. */
+  isCut: boolean
   /** How often the timers of hidden pages get their turn. */
   hiddenTimersEveryMs: number
 }
@@ -38,6 +40,8 @@ export interface LockTable {
   engaged(): ReadonlySet<number>
   /** A page wants a lock that another one holds: the browser drops that one from the back/forward cache. */
   onContended: ((holder: number) => void) | undefined
+  /** How often a lock is given to one more, as where a browser has none and two pages take themselves for the leader. */
+  leakRatio: number
 }
 
 function createLockTable(timeline: Timeline, dice: Dice): LockTable {
@@ -48,7 +52,7 @@ function createLockTable(timeline: Timeline, dice: Dice): LockTable {
     if (!line) return
     for (let next = line.waiting[0]; next; next = line.waiting[0]) {
       const sharing = next.mode === 'shared' && [...line.held].every((holder) => holder.mode === 'shared')
-      if (line.held.size > 0 && !sharing) return
+      if (line.held.size > 0 && !sharing && !(table.leakRatio > 0 && dice.chance(table.leakRatio))) return
       line.waiting.shift()
       line.held.add(next)
       const { enter } = next
@@ -108,6 +112,7 @@ function createLockTable(timeline: Timeline, dice: Dice): LockTable {
     },
     count: (name) => lines.get(name)?.held.size ?? 0,
     onContended: undefined,
+    leakRatio: 0,
   }
   return table
 }
@@ -130,6 +135,7 @@ export function createMachine(timeline: Timeline, dice: Dice): Machine {
     channel: createChannel(timeline, dice),
     cookie: { value: undefined },
     online: true,
+    isCut: false,
     hiddenTimersEveryMs: 1_000,
   }
 }

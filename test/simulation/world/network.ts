@@ -49,6 +49,8 @@ export interface RefreshCall {
 export interface Network {
   /** Refreshes and revocations whose answers have not come. */
   readonly underWay: number
+  /** The endpoint has not heard of a sign-out, and will be told again. */
+  readonly isRevocationOwed: boolean
   conditions: Conditions
   /** The refresh token that a call would carry: the browser puts a cookie on as the request leaves. */
   tokenOf(call: Pick<RefreshCall, 'inCookie' | 'refreshToken'>): string | undefined
@@ -76,14 +78,20 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     commitsOnlyForLiveClient: false,
   }
   let underWay = 0
-  let lastArrivalAt = 0
-  /** Requests may overtake each other, but not by much: they share a line. */
-  function uplink(): number {
-    lastArrivalAt = Math.max(timeline.now + oneWay(), lastArrivalAt - OVERTAKES_MS)
-    return lastArrivalAt - timeline.now
+  let isRevocationOwed = false
+  const uplink = createLine()
+  const downlink = createLine()
+  /** What is sent may overtake what was sent before, but not by much: it shares a line. */
+  function createLine(): () => number {
+    let lastArrivalAt = 0
+    return () => {
+      lastArrivalAt = Math.max(timeline.now + oneWay(), lastArrivalAt - OVERTAKES_MS)
+      return lastArrivalAt - timeline.now
+    }
   }
   const oneWay = () => (conditions.latencyMs / 2) * (1 + (dice.next() - 0.5) * conditions.jitterRatio)
 
+  const isReachable = () => machine.online && !machine.isCut
   const tokenOf: Network['tokenOf'] = ({ inCookie, refreshToken }) => (inCookie ? machine.cookie.value : refreshToken)
 
   interface Served {
@@ -134,6 +142,9 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     get underWay() {
       return underWay
     },
+    get isRevocationOwed() {
+      return isRevocationOwed
+    },
     tokenOf,
     refresh(call) {
       const fault = conditions.faults.shift() ?? 'none'
@@ -142,17 +153,17 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
         underWay--
         timeline.after(delayMs, () => call.settle({ kind: 'network' }))
       }
-      if (!machine.online) return void fail(1)
+      if (!isReachable()) return void fail(1)
       const token = tokenOf(call)
       timeline.after(uplink(), () => {
-        if (!machine.online || fault === 'reset-before') return void fail(1)
+        if (!isReachable() || fault === 'reset-before') return void fail(1)
         const served: Served = isDropped(call) ? { answer: undefined } : serve(call, token, fault)
         if (!served.answer) {
           underWay--
           return
         }
-        timeline.after(oneWay(), () => {
-          if (machine.online) return deliver(call, served)
+        timeline.after(downlink(), () => {
+          if (isReachable()) return deliver(call, served)
           if (served.seen) served.seen.answer = 'lost'
           fail(1)
         })
@@ -162,12 +173,13 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
       underWay++
       const settle = (ok: boolean) => {
         underWay--
+        isRevocationOwed = !ok
         onSettled(ok)
       }
-      if (!machine.online) return void timeline.after(1, () => settle(false))
+      if (!isReachable()) return void timeline.after(1, () => settle(false))
       const token = tokenOf({ inCookie, refreshToken })
       timeline.after(oneWay(), () => {
-        if (!machine.online) return void timeline.after(1, () => settle(false))
+        if (!isReachable()) return void timeline.after(1, () => settle(false))
         server.revoke(token)
         timeline.after(oneWay(), () => {
           // Nobody signs in within the time that an answer takes.
@@ -177,11 +189,11 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
       })
     },
     api(token, settle, fail) {
-      if (!machine.online) return void timeline.after(1, fail)
+      if (!isReachable()) return void timeline.after(1, fail)
       timeline.after(oneWay(), () => {
-        if (!machine.online) return void timeline.after(1, fail)
+        if (!isReachable()) return void timeline.after(1, fail)
         const { status } = server.access(token)
-        timeline.after(oneWay(), () => (machine.online ? settle(status) : fail()))
+        timeline.after(oneWay(), () => (isReachable() ? settle(status) : fail()))
       })
     },
   }

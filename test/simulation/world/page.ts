@@ -25,7 +25,7 @@ export interface PageParts {
   store?: SessionStore
   href: string
   onRequest(page: Page, token: string | undefined): void
-  onRefresh(page: Page, token: string | undefined): void
+  onRefresh(page: Page, token: string | undefined): () => void
 }
 
 /** One page of the simulated browser, with the real manager in it. */
@@ -46,6 +46,8 @@ export interface Page {
   act(): void
   /** Has work of its own for so long. */
   work(ms: number): void
+  /** Does nothing else for so long. */
+  hang(ms: number): void
   /** Goes over to another life; the page hears `signals` while it runs, before what has waited for it. */
   setLife(life: PageLife, ...signals: PageSignal[]): void
   /** Ends the page; nothing in it runs any more. */
@@ -173,6 +175,7 @@ export function openPage(parts: PageParts): Page {
     },
     signal: (heard) => inPage(() => signal(heard))(),
     work: loop.work,
+    hang: loop.hang,
     act() {
       for (const listener of [...users]) listener()
     },

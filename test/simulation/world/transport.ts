@@ -15,8 +15,8 @@ export interface TransportParts {
   call<T>(start: (settle: (value: T) => void) => void): Promise<T>
   inPage(run: () => void): () => void
   isAlive(): boolean
-  /** A refresh leaves, with this token. */
-  onRefresh(token: string | undefined): void
+  /** A refresh leaves, with this token; returns what to call once the page has heard of it. */
+  onRefresh(token: string | undefined): () => void
 }
 
 /** How a page of the simulated browser speaks to the simulated server. */
@@ -46,8 +46,8 @@ export function simulatedTransport(parts: TransportParts): RefreshTransport {
     replays,
     refresh: ({ refreshToken, idempotencyKey, signal }) =>
       call<RefreshOutcome>((settle) => {
+        const hear = parts.onRefresh(network.tokenOf({ inCookie, refreshToken }))
         signal.addEventListener('abort', () => settle({ kind: 'unavailable', error: 'timeout' }), { once: true })
-        parts.onRefresh(network.tokenOf({ inCookie, refreshToken }))
         network.refresh({
           inCookie,
           refreshToken,
@@ -55,7 +55,10 @@ export function simulatedTransport(parts: TransportParts): RefreshTransport {
           keepalive: inCookie,
           isPageAlive: isAlive,
           settle(answer, onHeard) {
-            inPage(() => onHeard?.())()
+            inPage(() => {
+              hear()
+              onHeard?.()
+            })()
             settle(toOutcome(answer))
           },
         })

@@ -25,6 +25,8 @@ export interface Call {
   settledAt?: number
   value?: unknown
   error?: unknown
+  /** It asks for a newer token than a good one. */
+  isForced?: true
 }
 
 /** A token that left a page. */
@@ -32,6 +34,8 @@ export interface Sent {
   at: number
   page: Page
   token: string | undefined
+  /** The page knows what came of it. */
+  isHeard?: true
 }
 
 /** A browser, a network and a server in virtual time. */
@@ -113,7 +117,13 @@ export function createWorld(given: WorldOptions = {}): World {
         ...(given.store && { store: given.store() }),
         href: `https://clinic.example${path}`,
         onRequest: (sender, token) => requests.push({ at: timeline.now, page: sender, token }),
-        onRefresh: (sender, token) => refreshes.push({ at: timeline.now, page: sender, token }),
+        onRefresh(sender, token) {
+          const sent: Sent = { at: timeline.now, page: sender, token }
+          refreshes.push(sent)
+          return () => {
+            sent.isHeard = true
+          }
+        },
       })
       pages.push(page)
       return page
