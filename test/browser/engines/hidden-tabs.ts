@@ -12,7 +12,7 @@ export function hiddenTabs(test: EngineTest, engine: string): void {
     visit,
   }) => {
     const world = await visit({ server: { reuse: 'strict', accessLifetimeMs: 3_000 } })
-    const tabs = await signedInTabs(world, 3)
+    const tabs = await signedInTabs(world, 5)
     const [leader] = firstOf(await leadersAmong(tabs))
     const [visible] = firstOf(tabs.filter((tab) => tab !== leader))
     if (visible.show === undefined) throw new Error(`${engine} shows no tab.`)

@@ -5,9 +5,10 @@ import {
   callsOf,
   eventsOf,
   firstOf,
+  inEach,
   leadersAmong,
   signedInTabs,
-  signedOutTab,
+  signedOutTabs,
   snapshotOf,
   untilAll,
   untilGeneration,
@@ -72,7 +73,7 @@ export function manyTabs(test: EngineTest, engine: string): void {
 
   test(`a leader that is closed, ${engine}, cookie: another leads, one refresh per expiry`, async ({ visit }) => {
     const world = await visit({ manager: { flavour: 'cookie' }, server: SHORT })
-    const tabs = await signedInTabs(world, 3)
+    const tabs = await signedInTabs(world, TABS)
     const [leader, ...more] = firstOf(await leadersAmong(tabs))
     expect(more).toEqual([])
     await leader.close()
@@ -83,21 +84,23 @@ export function manyTabs(test: EngineTest, engine: string): void {
     await expectOneRefreshEach(world, left)
   })
 
-  test(`scenarios 24 and 39, ${engine}: another user signs in while requests wait: none carries that user's token`, async ({
+  test(`scenarios 24 and 39, ${engine}: another user signs in in one of ${TABS} tabs while requests wait: none carries that user's token`, async ({
     visit,
   }) => {
     const world = await visit({ server: { reuse: 'strict' } })
     const { qa, seen } = world.origin
-    const [amara, ben] = [await signedOutTab(world), await signedOutTab(world)]
-    qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 3_000, when: 'after' })
+    const [amara, ...rest] = await signedOutTabs(world, TABS)
+    const [ben, ...others] = firstOf(rest)
+    qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 6_000, when: 'after' })
     await amara.evaluate(async () => {
       await app.signIn({ lifetime: 'over' })
       globalThis.waiting = app.outcomes(Array.from({ length: 3 }, app.patients))
     })
     await eventually(() => expect(refreshRequests(world.origin)).toBe(1))
+    await untilAll(others, { subject: 'amara' })
     await ben.evaluate(() => app.signIn({ username: 'ben' }))
     expect(await amara.evaluate(() => globalThis.waiting)).toEqual({ identity_changed: 3 })
-    await untilAll([amara], { status: 'identity-changed' })
+    await untilAll([amara, ...others], { status: 'identity-changed' })
 
     const later = await amara.evaluate(() => app.outcomes([app.patients(), app.tokens.refreshAccessToken()]))
     expect(later).toEqual({ identity_changed: 2 })
@@ -108,23 +111,22 @@ export function manyTabs(test: EngineTest, engine: string): void {
     expect(await amara.evaluate(() => app.tokens.start())).toMatchObject({ status: 'active', subject: 'ben' })
   })
 
-  test(`scenario 42, ${engine}: a tab opened while the others are busy: signed in from the start`, async ({
+  test(`scenario 42, ${engine}: a tab opened while ${TABS} others are busy: signed in from the start`, async ({
     visit,
   }) => {
     const world = await visit({ server: { reuse: 'strict' } })
-    const tabs = await signedInTabs(world, 3)
-    for (const tab of tabs) {
-      await tab.evaluate(() => {
-        // A task of its own, so that the driver has its answer before; timers of hidden tabs are late.
-        const { port1, port2 } = new MessageChannel()
-        port1.onmessage = () => {
-          const endsAt = performance.now() + 1_500
-          while (performance.now() < endsAt);
-        }
-        port2.postMessage('now')
-      })
-    }
-    const [late] = firstOf(await world.open(1))
+    const tabs = await signedInTabs(world, TABS)
+    const late = await world.profile.open(`${world.origin.url}/page.js`)
+    await inEach(tabs, () => {
+      // A task of its own, so that the driver has its answer before; timers of hidden tabs are late.
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => {
+        const endsAt = performance.now() + 1_000
+        while (performance.now() < endsAt);
+      }
+      port2.postMessage('now')
+    })
+    await late.goto(world.url)
     expect(await late.evaluate(() => app.tokens.start())).toMatchObject({ status: 'active', subject: 'amara' })
     const types = (await eventsOf(late)).map(({ type }) => type)
     expect(types).not.toContain('signed-out')

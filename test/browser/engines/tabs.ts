@@ -34,6 +34,20 @@ export function eventsOf(tab: Tab): Promise<readonly SessionEvent[]> {
   return tab.evaluate(() => app.tokens.getEvents())
 }
 
+/** Runs the same in all of them. */
+export function inEach<Result>(tabs: readonly Tab[], work: () => Result): Promise<Array<Awaited<Result>>> {
+  return Promise.all(tabs.map((tab) => tab.evaluate(work)))
+}
+
+/** What happened in any of them, of one type. */
+export async function eventsOfType<Type extends SessionEvent['type']>(
+  tabs: readonly Tab[],
+  type: Type,
+): Promise<Array<Extract<SessionEvent, { type: Type }>>> {
+  const events = (await Promise.all(tabs.map(eventsOf))).flat()
+  return events.filter((event): event is Extract<SessionEvent, { type: Type }> => event.type === type)
+}
+
 /** What became of calls of the protected API. */
 export function callsOf(tab: Tab, count = 1): Promise<Record<string, number>> {
   return tab.evaluate((length) => app.outcomes(Array.from({ length }, app.patients)), count)
@@ -56,23 +70,18 @@ export async function untilGeneration(tabs: readonly Tab[], generation: number):
   }
 }
 
-/** A tab that knows that there is no session; what that took is not counted. */
-export async function signedOutTab(world: World): Promise<Tab> {
-  const [tab] = firstOf(await world.open(1))
-  await settle(tab, world)
-  return tab
+/** Tabs that know that there is no session; what that took is not counted. */
+export async function signedOutTabs(world: World, count: number): Promise<[Tab, ...Tab[]]> {
+  const tabs = firstOf(await world.open(count))
+  for (const tab of tabs) await tab.evaluate(() => app.tokens.start())
+  world.origin.qa.reset()
+  return tabs
 }
 
 /** Tabs that all have the session which the first one signed in to; what came before is not counted. */
 export async function signedInTabs(world: World, count: number): Promise<[Tab, ...Tab[]]> {
-  const tabs = firstOf(await world.open(count))
-  for (const tab of tabs) await settle(tab, world)
+  const tabs = await signedOutTabs(world, count)
   await signIn(tabs[0])
   await untilAll(tabs, { status: 'active', subject: 'amara' })
   return tabs
-}
-
-async function settle(tab: Tab, { origin }: World): Promise<void> {
-  await tab.evaluate(() => app.tokens.start())
-  origin.qa.reset()
 }

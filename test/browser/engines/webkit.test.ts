@@ -1,11 +1,5 @@
-import { manyTabs } from './many-tabs.ts'
-import { pageLife } from './page-life.ts'
-import { stores } from './stores.ts'
+import { suite } from './suite.ts'
 import { startWebKit } from './webkit.ts'
 import { createTest } from './world.ts'
 
-const test = createTest({ name: 'WebKit', start: startWebKit })
-
-manyTabs(test, 'WebKit')
-pageLife(test, 'WebKit')
-stores(test, 'WebKit')
+suite(createTest({ name: 'WebKit', start: startWebKit }), 'WebKit')

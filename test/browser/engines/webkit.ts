@@ -45,10 +45,13 @@ function flagsFor({ storageBlocked = false }: ProfileOptions = {}): string[] {
   return storageBlocked ? ['--cookies-policy=never', '--enable-html5-local-storage=false'] : []
 }
 
-function profileOf(session: WebDriverSession): Profile {
+async function profileOf(session: WebDriverSession): Promise<Profile> {
+  // No tab of a test, and never closed: from a window that is gone the driver opens none.
+  const first = `${await session.send('GET', '/window')}`
   return {
     async open(url) {
-      const { handle } = recordOf(await session.send('POST', '/window/new', { type: 'tab' }))
+      const opened = session.inWindow(first, (send) => send('POST', '/window/new', { type: 'tab' }))
+      const { handle } = recordOf(await opened)
       const tab = tabOf(session, `${handle}`)
       await tab.goto(url)
       return tab

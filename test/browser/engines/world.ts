@@ -13,6 +13,8 @@ export interface EngineUnderTest {
 export interface WorldOptions extends Omit<OriginOptions, 'script'>, ProfileOptions {
   /** The manager that each page makes when it is loaded. */
   manager?: ManagerConfig
+  /** Runs in each page before its manager is made. */
+  before?: () => void
 }
 
 export interface World {
@@ -57,8 +59,13 @@ export function createTest({ name, start }: EngineUnderTest) {
       expect(uncaught.map(({ body }) => body)).toEqual([])
     })
 
-    return async ({ manager, storageBlocked = false, ...options }: WorldOptions = {}): Promise<World> => {
-      const origin = await createOrigin({ ...options, script })
+    return async ({
+      manager,
+      before = () => {},
+      storageBlocked = false,
+      ...options
+    }: WorldOptions = {}): Promise<World> => {
+      const origin = await createOrigin({ ...options, script: `;(${before})()\n${script}` })
       origins.push(origin)
       closing.push(() => origin.close())
       const profile = await newProfile({ storageBlocked })

@@ -48,3 +48,12 @@ export function attemptsPerKey({ idempotencyKeys }: QaCounts): number[] {
 export function refreshRequests({ qa }: Origin): number {
   return qa.counts().endpoints.refresh.requests
 }
+
+/** The users whose tokens came with requests for this. */
+export function usersSeen({ seen }: Origin, isThis: (path: string) => boolean): string[] {
+  return seen.flatMap(({ path, authorization }) => {
+    const claims = authorization?.split('.')[1]
+    if (!isThis(path) || claims === undefined) return []
+    return [JSON.parse(Buffer.from(claims, 'base64url').toString()).sub]
+  })
+}

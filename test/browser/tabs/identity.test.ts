@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
-import { eventually, refreshRequests, settle, signIn, untilSession } from '../support/session.ts'
-import { test, untilEach, usersSeen } from './support/tabs.ts'
+import { eventually, refreshRequests, settle, signIn, untilSession, usersSeen } from '../support/session.ts'
+import { test, untilEach } from './support/tabs.ts'
 
 const ofAlice = (path: string) => path.includes('of=alice')
 

@@ -140,15 +140,6 @@ export async function crash(page: Page): Promise<void> {
   await crashed
 }
 
-/** The users whose tokens came with requests for this. */
-export function usersSeen({ seen }: Origin, isThis: (path: string) => boolean): string[] {
-  return seen.flatMap(({ path, authorization }) => {
-    const claims = authorization?.split('.')[1]
-    if (!isThis(path) || claims === undefined) return []
-    return [JSON.parse(Buffer.from(claims, 'base64url').toString()).sub]
-  })
-}
-
 /** The cookies of the origin, whatever path they are for. */
 export async function cookieNames(profile: BrowserContext, { url }: Origin): Promise<string[]> {
   const { hostname } = new URL(url)
