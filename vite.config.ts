@@ -23,7 +23,7 @@ const inBrowser = {
 }
 
 // Tests of one page that take minutes: with CI=true only.
-const MORE = 'test/browser/{encrypted-store*,leaks,limits,origins,real-tabs,time}.test.ts'
+const MORE = 'test/browser/{encrypted-store*,leaks,limits,origins,time}.test.ts'
 
 // Set by the runner of `test`, which adds up what the projects count.
 const tallyFile = process.env.TALLY_FILE
