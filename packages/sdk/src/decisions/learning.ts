@@ -1,4 +1,5 @@
 import type { Ledger, Session } from '../types.ts'
+import { mayRestore } from './fencing.ts'
 import { type Effect, emit, type Learned, type Transition } from './happening.ts'
 import { isLive, joinLedgers, joinSessions, sameSession } from './reconcile.ts'
 import { liveSession, type State, signedOutReason } from './state.ts'
@@ -54,7 +55,9 @@ function draw(state: State, next: State, from: Learned['from']): Transition {
   if (next.phase === 'loading') return liveSession(state) ? ended(rest, effects) : [rest, effects]
   // To a page of another subject that session was never its own.
   const wasOwn = state.session !== undefined && !state.identityChanged
-  return wasOwn ? ended({ ...rest, phase: 'ready' }, effects) : [rest, effects]
+  if (wasOwn) return ended({ ...rest, phase: 'ready' }, effects)
+  // What the cookie might have brought back has ended elsewhere: there is nothing to wait for.
+  return [mayRestore(next) ? rest : { ...rest, phase: 'ready' }, effects]
 }
 
 interface Source {

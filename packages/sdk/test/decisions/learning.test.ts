@@ -34,6 +34,20 @@ describe('what a page learns', () => {
     expect(state.ledger).toMatchObject({ signedInAt: NOON - 9 * HOUR, lastActivityAt: NOON - MINUTE })
   })
 
+  it.each(['restoring', 'overdue'] as const)(
+    'scenario 36: that what its cookie might have brought back has ended, %s: it waits no longer',
+    (phase) => {
+      const ledger = aLedger({ signedOut: { ...userEnd, reason: 'idle' }, revocationPending: true })
+      const [state, effects] = learn(initialState(true, phase), news({ ledger }, 'ledger'))
+      expect([state.phase, statusOf(state), effects]).toEqual(['ready', 'signed-out', []])
+    },
+  )
+
+  it('that it was revoked there leaves the endpoint to be asked: somebody may have signed in since', () => {
+    const ledger = aLedger({ signedOut: userEnd, revocationPending: false })
+    expect(learn(initialState(true, 'restoring'), news({ ledger }, 'ledger'))[0].phase).toBe('restoring')
+  })
+
   it('scenario 13: what is learned while nothing was looked at yet leaves the rest to be looked at', () => {
     const [state] = learn(initialState(true, 'loading'), news({ session: aSession() }))
     expect(state.phase).toBe('loading')
