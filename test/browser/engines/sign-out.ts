@@ -5,6 +5,8 @@ import { firstOf, signedInTabs, signIn, untilAll } from './tabs.ts'
 import type { EngineTest, World } from './world.ts'
 
 const TABS = 5
+// The revocation is tried again after that long.
+const RETRY = { firstMs: 200, factor: 2, maxMs: 1_000 }
 const BELOW_COOKIE = '/auth/cookie/here'
 
 /** Whether the browser has a refresh cookie: it comes with a request for an address that the cookie is for. */
@@ -19,7 +21,10 @@ export function signOut(test: EngineTest, engine: string): void {
   test(`scenario 36, ${engine}, ${TABS} tabs, cookie: a sign-out races a refresh: no cookie and no session comes back; one that can not be told is made up for later`, async ({
     visit,
   }) => {
-    const world = await visit({ manager: { flavour: 'cookie' }, server: { reuse: 'strict' } })
+    const world = await visit({
+      manager: { flavour: 'cookie', options: { policy: { retry: RETRY } } },
+      server: { reuse: 'strict' },
+    })
     const { origin } = world
     const { qa } = origin
     const tabs = await signedInTabs(world, TABS)
