@@ -7,6 +7,19 @@ beforeEach(useVirtualTime)
 
 const hang = () => new Promise<never>(() => {})
 
+/** A page whose refresh is under way, and what has it answered. */
+async function refreshing() {
+  const page = await signIn()
+  let answer = () => {}
+  page.endpoint.respond = () =>
+    new Promise((resolve) => {
+      answer = () => resolve(rotated(2))
+    })
+  watch(page.tokens.refreshAccessToken())
+  await pass(SECOND)
+  return { ...page, answer: () => answer() }
+}
+
 describe('signing out', () => {
   it('clears at once, tells why, and tells the endpoint', async () => {
     const { tokens, endpoint } = await signIn()
@@ -34,14 +47,7 @@ describe('signing out', () => {
   })
 
   it('scenario 18: during a refresh: the late answer brings nothing back, and is revoked', async () => {
-    const { tokens, endpoint } = await signIn()
-    let answer = () => {}
-    endpoint.respond = () =>
-      new Promise((resolve) => {
-        answer = () => resolve(rotated(2))
-      })
-    watch(tokens.refreshAccessToken())
-    await pass(SECOND)
+    const { tokens, endpoint, answer } = await refreshing()
     void tokens.signOut()
     expect(endpoint.revoked).toEqual([])
     answer()
@@ -51,14 +57,7 @@ describe('signing out', () => {
   })
 
   it.each(['refresh-rejected', 'refresh-expired'] as const)('as %s is an end for good, too', async (reason) => {
-    const { tokens, endpoint } = await signIn()
-    let answer = () => {}
-    endpoint.respond = () =>
-      new Promise((resolve) => {
-        answer = () => resolve(rotated(2))
-      })
-    watch(tokens.refreshAccessToken())
-    await pass(SECOND)
+    const { tokens, endpoint, answer } = await refreshing()
     void tokens.signOut({ reason })
     answer()
     await pass(MINUTE)
