@@ -15,8 +15,8 @@ function record({ machine, run }: World): Tape {
   const messages: unknown[] = []
   const ledgers: string[] = []
   machine.channel.listen(INTRUDER, (message) => messages.push(message))
+  machine.storage.open(INTRUDER, (task) => task())
   machine.storage.subscribe(INTRUDER, () => ledgers.push(machine.storage.read(INTRUDER) ?? ''))
-  machine.storage.read(INTRUDER)
 
   async function deliver(heard: readonly unknown[], written: readonly string[]): Promise<void> {
     for (const message of heard) {
