@@ -35,6 +35,13 @@ describe('a session restored from a store', () => {
     expect(events).toContainEqual(expect.objectContaining({ type: 'restored', from: 'store' }))
   })
 
+  it('is refreshed for who asks for a fresh token while the page still starts', async () => {
+    await signInAndLeave(MINUTE)
+    const { tokens, endpoint } = open()
+    expect(await outcomes([tokens.refreshAccessToken()])).toEqual(['SECRET-access-2'])
+    expect(endpoint.asked).toHaveLength(1)
+  })
+
   it('is refreshed before it is used once its token has expired', async () => {
     await signInAndLeave(HOUR)
     const { tokens, endpoint, sent } = open()

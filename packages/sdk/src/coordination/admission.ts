@@ -47,7 +47,8 @@ export function createAdmission({ clock, state, decide, wait, refresh }: Admissi
       const { subject, session } = state()
       // A clock that was set back says nothing.
       const isFresh = session && session.generation > 1 && Math.abs(clock.wallNow() - session.committedAt) < FRESH_MS
-      return admit(session && !isFresh ? { subject, newerThan: session } : { subject }, signal, trigger)
+      if (!session) return admit({ subject, committedSince: clock.wallNow() }, signal, trigger)
+      return admit(isFresh ? { subject } : { subject, newerThan: session }, signal, trigger)
     },
 
     async renew({ subject, sid, generation }, signal) {

@@ -87,14 +87,15 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
   }
 
   function groupOf(need: Need, signal: AbortSignal | undefined): Group {
-    const { subject, minValidityMs, newerThan } = need
+    const { subject, minValidityMs, newerThan, committedSince } = need
     const queuedAt = clock.now()
     if (
       !signal &&
       newest?.queuedAt === queuedAt &&
       newest.need.subject === subject &&
       newest.need.minValidityMs === minValidityMs &&
-      newest.need.newerThan === newerThan
+      newest.need.newerThan === newerThan &&
+      newest.need.committedSince === committedSince
     ) {
       return newest
     }

@@ -10,6 +10,8 @@ export interface Need {
   minValidityMs?: number
   /** A token of a later generation than this, whatever the validity of the present one. */
   newerThan?: { sid: string; generation: number }
+  /** A token that was committed then or later, by the wall clock: what a page restores meanwhile may be old. */
+  committedSince?: number
 }
 
 /** The right to send a request in this turn; in the next one someone may have signed out. */
@@ -48,9 +50,10 @@ export function accessFor(state: State, need: Need, { now, lead, isInDoubt }: Ac
   const session = liveSession(state)
   if (!session) return { kind: 'refused', code: 'signed_out', reason: signedOutReason(state) }
   const { sid, generation, accessToken, accessExpiresAt, accessIssuedAt } = session
-  const replaced = !need.newerThan || need.newerThan.sid !== sid || generation > need.newerThan.generation
+  const isReplaced = !need.newerThan || need.newerThan.sid !== sid || generation > need.newerThan.generation
+  const isNew = isReplaced && session.committedAt >= (need.committedSince ?? session.committedAt)
   const usefulUntil = accessExpiresAt - validityMs(accessExpiresAt - accessIssuedAt, lead, need.minValidityMs)
-  if (!replaced || now >= usefulUntil || isInDoubt) return WAIT
+  if (!isNew || now >= usefulUntil || isInDoubt) return WAIT
   return { kind: 'granted', subject: state.subject, sid, generation, ...(accessToken !== undefined && { accessToken }) }
 }
 
