@@ -92,13 +92,11 @@ function createLockTable(timeline: Timeline, dice: Dice): LockTable {
       }
     },
     drop(page) {
-      // All of them at once: what is gone is a process.
-      const delayMs = 25 + dice.next() * 50
       for (const [name, line] of lines) {
         line.waiting = line.waiting.filter((waiter) => waiter.page !== page)
         const mine = [...line.held].filter((holder) => holder.page === page)
         if (mine.length === 0) continue
-        timeline.after(delayMs, () => {
+        timeline.after(25 + dice.next() * 50, () => {
           for (const holder of mine) line.held.delete(holder)
           admitNext(name)
         })

@@ -29,7 +29,10 @@ export function createLedgerKeeper({ clock, lock, store, namespace, state }: Led
     if (!record) return undefined
     const ledger = fromStored(record, clock, state().ledger)
     // Counts on from here, and not anew at each look.
-    if (record.writtenAt > clock.wallNow()) store.write(toStored(ledger, clock))
+    if (record.writtenAt > clock.wallNow()) {
+      store.write(toStored(ledger, clock))
+      confirm(ledger)
+    }
     return ledger
   }
 
@@ -37,20 +40,28 @@ export function createLedgerKeeper({ clock, lock, store, namespace, state }: Led
     store.write(toStored(joinLedgers(read(), ledger) ?? ledger, clock))
   }
 
+  /** With what the page has heard meanwhile, which its view of the storage may lack. */
+  function confirm(ledger: Ledger): void {
+    const confirming = unconfirmed !== undefined
+    unconfirmed = ledger
+    if (confirming) return
+    const again = async () => {
+      const latest = joinLedgers(unconfirmed, state().ledger)
+      if (latest) merge(latest)
+      unconfirmed = undefined
+    }
+    lock.request(`${namespace}:ledger`, {}, again).catch(() => {
+      unconfirmed = undefined
+    })
+  }
+
   return {
     read,
     write(ledger) {
+      const there = read()
+      if (there && joinLedgers(there, ledger) === there) return
       merge(ledger)
-      const confirming = unconfirmed !== undefined
-      unconfirmed = ledger
-      if (confirming) return
-      const confirm = async () => {
-        if (unconfirmed) merge(unconfirmed)
-        unconfirmed = undefined
-      }
-      lock.request(`${namespace}:ledger`, {}, confirm).catch(() => {
-        unconfirmed = undefined
-      })
+      confirm(ledger)
     },
   }
 }

@@ -10,8 +10,6 @@ const LINGER_MS = 1_000
 const REST_MS = 1_000
 /** A line that does not move for this long may have a hung page at its head. */
 const PATIENCE_MS = 5_000
-/** Those behind it do not pass it all at once: the first that does is the new head, and answers. */
-const PASSING_SPREAD_MS = 2_000
 /** How often a page that has to let another request settle looks whether it has. */
 const LOOK_EVERY_MS = 1_000
 
@@ -102,7 +100,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
   /** Whether this page may go ahead although it has not got the lock; settles when it has, or has left the line. */
   async function passHungHead(spent: Spent, over: AbortSignal): Promise<boolean> {
     for (;;) {
-      await sleep(PATIENCE_MS + random.next() * PASSING_SPREAD_MS, over)
+      await sleep(PATIENCE_MS, over)
       const attempt = repeatable(state(), spent, transport)
       if (over.aborted) return false
       if (!attempt) continue

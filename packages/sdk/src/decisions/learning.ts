@@ -4,9 +4,18 @@ import { type Effect, emit, type Learned, type Transition } from './happening.ts
 import { isLive, joinLedgers, joinSessions, sameSession } from './reconcile.ts'
 import { liveSession, type State, signedOutReason } from './state.ts'
 
-/** What a session says of its ledger, which may be lost, or older where the browser was ended before it was written. */
 function standingOf({ epoch, sid, generation, signedInAt, activities, lastActivityAt }: Session): Ledger {
   return { epoch, sid, generation, signedInAt, activities, lastActivityAt }
+}
+
+/** What the ledger says once this session is known. */
+function withStanding(ledger: Ledger | undefined, session: Session): Ledger | undefined {
+  if (!ledger || !sameSession(ledger, session)) return joinLedgers(ledger, standingOf(session))
+  // A rejection ends only the generation that it met.
+  const { signedOut: _, ...live } = ledger
+  return session.generation > ledger.generation
+    ? joinLedgers(ledger, { ...live, generation: session.generation })
+    : ledger
 }
 
 /** Takes over what is newer, and draws the consequences for this page. */
@@ -14,7 +23,7 @@ export function learn(state: State, { from, ledger, session: offered }: Learned)
   const { lost } = state
   const isLost = offered && sameSession(lost, offered) && offered.generation <= (lost?.generation ?? 0)
   const joined = joinLedgers(state.ledger, ledger)
-  const standing = offered && !isLost ? joinLedgers(joined, standingOf(offered)) : joined
+  const standing = offered && !isLost ? withStanding(joined, offered) : joined
   // What a page that was away still holds of an earlier sign-in is of no use here.
   const isOver = from === 'peer' && !sameSession(standing, offered)
   const session = isLost || isOver ? undefined : offered
@@ -46,7 +55,11 @@ function draw(state: State, next: State, from: Learned['from']): Transition {
   if (next.phase === 'loading') return liveSession(state) ? ended(rest, effects) : [rest, effects]
   // To a page of another subject that session was never its own.
   const wasOwn = state.session !== undefined && !state.identityChanged
-  if (wasOwn) return ended({ ...rest, phase: 'ready' }, effects)
+  if (wasOwn) {
+    const [over, told] = ended({ ...rest, phase: 'ready' }, effects)
+    // Who writes at the same moment may undo what is written of the end: so all who hear of it see to it.
+    return [over, [...told, { type: 'write-ledger' }]]
+  }
   // What the cookie might have brought back has ended elsewhere: there is nothing to wait for.
   return [mayRestore(next) ? rest : { ...rest, phase: 'ready' }, effects]
 }
