@@ -11,6 +11,8 @@ export interface LedgerKeeper {
    * moment do not see each other's record, and a tombstone must not be undone.
    */
   write(ledger: Ledger): void
+  /** Writes what another page should have written, if it is not there once that has had its turn. */
+  ensure(ledger: Ledger): void
 }
 
 export interface LedgerKeeperDependencies {
@@ -58,10 +60,15 @@ export function createLedgerKeeper({ clock, lock, store, namespace, state }: Led
   return {
     read,
     write(ledger) {
-      const there = read()
-      if (there && joinLedgers(there, ledger) === there) return
       merge(ledger)
       confirm(ledger)
+    },
+    ensure(ledger) {
+      const look = async () => {
+        const there = read()
+        if (!there || joinLedgers(there, ledger) !== there) merge(ledger)
+      }
+      lock.request(`${namespace}:ledger`, {}, look).catch(() => {})
     },
   }
 }

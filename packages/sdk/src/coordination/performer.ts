@@ -5,7 +5,7 @@ import type { Ledger, Session, SessionEventDetail, SignOutReason } from '../type
 export interface PerformerDependencies {
   state(): State
   emit(event: SessionEventDetail): void
-  ledger: { write(ledger: Ledger): void }
+  ledger: { write(ledger: Ledger): void; ensure(ledger: Ledger): void }
   sessions: { save(session: Session, adopted: boolean): void; clear(adopted: boolean): void }
   publish(tokens: boolean): void
   revoke(session: Partial<Session>): Promise<void>
@@ -20,6 +20,7 @@ export function createPerformer(dependencies: PerformerDependencies): (effect: E
     const { session, ledger: standing } = dependencies.state()
     if (effect.type === 'emit') emit(effect.event)
     else if (effect.type === 'write-ledger') standing && ledger.write(standing)
+    else if (effect.type === 'ensure-ledger') standing && ledger.ensure(standing)
     else if (effect.type === 'save') session && sessions.save(session, effect.adopted)
     else if (effect.type === 'clear-store') sessions.clear(effect.adopted)
     else if (effect.type === 'publish') dependencies.publish(effect.tokens)

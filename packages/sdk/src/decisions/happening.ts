@@ -44,6 +44,8 @@ export interface Spent {
 export type Effect =
   | { type: 'emit'; event: SessionEventDetail }
   | { type: 'write-ledger' }
+  /** It is for another page to write, and must not be missing. */
+  | { type: 'ensure-ledger' }
   | { type: 'save'; adopted: boolean }
   | { type: 'clear-store'; adopted: boolean }
   /** Tell the other pages; the tokens only where they are new. */

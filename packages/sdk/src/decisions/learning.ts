@@ -58,7 +58,7 @@ function draw(state: State, next: State, from: Learned['from']): Transition {
   if (wasOwn) {
     const [over, told] = ended({ ...rest, phase: 'ready' }, effects)
     // Who writes at the same moment may undo what is written of the end: so all who hear of it see to it.
-    return [over, [...told, { type: 'write-ledger' }]]
+    return [over, [...told, { type: 'ensure-ledger' }]]
   }
   // What the cookie might have brought back has ended elsewhere: there is nothing to wait for.
   return [mayRestore(next) ? rest : { ...rest, phase: 'ready' }, effects]

@@ -84,7 +84,7 @@ describe('what a page learns', () => {
   it('scenario 35: a tombstone ends the session before anything else', () => {
     const [state, effects] = learn(signedIn(), news({ ledger: aLedger({ signedOut: userEnd }) }, 'ledger'))
     expect(state.session).toBeUndefined()
-    expect(effects.map(({ type }) => type)).toEqual(['clear-store', 'emit', 'ended', 'write-ledger'])
+    expect(effects.map(({ type }) => type)).toEqual(['clear-store', 'emit', 'ended', 'ensure-ledger'])
   })
 
   it('scenario 35: a stored session whose tombstone is known is not restored', () => {
