@@ -50,6 +50,30 @@ describe('writing', () => {
     expect(keeper.read()?.signedOut?.reason).toBe('user')
   })
 
+  it('scenario 36: the repetition says what the page has heard meanwhile, which its view of the storage may lack', async () => {
+    let known: Ledger | undefined
+    keeper = createLedgerKeeper({ clock, lock, store, namespace: 'ns', state: () => ({ ledger: known }) })
+    lock.close()
+    keeper.write(aLedger())
+    known = out
+    lock.open()
+    await clock.run(0)
+    expect(store.record).toEqual(stored(out))
+  })
+
+  it('scenario 36: what another page should have written is written in turn, where it is missing only', async () => {
+    store.record = stored(aLedger())
+    lock.close()
+    keeper.ensure(out)
+    expect(store.writes).toBe(0)
+    lock.open()
+    await clock.run(0)
+    expect(store.record).toEqual(stored(out))
+    keeper.ensure(out)
+    await clock.run(0)
+    expect(store.writes).toBe(1)
+  })
+
   it('scenario 36: is repeated under a lock, for a page that wrote at the same moment', async () => {
     lock.close()
     keeper.write(out)
