@@ -50,6 +50,9 @@ export default defineConfig({
           environment: fileURLToPath(new URL('test/environment/happy-dom-locks.ts', import.meta.url)),
           // Without it happy-dom sends a CORS preflight of its own, which no handler expects.
           environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } },
+          // A process per file would spend three times as long on making pages as on tests.
+          isolate: false,
+          setupFiles: fileURLToPath(new URL('test/environment/fresh-page.ts', import.meta.url)),
         },
       },
       // What knows no browser needs none, and no process of its own per file.
@@ -72,7 +75,7 @@ export default defineConfig({
           setupFiles: fileURLToPath(new URL('packages/refresh-server/test/redis-setup.ts', import.meta.url)),
         },
       ),
-      node('tools', ['test/{bench,docs,lint,package,tools}/*.test.ts'], { testTimeout: 60_000 }),
+      node('tools', ['test/{bench,docs,lint,package,tools}/*.test.ts'], { testTimeout: 60_000, isolate: false }),
       node('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 180_000 }),
       node('interop', ['test/interop/**/*.test.ts'], {
         globalSetup: [inBrowser.globalSetup, fileURLToPath(new URL('test/tools/django-setup.ts', import.meta.url))],

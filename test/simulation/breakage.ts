@@ -6,6 +6,8 @@ export interface Breakage {
   name: string
   /** Which invariant is to fall; no other is looked at, and only where it is I9 sessions have limits. */
   invariant: Violation['invariant']
+  /** A history that shows it, so that it is found at once. Default the first. */
+  seed?: number
   /** Only where locks fail it makes a difference. */
   hasLeaks?: true
   /** Random histories seldom come to it: it is shown by this story. */

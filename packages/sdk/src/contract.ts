@@ -26,7 +26,8 @@ export interface TokenManager {
    * An access token that lives at least `minValidityMs` (default: the smaller of 5 s and half the lead; never more than
    * half its lifetime), after a refresh if need be.
    * @throws TokenManagerError `signed_out`, `identity_changed`, `refresh_unavailable` after `maxWaitMs`, `queue_full`,
-   * `disposed`; `invalid_option` where the access token is a cookie, or `minValidityMs` no number from 0. Aborting rejects with the signal's reason
+   * `disposed`; `invalid_option` where the access token is a cookie, or `minValidityMs` no number from 0. Aborting
+   * rejects with the signal's reason
    */
   getAccessToken(options?: { minValidityMs?: number; signal?: AbortSignal }): Promise<string>
   /** The current access token if it is valid, without waiting. */
@@ -61,6 +62,9 @@ export interface TokenManager {
   extendSession(): void
   /** Goes on with the subject that another tab signed in, after `identity-changed`. */
   acknowledgeIdentity(): void
-  /** Leaves no timer, listener, channel or lock behind, once a refresh that was sent has settled; later calls reject with `disposed`. */
+  /**
+   * Leaves no timer, listener, channel or lock behind, once a refresh that was sent has settled; later calls reject with
+   * `disposed`.
+   */
   dispose(): Promise<void>
 }

@@ -62,7 +62,6 @@ describe('what it is given', () => {
     ['off', [0, 1]],
     ['auto', [1, 0]],
   ] as const)('with tabs: %s the ledger is in localStorage or sessionStorage: %j', async (tabs, places) => {
-    localStorage.clear()
     const { tokens } = openPage({ name: 'place', tabs })
     await tokens.setSession(LOGIN)
     expect([localStorage.length, sessionStorage.length]).toEqual(places)

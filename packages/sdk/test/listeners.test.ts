@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { watch } from './support/ports.ts'
 import { MINUTE, NOON, SECOND } from './support/sessions.ts'
 import { pass, signIn, types, useVirtualTime } from './support/tokens.ts'
@@ -12,7 +12,6 @@ describe('scenario 6: listeners', () => {
   it('may throw: the others still hear, and the work goes on', async () => {
     const shown = vi.fn()
     vi.stubGlobal('reportError', shown)
-    onTestFinished(() => void vi.unstubAllGlobals())
     const page = await signIn()
     const broken = () => {
       throw new Error('broken')
@@ -40,7 +39,6 @@ describe('scenario 6: listeners', () => {
 
   it('may ask for a fresh token at every event: the page goes on', async () => {
     vi.stubGlobal('reportError', () => {})
-    onTestFinished(() => void vi.unstubAllGlobals())
     const { tokens } = await signIn()
     let heard = 0
     tokens.onEvent(() => {
@@ -95,7 +93,6 @@ describe('the snapshot', () => {
     const { now } = Date
     let ticks = 0
     vi.spyOn(Date, 'now').mockImplementation(() => now() + ticks++)
-    onTestFinished(() => void vi.restoreAllMocks())
     expect(tokens.getSnapshot()).toBe(before)
   })
 

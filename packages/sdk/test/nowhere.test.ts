@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createKy } from '../src/http/ky.ts'
 import { cookieTransport, createTokenManager, jsonTransport, memoryStore, webStore } from '../src/index.ts'
 
@@ -11,7 +11,6 @@ beforeEach(() => {
   vi.stubGlobal('fetch', network)
   network.mockReset()
 })
-afterEach(() => void vi.unstubAllGlobals())
 
 describe('where there is no page', () => {
   it('there is no window in this test', () => {

@@ -4,10 +4,7 @@ import { leave, open, outcomes, restore, STEADY, signInAndLeave } from './suppor
 import { HOUR, MINUTE, SECOND } from './support/sessions.ts'
 import { createEndpoint, LOGIN, pass, types, useVirtualTime } from './support/tokens.ts'
 
-beforeEach(() => {
-  useVirtualTime()
-  localStorage.clear()
-})
+beforeEach(useVirtualTime)
 
 /** The store's answer comes when a test lets it. */
 function slow(store: SessionStore): SessionStore & { answer(): void } {

@@ -4,10 +4,7 @@ import { open } from './support/browser.ts'
 import { SECOND } from './support/sessions.ts'
 import { LOGIN, pass, useVirtualTime } from './support/tokens.ts'
 
-beforeEach(() => {
-  useVirtualTime()
-  localStorage.clear()
-})
+beforeEach(useVirtualTime)
 
 describe('a store that takes its time', () => {
   const inSecond = <T>(run: () => Promise<T>) => new Promise<void>((resolve) => setTimeout(resolve, SECOND)).then(run)

@@ -18,7 +18,6 @@ async function pass(ms: number): Promise<void> {
 
 function open(transport: RefreshTransport, ward: Ward) {
   useVirtualTime()
-  sessionStorage.clear()
   const server = setupServer(...ward.handlers)
   server.listen()
   const tokens = createTokenManager({ name: 'ward', transport, tabs: 'off' })

@@ -26,7 +26,6 @@ describe('the channel', () => {
     const name = anyName()
     const [one, two] = [listenIn(name), listenIn(name)]
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3_600_000 })
-    onTestFinished(() => void vi.useRealTimers())
     one.tabs.post('news')
     await vi.waitFor(() => expect(two.heard).toEqual(['news']))
   })
@@ -56,7 +55,6 @@ describe('the channel', () => {
         }
       },
     )
-    onTestFinished(() => void vi.unstubAllGlobals())
     const onDegraded = vi.fn()
     const tabs = createBroadcastTabs(anyName(), onDegraded)
     const stop = tabs.listen(() => {})
@@ -78,7 +76,6 @@ describe('a fence', () => {
 
   it('settles by coming back, not by its time-out', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    onTestFinished(() => void vi.useRealTimers())
     const { tabs } = listenIn(anyName())
     await tabs.fence()
     expect(vi.getTimerCount()).toBe(0)
@@ -94,13 +91,11 @@ describe('a fence', () => {
 
   it('is given up when the page leaves, and after a second', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    onTestFinished(() => void vi.useRealTimers())
     const { tabs, stop } = listenIn(anyName())
     const left = tabs.fence()
     stop()
     await left
     vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockReturnValue()
-    onTestFinished(() => void vi.restoreAllMocks())
     tabs.listen(() => {})
     const lost = tabs.fence()
     await vi.advanceTimersByTimeAsync(1_000)

@@ -67,7 +67,6 @@ describe('in a hidden page', () => {
         inTimer = false
       }, ms),
     )
-    onTestFinished(() => void vi.unstubAllGlobals())
     const called = new Promise((resolve) => createClock().setTimer(SECOND, () => resolve(inTimer)))
     vi.advanceTimersByTime(SECOND)
     expect(await called).toBe(false)

@@ -8,7 +8,6 @@ const create = (area: () => Storage = () => localStorage) =>
   createLocalLedger('key', area, (detail) => details.push(detail))
 
 beforeEach(() => {
-  localStorage.clear()
   details.length = 0
 })
 

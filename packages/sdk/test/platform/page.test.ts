@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createPage } from '../../src/platform/page.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 
@@ -6,7 +6,6 @@ const create = () => createPage({ namespace: 'page', alone: true, store: memoryS
 
 function reportErrorIs(reportError: unknown): void {
   vi.stubGlobal('reportError', reportError)
-  onTestFinished(() => void vi.unstubAllGlobals())
 }
 
 describe('what a listener throws', () => {
@@ -21,7 +20,6 @@ describe('what a listener throws', () => {
   it('scenario 20: breaks nothing in a browser that has no reportError', () => {
     reportErrorIs(undefined)
     vi.useFakeTimers()
-    onTestFinished(() => void vi.useRealTimers())
     expect(() => create().reportError(new Error('listener'))).not.toThrow()
   })
 })
@@ -29,7 +27,6 @@ describe('what a listener throws', () => {
 it('scenario 43: the network is the page’s fetch as it was at creation', async () => {
   const first = vi.fn<typeof fetch>()
   vi.stubGlobal('fetch', first)
-  onTestFinished(() => void vi.unstubAllGlobals())
   const page = create()
   vi.stubGlobal('fetch', () => Promise.reject(new Error('another')))
   await page.fetch('/api')

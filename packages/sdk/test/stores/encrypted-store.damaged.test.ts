@@ -1,5 +1,5 @@
 import { IDBFactory } from 'fake-indexeddb'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SessionStore } from '../../src/ports.ts'
 import { encryptedStore } from '../../src/stores/encrypted-store.ts'
 import { record } from '../support/record.ts'
@@ -9,11 +9,6 @@ const SECRET = { accessToken: 'SECRET.access', refreshToken: 'SECRET-refresh' }
 const NAME = 'token-manager'
 
 beforeEach(() => void vi.stubGlobal('indexedDB', new IDBFactory()))
-
-afterEach(() => {
-  vi.restoreAllMocks()
-  vi.unstubAllGlobals()
-})
 
 async function saved(): Promise<SessionStore> {
   const store = encryptedStore()

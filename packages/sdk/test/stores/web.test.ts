@@ -1,13 +1,6 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { webStore } from '../../src/stores/web.ts'
 import { record } from '../support/record.ts'
-
-afterEach(() => {
-  vi.unstubAllGlobals()
-  vi.restoreAllMocks()
-  localStorage.clear()
-  sessionStorage.clear()
-})
 
 describe.each(['local', 'session'] as const)('%s', (area) => {
   const storage = () => (area === 'local' ? localStorage : sessionStorage)

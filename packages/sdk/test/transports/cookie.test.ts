@@ -11,7 +11,6 @@ const network = mockNetwork()
 const signal = new AbortController().signal
 
 afterEach(() => {
-  vi.restoreAllMocks()
   for (const name of ['csrftoken', 'XSRF-TOKEN', 'other']) expireCookie(name)
 })
 
