@@ -10,7 +10,6 @@ beforeEach(() => void vi.stubGlobal('navigator', {}))
 afterEach(() => {
   vi.doUnmock(ELECTOR)
   vi.resetModules()
-  vi.unstubAllGlobals()
 })
 
 let names = 0

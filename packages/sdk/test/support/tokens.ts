@@ -49,23 +49,6 @@ export function createEndpoint(members: Partial<RefreshTransport> = {}): FakeEnd
 /** Virtual time for what the SDK waits for; promises and fetch go on by themselves. */
 export function useVirtualTime(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
-  onTestFinished(() => void vi.useRealTimers())
-}
-
-/** How many timers are set meanwhile. No spy of Vitest's: it would put back the virtual time once that is over. */
-export async function countTimers(run: () => Promise<unknown>): Promise<number> {
-  const { setTimeout } = globalThis
-  let timers = 0
-  globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
-    timers++
-    return setTimeout(...args)
-  }) as typeof setTimeout
-  try {
-    await run()
-  } finally {
-    globalThis.setTimeout = setTimeout
-  }
-  return timers
 }
 
 export interface Page {
