@@ -11,6 +11,11 @@ export type Timer = unknown
 export interface Clock {
   now(): number
   wallNow(): number
+  /**
+   * How far page time is ahead of the wall clock: 0 until somebody sets that back. By one look at both; between two a page
+   * may stand still.
+   */
+  lagMs(): number
   /** Calls back after `delayMs` or later; delays beyond 2^31-1 ms are fine. */
   setTimer(delayMs: number, callback: () => void): Timer
   clearTimer(timer: Timer): void

@@ -34,13 +34,16 @@ export function createPageClock({ timeline, dice, machine, life, ring }: PageClo
   const stopped = () => life() === 'frozen' || life() === 'cached'
   let time: PageTime | undefined
 
+  function now(): number {
+    time = tellTime(time, machine.wallNow(), machine.monotonicNow())
+    return time.now
+  }
+
   return {
     clock: {
-      now() {
-        time = tellTime(time, machine.wallNow(), machine.monotonicNow())
-        return time.now
-      },
+      now,
       wallNow: machine.wallNow,
+      lagMs: () => now() - machine.wallNow(),
       setTimer(delayMs, callback) {
         const everyMs = machine.hiddenTimersEveryMs
         const lateMs = life() === 'hidden' ? Math.ceil(delayMs / everyMs) * everyMs - delayMs : dice.next()

@@ -26,18 +26,18 @@ function shift<T extends object>(record: T, deltaMs: number): T {
   return shifted
 }
 
-/** Clocks are read one after the other, and drift: only what is well above that is a lag. */
+/** Clocks drift: only what is well above that is a lag. */
 const LAG_STEP_MS = 100
 
 interface Clocks {
   now(): number
   wallNow(): number
+  lagMs(): number
 }
 
 /** How far page time is ahead of the wall clock, because somebody set that back. */
 export function lagMsOf(clock: Clocks): number {
-  const now = clock.now()
-  return Math.round((now - clock.wallNow()) / LAG_STEP_MS) * LAG_STEP_MS
+  return Math.round(clock.lagMs() / LAG_STEP_MS) * LAG_STEP_MS
 }
 
 /** A record as it leaves the page. */

@@ -38,12 +38,18 @@ export function createClock(): Clock {
     timer.handle = setTimeout(() => (isHidden() ? unchained(fire) : fire()), turnMs)
   }
 
+  function look(wall: number): number {
+    time = tellTime(time, wall, performance.now())
+    return time.now
+  }
+
   return {
-    now() {
-      time = tellTime(time, Date.now(), performance.now())
-      return time.now
-    },
+    now: () => look(Date.now()),
     wallNow: () => Date.now(),
+    lagMs() {
+      const wall = Date.now()
+      return look(wall) - wall
+    },
     setTimer(delayMs, callback) {
       const timer: PendingTimer = {}
       start(timer, delayMs, callback)

@@ -131,11 +131,4 @@ describe('scenario 38: clocks', () => {
     await clock.run(10 * MINUTE)
     expect(keeper.read()).toEqual(first)
   })
-
-  it('a tick between two looks at the clock moves nothing', () => {
-    let ticks = 0
-    const ticking = { ...clock, now: () => NOON + ticks, wallNow: () => NOON + ++ticks }
-    createLedgerKeeper({ clock: ticking, lock, store, namespace: 'ns', state: () => ({}) }).write(aLedger())
-    expect(store.record).toMatchObject({ signedInAt: NOON, lastActivityAt: NOON })
-  })
 })

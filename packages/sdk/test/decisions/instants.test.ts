@@ -6,7 +6,7 @@ import { ledger, session } from '../support/replicas.ts'
 import { aLedger, anAttempt, aSession, HOUR, MINUTE, NOON } from '../support/sessions.ts'
 
 /** The clocks of a page whose wall clock was set back by `lagMs`. */
-const clocks = (wallNow: number, lagMs = 0) => ({ now: () => wallNow + lagMs, wallNow: () => wallNow })
+const clocks = (wall: number, lag = 0) => ({ now: () => wall + lag, wallNow: () => wall, lagMs: () => lag })
 
 const shift = fc.integer({ min: -10 * HOUR, max: 10 * HOUR })
 const lag = fc.integer({ min: 0, max: 10 * 36_000 }).map((steps) => steps * 100)
@@ -81,7 +81,7 @@ describe('a record that arrives', () => {
 })
 
 describe('what comes from outside the page', () => {
-  const clock = (now: number, lagMs = 0) => ({ now: () => now, wallNow: () => now - lagMs })
+  const clock = (now: number, lag = 0) => clocks(now - lag, lag)
   const written = { v: 1, writtenAt: NOON } as const
 
   it('is in the time of this page', () => {

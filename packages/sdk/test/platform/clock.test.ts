@@ -11,6 +11,17 @@ beforeEach(() => {
 })
 
 describe('the browser’s clock', () => {
+  it('scenario 21: a page that stands still while it looks at the clocks lags behind none of them', () => {
+    const clock = createClock()
+    clock.now()
+    const { now } = performance
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      vi.advanceTimersByTime(60)
+      return now.call(performance)
+    })
+    expect([clock.lagMs(), clock.lagMs()]).toEqual([0, 0])
+  })
+
   it('scenario 14: goes on when the wall clock is set back', () => {
     const clock = createClock()
     expect(clock.now()).toBe(NOON)

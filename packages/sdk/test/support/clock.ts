@@ -31,6 +31,7 @@ export function createFakeClock(): FakeClock {
     },
     now: () => now,
     wallNow: () => now - lagMs,
+    lagMs: () => lagMs,
     setTimer(delayMs, callback) {
       const timer = { at: now + delayMs, callback }
       timers.add(timer)
