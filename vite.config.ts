@@ -16,14 +16,20 @@ const node = (name: string, include: string[], test: object = {}) => ({
 const inBrowser = {
   globalSetup: fileURLToPath(new URL('test/tools/chromium-setup.ts', import.meta.url)),
   testTimeout: 120_000,
-  hookTimeout: 60_000,
+  hookTimeout: 120_000,
   fileParallelism: false,
   // Two slow cores can starve a browser of many tabs; what is wrong fails three times.
   retry: 2,
 }
 
-// Tests of one page that take minutes: with CI=true only.
-const MORE = 'test/browser/{encrypted-store*,leaks,limits,origins,time}.test.ts'
+const withBackends = {
+  ...inBrowser,
+  globalSetup: [inBrowser.globalSetup, fileURLToPath(new URL('test/tools/django-setup.ts', import.meta.url))],
+}
+
+// What takes minutes: with CI=true only. Tests of one page, and several servers of ours behind nginx.
+const MORE_PAGES = 'test/browser/{encrypted-store*,leaks,limits,origins,time}.test.ts'
+const MORE_BACKENDS = 'test/interop/redis.test.ts'
 
 // Set by the runner of `test`, which adds up what the projects count.
 const tallyFile = process.env.TALLY_FILE
@@ -77,15 +83,10 @@ export default defineConfig({
       ),
       node('tools', ['test/{bench,docs,lint,package,tools}/*.test.ts'], { testTimeout: 60_000, isolate: false }),
       node('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 180_000 }),
-      node('interop', ['test/interop/**/*.test.ts'], {
-        globalSetup: [inBrowser.globalSetup, fileURLToPath(new URL('test/tools/django-setup.ts', import.meta.url))],
-        testTimeout: 120_000,
-        hookTimeout: 120_000,
-        fileParallelism: false,
-        retry: inBrowser.retry,
-      }),
-      node('browser', ['test/browser/*.test.ts'], { ...inBrowser, exclude: [MORE] }),
-      node('browser-more', [MORE], inBrowser),
+      node('interop', ['test/interop/**/*.test.ts'], { ...withBackends, exclude: [MORE_BACKENDS] }),
+      node('interop-more', [MORE_BACKENDS], inBrowser),
+      node('browser', ['test/browser/*.test.ts'], { ...inBrowser, exclude: [MORE_PAGES] }),
+      node('browser-more', [MORE_PAGES], inBrowser),
       node('tabs', ['test/browser/{tabs,engines}/**/*.test.ts'], inBrowser),
     ],
   },

@@ -33,7 +33,7 @@ describe.concurrent('a page that is left in the middle of a refresh', () => {
         visit,
       }) => {
         const { page, origin } = await visit({
-          manager: { flavour: 'cookie', options: { refreshTimeoutMs: 4_000 } },
+          manager: { flavour: 'cookie', options: { refreshTimeoutMs: 6_000 } },
           server: { reuse: 'strict' },
         })
         await settle(page, origin)

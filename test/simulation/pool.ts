@@ -34,6 +34,8 @@ export async function runPool(options: PoolOptions): Promise<ScheduleResult[]> {
       const worker = new Worker(new URL('./worker.ts', import.meta.url), {
         workerData: share,
         execArgv: ['--conditions=@token-manager/source'],
+        // A world makes much that is soon gone: with room for it a tenth less time goes into clearing away.
+        resourceLimits: { maxYoungGenerationSizeMb: 96 },
       })
       workers.push(worker)
       return new Promise<void>((resolve, reject) => {

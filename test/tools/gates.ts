@@ -48,6 +48,7 @@ export const gates: readonly Gate[] = [
   { ...project('tabs'), ciOnly: true, waits: true },
   // The backends of others.
   { ...project('interop'), waits: true },
+  { ...project('interop-more'), ciOnly: true, waits: true },
 ]
 
 /** No gate takes that long; one that hangs must not keep the others from being counted. */

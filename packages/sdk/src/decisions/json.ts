@@ -48,7 +48,9 @@ type Defined<T> = Omit<T, Optional<T>> & { [K in Optional<T>]?: Exclude<T[K], un
 /** Without the members that are undefined: these count as left out. */
 export function defined<T extends object>(members: T): Defined<T>
 export function defined(members: Json): Json {
-  return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined))
+  const kept: Json = {}
+  for (const name of Object.keys(members)) if (members[name] !== undefined) kept[name] = members[name]
+  return kept
 }
 
 /** What `text` holds as JSON, and undefined if it is none. */
