@@ -39,6 +39,8 @@ export const gates: readonly Gate[] = [
   // The same on another store.
   { ...project('server-redis'), ciOnly: true },
   project('tools'),
+  // What is published, installed as users do.
+  { ...project('package'), ciOnly: true },
   project('simulation'),
   gate('size', 'test/tools/size.ts'),
   { ...project('browser'), waits: true },
