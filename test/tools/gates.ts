@@ -18,6 +18,8 @@ export interface Gate {
   ciOnly?: boolean
   /** Waits for browsers and servers more than it computes: may run beside those that do. */
   waits?: boolean
+  /** Computes for minutes on all cores: takes what the others leave over, from the beginning on. */
+  fillsUp?: boolean
 }
 
 const gate = (name: string, script: string, ...args: string[]): Gate => ({ name, script, args, vitest: false })
@@ -41,7 +43,7 @@ export const gates: readonly Gate[] = [
   project('tools'),
   // What is published, installed as users do.
   { ...project('package'), ciOnly: true },
-  project('simulation'),
+  { ...project('simulation'), fillsUp: true },
   gate('size', 'test/tools/size.ts'),
   { ...project('browser'), waits: true },
   // What the browser's own clock, database and restarts do to a session, and what leaks.

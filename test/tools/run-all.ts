@@ -21,9 +21,9 @@ for (const { name } of gates.filter((gate) => !wanted.includes(gate))) {
   console.log(`== ${name}: with CI=true only; by itself: npx vitest run --project ${name}`)
 }
 // Where nothing may fail for want of time, one after the other. Else side by side, because a person waits: each that waits
-// for others in a lane of its own, and what computes all the time in one that gives way to them.
-const waiting = wanted.filter(({ waits }) => waits).map((gate) => [gate])
-const lanes = strict ? [wanted] : [wanted.filter(({ waits }) => !waits), ...waiting]
+// for others in a lane of its own, and what computes all the time in two that give way to them.
+const apart = wanted.filter(({ waits, fillsUp }) => waits || fillsUp)
+const lanes = strict ? [wanted] : [wanted.filter((gate) => !apart.includes(gate)), ...apart.map((gate) => [gate])]
 await Promise.all(lanes.map((lane) => runAfterAnother(lane, lanes.length === 1)))
 
 const sum = total(tallies)
