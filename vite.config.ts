@@ -27,9 +27,9 @@ const withBackends = {
   globalSetup: [inBrowser.globalSetup, fileURLToPath(new URL('test/tools/django-setup.ts', import.meta.url))],
 }
 
-// What takes minutes: with CI=true only. Tests of one page, and several servers of ours behind nginx.
+// What takes minutes: with CI=true only. Tests of one page; all in cookies on Django, and servers of ours behind nginx.
 const MORE_PAGES = 'test/browser/{encrypted-store*,leaks,limits,origins,time}.test.ts'
-const MORE_BACKENDS = 'test/interop/redis.test.ts'
+const MORE_BACKENDS = 'test/interop/{django-cookies,redis}.test.ts'
 
 // Set by the runner of `test`, which adds up what the projects count.
 const tallyFile = process.env.TALLY_FILE
@@ -85,7 +85,7 @@ export default defineConfig({
       node('package', ['test/package/*.test.ts'], { testTimeout: 60_000 }),
       node('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 180_000 }),
       node('interop', ['test/interop/**/*.test.ts'], { ...withBackends, exclude: [MORE_BACKENDS] }),
-      node('interop-more', [MORE_BACKENDS], inBrowser),
+      node('interop-more', [MORE_BACKENDS], withBackends),
       node('browser', ['test/browser/*.test.ts'], { ...inBrowser, exclude: [MORE_PAGES] }),
       node('browser-more', [MORE_PAGES], inBrowser),
       node('tabs', ['test/browser/{tabs,engines}/**/*.test.ts'], inBrowser),
