@@ -57,6 +57,8 @@ function listenForMessage(): void {
 }
 
 async function heardBy(tabs: Crowd['tabs']): Promise<number[]> {
+  // To be asked takes a tab as long as to hear, and there is one core for ten of them.
+  await delay(IDLE_MS)
   let heard: Array<number | null> = []
   await until('every tab has heard', async () => {
     heard = await inEach(tabs, () => globalThis.heardAt ?? null)

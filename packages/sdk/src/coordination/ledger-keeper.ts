@@ -4,6 +4,9 @@ import { parseLedger } from '../decisions/stored-ledger.ts'
 import type { Clock, LedgerStore, Lock } from '../ports.ts'
 import type { Ledger } from '../types.ts'
 
+/** All pages that hear of an end see to it: by then the news has reached the others, which must not wait behind that. */
+export const HEARD_MS = 250
+
 export interface LedgerKeeper {
   read(): Ledger | undefined
   /**
@@ -21,9 +24,13 @@ export interface LedgerKeeperDependencies {
   store: LedgerStore
   namespace: string
   state(): { ledger?: Ledger | undefined }
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** The page is done with. */
+  closing: AbortSignal
 }
 
-export function createLedgerKeeper({ clock, lock, store, namespace, state }: LedgerKeeperDependencies): LedgerKeeper {
+export function createLedgerKeeper(dependencies: LedgerKeeperDependencies): LedgerKeeper {
+  const { clock, lock, store, namespace, state } = dependencies
   let unconfirmed: Ledger | undefined
 
   function read(): Ledger | undefined {
@@ -68,7 +75,11 @@ export function createLedgerKeeper({ clock, lock, store, namespace, state }: Led
         const there = read()
         if (!there || joinLedgers(there, ledger) !== there) merge(ledger)
       }
-      lock.request(`${namespace}:ledger`, {}, look).catch(() => {})
+      const inTurn = () => lock.request(`${namespace}:ledger`, {}, look)
+      dependencies
+        .sleep(HEARD_MS, dependencies.closing)
+        .then(inTurn)
+        .catch(() => {})
     },
   }
 }

@@ -79,8 +79,9 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
         if (leave.signal.aborted) return
         entered.abort()
         const isSucceeded = await attempt(spent, trigger, moved.signal).finally(resolve)
-        await dependencies.fence()
+        // Not before: a fence wakes all pages, which are busy with the news.
         if (isSucceeded) await sleep(LINGER_MS, lingering.signal)
+        await dependencies.fence()
       }
       lock
         .request(lockName(spent), { signal: leave.signal }, hold)

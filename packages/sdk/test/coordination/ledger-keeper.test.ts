@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createLedgerKeeper, type LedgerKeeper } from '../../src/coordination/ledger-keeper.ts'
+import {
+  createLedgerKeeper,
+  HEARD_MS,
+  type LedgerKeeper,
+  type LedgerKeeperDependencies,
+} from '../../src/coordination/ledger-keeper.ts'
+import { sleep } from '../../src/coordination/scheduler.ts'
 import type { Ledger } from '../../src/types.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { createFakeLedgerStore, createFakeLock } from '../support/ports.ts'
@@ -10,13 +16,28 @@ const out = aLedger({ signedOut: { reason: 'user', at: NOON, generation: 1 } })
 let clock: FakeClock
 let store: ReturnType<typeof createFakeLedgerStore>
 let lock: ReturnType<typeof createFakeLock>
+let closing: AbortController
 let keeper: LedgerKeeper
+
+function aKeeper(others: Partial<LedgerKeeperDependencies> = {}): LedgerKeeper {
+  return createLedgerKeeper({
+    clock,
+    lock,
+    store,
+    namespace: 'ns',
+    state: () => ({}),
+    sleep: (ms, ...signals) => sleep(clock, ms, ...signals),
+    closing: closing.signal,
+    ...others,
+  })
+}
 
 beforeEach(() => {
   clock = createFakeClock()
   store = createFakeLedgerStore()
   lock = createFakeLock()
-  keeper = createLedgerKeeper({ clock, lock, store, namespace: 'ns', state: () => ({}) })
+  closing = new AbortController()
+  keeper = aKeeper()
 })
 
 const stored = (ledger: Ledger, writtenAt = NOON) => ({ ...ledger, v: 1, writtenAt })
@@ -52,7 +73,7 @@ describe('writing', () => {
 
   it('scenario 36: the repetition says what the page has heard meanwhile, which its view of the storage may lack', async () => {
     let known: Ledger | undefined
-    keeper = createLedgerKeeper({ clock, lock, store, namespace: 'ns', state: () => ({ ledger: known }) })
+    keeper = aKeeper({ state: () => ({ ledger: known }) })
     lock.close()
     keeper.write(aLedger())
     known = out
@@ -65,13 +86,30 @@ describe('writing', () => {
     store.record = stored(aLedger())
     lock.close()
     keeper.ensure(out)
+    await clock.run(HEARD_MS)
     expect(store.writes).toBe(0)
     lock.open()
     await clock.run(0)
-    expect(store.record).toEqual(stored(out))
+    expect(store.record).toMatchObject(out)
     keeper.ensure(out)
-    await clock.run(0)
+    await clock.run(HEARD_MS)
     expect(store.writes).toBe(1)
+  })
+
+  it('what another page should have written waits until all have heard of it', async () => {
+    keeper.ensure(out)
+    await clock.run(HEARD_MS - 1)
+    expect(lock.names).toEqual([])
+    await clock.run(1)
+    expect(lock.names).toEqual(['ns:ledger'])
+  })
+
+  it('a page that is done with does not wait', async () => {
+    keeper.ensure(out)
+    closing.abort()
+    await clock.run(0)
+    expect(store.record).toEqual(stored(out))
+    expect(clock.pending).toBe(0)
   })
 
   it('scenario 36: is repeated under a lock, for a page that wrote at the same moment', async () => {
@@ -98,13 +136,7 @@ describe('writing', () => {
   })
 
   it('goes on where the lock is refused', async () => {
-    const refusing = createLedgerKeeper({
-      clock,
-      store,
-      namespace: 'ns',
-      state: () => ({}),
-      lock: { ...lock, request: () => Promise.reject(new Error('no')) },
-    })
+    const refusing = aKeeper({ lock: { ...lock, request: () => Promise.reject(new Error('no')) } })
     refusing.write(aLedger())
     await clock.run(0)
     refusing.write(out)
