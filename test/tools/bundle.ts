@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { join, relative, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -19,8 +20,17 @@ export interface BundledSize {
   modules: { module: string; bytes: number }[]
 }
 
-/** Bytes of an entry with all that it imports, but for the packages named, as a bundler ships it to a browser. */
-export async function bundledSize(entry: string, without: string[] = []): Promise<BundledSize> {
+export interface BundleOptions {
+  /** Packages that are not weighed. Default none. */
+  without?: string[]
+  /** Files whose functions do nothing, to see what an SDK without them would weigh. Default none. */
+  emptied?: readonly string[]
+}
+
+/** Bytes of an entry with all that it imports, as a bundler ships it to a browser. */
+export async function bundledSize(entry: string, options: BundleOptions = {}): Promise<BundledSize> {
+  const { without = [], emptied = [] } = options
+  const empty = new Map(emptied.map((file) => [file, emptyExports(readFileSync(file, 'utf8'))]))
   const bundle = await rolldown({
     input: entry,
     cwd: root,
@@ -29,6 +39,15 @@ export async function bundledSize(entry: string, without: string[] = []): Promis
     preserveEntrySignatures: false,
     resolve: { conditionNames: ['@token-manager/source', 'module', 'browser', 'production', 'import', 'default'] },
     transform: { target: 'es2022' },
+    plugins: [
+      {
+        name: 'emptied',
+        load(id) {
+          const code = empty.get(id)
+          return code === undefined ? null : { code, moduleType: 'js' }
+        },
+      },
+    ],
   })
   const { output } = await bundle.generate({ minify: true, sourcemap: true, comments: false })
   await bundle.close()
@@ -36,6 +55,11 @@ export async function bundledSize(entry: string, without: string[] = []): Promis
   const total = sizeOf(chunks)
   if (total.minified === 0) throw new Error(`Nothing is left of ${entry}.`)
   return { eager: sizeOf(chunks.filter(({ isDynamicEntry }) => !isDynamicEntry)), total, modules: modulesOf(chunks) }
+}
+
+function emptyExports(source: string): string {
+  const names = source.matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)
+  return Array.from(names, ([, name]) => `export const ${name} = () => ({})`).join('\n')
 }
 
 function sizeOf(chunks: readonly OutputChunk[]): Size {

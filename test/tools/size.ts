@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BundledSize, bundledSize } from './bundle.ts'
+import { parts } from './size/parts.ts'
+
+const SDK = join(import.meta.dirname, '../../packages/sdk/src')
 
 interface Budget {
   name: string
@@ -19,7 +22,11 @@ const budgets: readonly Budget[] = [
   { name: '/policies', entry: 'policies.ts', eager: 1_600, total: 1_600 },
 ]
 
-const USAGE = `size [--modules]: what the SDK weighs, against its budget; and what each module gives to that`
+const USAGE = `size [--modules] [--parts]: what the SDK weighs, against its budget
+  --modules  what each module gives to that
+  --parts    what would be left without one part after another`
+
+const entryOf = ({ entry }: Pick<Budget, 'entry'>): string => join(import.meta.dirname, 'size', entry)
 
 const isWithin = ({ eager, total }: BundledSize, budget: Budget): boolean =>
   eager.gzipped <= budget.eager && total.gzipped <= budget.total
@@ -28,7 +35,7 @@ async function weigh(withModules: boolean): Promise<void> {
   const measured = await Promise.all(
     budgets.map(async (budget) => ({
       budget,
-      size: await bundledSize(join(import.meta.dirname, 'size', budget.entry), budget.without),
+      size: await bundledSize(entryOf(budget), budget.without && { without: budget.without }),
     })),
   )
   console.table(
@@ -48,9 +55,30 @@ async function weigh(withModules: boolean): Promise<void> {
   }
 }
 
+async function leaveOut(): Promise<void> {
+  const entry = entryOf({ entry: 'core.ts' })
+  const whole = await bundledSize(entry)
+  const rows = [{ 'left out': 'nothing', 'by itself': 0, 'with those above': whole.eager.gzipped }]
+  const gone: string[] = []
+  for (const { part, modules } of parts) {
+    const emptied = modules.map((module) => join(SDK, `${module}.ts`))
+    gone.push(...emptied)
+    const alone = await bundledSize(entry, { emptied })
+    const rest = await bundledSize(entry, { emptied: gone })
+    rows.push({
+      'left out': part,
+      'by itself': whole.eager.gzipped - alone.eager.gzipped,
+      'with those above': rest.eager.gzipped,
+    })
+  }
+  console.table(rows)
+}
+
 try {
-  const { values } = parseArgs({ options: { modules: { type: 'boolean', default: false } } })
+  const flag = { type: 'boolean', default: false } as const
+  const { values } = parseArgs({ options: { modules: flag, parts: flag } })
   await weigh(values.modules)
+  if (values.parts) await leaveOut()
 } catch (error) {
   console.error(`size: ${error instanceof Error ? error.message : error}\n${USAGE}`)
   process.exitCode = 1
