@@ -120,6 +120,20 @@ test('a page that was signed out says so when another tab signs in as somebody e
   await page.getByRole('rowheader').first().waitFor()
 })
 
+test('a page that was another user’s says so when that user has signed out again', async ({ open }) => {
+  const { page, openOne } = await open(true)
+  await signIn(page)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  const other = await openOne()
+  await other.getByRole('button', { name: 'Ben Lindqvist' }).click()
+  await other.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('heading', { name: 'Another user is signed in' }).waitFor()
+  await other.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { name: 'Another user was signed in' }).waitFor()
+  await page.getByRole('button', { name: 'Go to the sign-in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+})
+
 test('what the policy forbids is refused, and noticed', async ({ open }) => {
   const { page, violations } = await open(true)
   const outcomes = await page.evaluate(async () => {

@@ -26,8 +26,8 @@ export interface TokenManager {
    * An access token that lives at least `minValidityMs` (default: the smaller of 5 s and half the lead; never more than
    * half its lifetime), after a refresh if need be.
    * @throws TokenManagerError `signed_out`, `identity_changed`, `refresh_unavailable` after `maxWaitMs`, `queue_full`,
-   * `disposed`; `invalid_option` where the access token is a cookie, or `minValidityMs` no number from 0. Aborting
-   * rejects with the signal's reason
+   * `disposed`; `invalid_option` where the access token is a cookie, or an option is wrong or unknown. Aborting rejects
+   * with the signal's reason
    */
   getAccessToken(options?: { minValidityMs?: number; signal?: AbortSignal }): Promise<string>
   /** The current access token if it is valid, without waiting. */
@@ -48,7 +48,10 @@ export interface TokenManager {
   authorize(request: Request): Promise<Request>
   /** Frozen; the same object until something changes. */
   getSnapshot(): SessionSnapshot
-  /** Calls back after each change of the snapshot. Returns what stops it. */
+  /**
+   * Calls back after each change of the snapshot. Returns what stops it.
+   * @throws TokenManagerError `invalid_option` if the listener is no function; so do the other two
+   */
   subscribe(listener: () => void): () => void
   getDiagnostics(): Diagnostics
   /** Calls back for each event; never with a token. The listener may throw, or call and await anything here. */

@@ -1,6 +1,16 @@
 import { defined } from './decisions/json.ts'
 import { policyRule, resolvePolicy } from './decisions/policy.ts'
-import { arrayOf, httpOrigin, httpUrl, numberFrom, oneOf, record, textLike, typeOf } from './decisions/rules.ts'
+import {
+  aFunction,
+  arrayOf,
+  httpOrigin,
+  httpUrl,
+  numberFrom,
+  oneOf,
+  record,
+  shortText,
+  typeOf,
+} from './decisions/rules.ts'
 import type { RefreshTransport, SessionStore } from './ports.ts'
 import type { SessionPolicy } from './types.ts'
 
@@ -56,20 +66,18 @@ const DEFAULTS: Required<Pick<TokenManagerOptions, 'name' | 'maxWaitMs' | 'refre
 
 const notNegative = numberFrom(0)
 const positive = numberFrom(1)
-const aFunction = typeOf('function')
-const text = textLike(/^.{1,200}$/)
 
 const checkOptions = record<TokenManagerOptions>(
   {
     transport: record({
-      kind: text,
+      kind: shortText,
       url: typeOf('string'),
       refreshTokenIn: oneOf('body', 'cookie'),
       accessTokenIn: oneOf('header', 'cookie'),
       refresh: aFunction,
       parse: aFunction,
     }),
-    'name?': text,
+    'name?': shortText,
     'store?': record({ load: aFunction, save: aFunction, clear: aFunction }),
     'policy?': policyRule,
     'allowedOrigins?': arrayOf(httpOrigin),

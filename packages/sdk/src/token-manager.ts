@@ -4,7 +4,7 @@ import { redirectToLogin } from './coordination/login-redirect.ts'
 import { sleep } from './coordination/scheduler.ts'
 import { grant, isSound } from './decisions/grant.ts'
 import { createMeter } from './decisions/metrics.ts'
-import { numberFrom, oneOf } from './decisions/rules.ts'
+import { is, numberFrom, oneOf, record } from './decisions/rules.ts'
 import { statusOf } from './decisions/state.ts'
 import { createEngine } from './engine.ts'
 import { TokenManagerError } from './errors.ts'
@@ -13,7 +13,7 @@ import { createFetch } from './http/fetch.ts'
 import { createGate, withGate } from './http/gate.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Ports } from './ports.ts'
-import type { RefreshTrigger, SessionEnd, SessionEvent, SignOutReason, TokenSet } from './types.ts'
+import type { SessionEnd, SessionEvent, SignOutReason, TokenSet } from './types.ts'
 
 /** How long `signOut()` waits for the endpoint to hear of it; it goes on telling it after that. */
 const REVOCATION_WAIT_MS = 3_000
@@ -27,6 +27,19 @@ const ENDED_BY: Record<SignOutReason, SessionEnd['reason']> = {
   'refresh-rejected': 'user',
   'refresh-expired': 'user',
 }
+
+interface TokenNeed {
+  minValidityMs?: number
+  signal?: AbortSignal
+}
+
+// Of whatever realm: what is used of them is there.
+const aSignal = is('an AbortSignal', (value) => (value as AbortSignal).throwIfAborted)
+const aRequest = is('a Request', (value) => (value as Request).headers && (value as Request).url)
+const checkNeed = record<TokenNeed>({ 'minValidityMs?': numberFrom(0), 'signal?': aSignal }, 'strict')
+// Not strict: apps hand these to a button, which calls them with its event.
+const checkRenewal = record<Pick<TokenNeed, 'signal'>>({ 'signal?': aSignal })
+const checkSignOut = record<{ reason?: unknown }>({ 'reason?': oneOf(...Object.keys(ENDED_BY)) })
 
 /** The public face of one page's session, over the ports of that page. */
 export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespace: string): TokenManager {
@@ -99,21 +112,14 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     return starting
   }
 
-  async function token(need: { minValidityMs?: number }, signal?: AbortSignal): Promise<string> {
+  async function token(options: TokenNeed = {}): Promise<string> {
     assertAlive()
+    const { signal, ...need } = checkNeed(options, 'options')
     signal?.throwIfAborted()
-    if (need.minValidityMs !== undefined) numberFrom(0)(need.minValidityMs, 'minValidityMs')
     if (transport.accessTokenIn === 'cookie') {
       throw new TokenManagerError('invalid_option', 'The access token is a cookie that no script can read.')
     }
     const granted = await engine.admission.admit({ subject: engine.state.subject, ...need }, signal)
-    return granted.accessToken ?? ''
-  }
-
-  async function freshToken(trigger: RefreshTrigger, signal?: AbortSignal): Promise<string> {
-    assertAlive()
-    signal?.throwIfAborted()
-    const granted = await engine.admission.renewed(trigger, signal)
     return granted.accessToken ?? ''
   }
 
@@ -150,9 +156,10 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       return engine.snapshots.get()
     },
 
-    async signOut({ reason = 'user' } = {}) {
+    async signOut(options = {}) {
       assertAlive()
-      oneOf(...Object.keys(ENDED_BY))(reason, 'reason')
+      checkSignOut(options, 'options')
+      const { reason = 'user' } = options
       engine.readLedger()
       engine.dispatch({
         type: 'signed-out',
@@ -170,7 +177,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     isAuthenticated: () => engine.session !== undefined,
 
     getAccessToken(request) {
-      return (!request && engine.cache.get()) || token({ ...request }, request?.signal)
+      return (!request && engine.cache.get()) || token(request)
     },
 
     peekAccessToken() {
@@ -178,9 +185,20 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       return session && clock.now() < session.accessExpiresAt ? session.accessToken : undefined
     },
 
-    refreshAccessToken: (request) => freshToken('explicit', request?.signal),
+    async refreshAccessToken(options = {}) {
+      assertAlive()
+      const { signal } = checkRenewal(options, 'options')
+      signal?.throwIfAborted()
+      const granted = await engine.admission.renewed('explicit', signal)
+      return granted.accessToken ?? ''
+    },
+
     fetch: createFetch(gate, ports.fetch),
-    authorize: async (request) => (await authorize(gate, request)).request,
+    async authorize(request) {
+      aRequest(request, 'request')
+      return (await authorize(gate, request)).request
+    },
+
     getSnapshot() {
       engine.look()
       return engine.snapshots.get()

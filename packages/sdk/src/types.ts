@@ -153,7 +153,8 @@ export type RefreshTrigger = 'timer' | 'request' | 'unauthorized' | 'explicit' |
 export type SessionEventDetail =
   | { type: 'started'; status: SessionStatus }
   | { type: 'signed-in'; subject?: string }
-  | { type: 'restored'; from: 'store' | 'cookie' | 'peer' }
+  /** `durationMs`: how long the endpoint took, where a cookie brought it back. */
+  | { type: 'restored'; from: 'store' | 'cookie' | 'peer'; durationMs?: number }
   | { type: 'refresh-started'; trigger: RefreshTrigger; attempt: number }
   | { type: 'refreshed'; durationMs: number; accessLifetimeMs: number }
   | {

@@ -25,6 +25,15 @@ describe('scenario 6: listeners', () => {
     expect(shown).toHaveBeenCalledWith(expect.objectContaining({ message: 'broken' }))
   })
 
+  it.each([undefined, null, 'refreshed'])('are refused at once if they are %j', async (listener) => {
+    const { tokens } = await signIn()
+    for (const name of ['onEvent', 'onSignedOut', 'subscribe'] as const) {
+      expect(() => tokens[name](listener as unknown as () => void)).toThrow(
+        expect.objectContaining({ code: 'invalid_option', message: 'listener must be a function' }),
+      )
+    }
+  })
+
   it('may await what they heard of', async () => {
     const { tokens } = await signIn()
     const got: string[] = []

@@ -69,9 +69,21 @@ describe('signing out', () => {
     const { tokens } = await signIn()
     await expect(tokens.signOut({ reason: 'timeout' as 'user' })).rejects.toMatchObject({
       code: 'invalid_option',
-      message: expect.stringMatching(/^reason must be user or idle/),
+      message: expect.stringMatching(/^options.reason must be user or idle/),
     })
     expect(tokens.getSnapshot().status).toBe('active')
+  })
+
+  it('is refused for a bare word, which would be no reason', async () => {
+    const { tokens } = await signIn()
+    await expect(tokens.signOut('idle' as unknown as object)).rejects.toMatchObject({ code: 'invalid_option' })
+    expect(tokens.getSnapshot().status).toBe('active')
+  })
+
+  it('may be called by a button, with its event', async () => {
+    const { tokens } = await signIn()
+    await Promise.all([tokens.signOut(new Event('click') as object), pass(SECOND)])
+    expect(tokens.getSnapshot().signedOutReason).toBe('user')
   })
 
   it('waits at most 3 s for an endpoint that does not answer', async () => {

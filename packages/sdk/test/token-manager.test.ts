@@ -141,9 +141,36 @@ describe('tokens', () => {
     const { tokens } = await signIn()
     await expect(tokens.getAccessToken({ minValidityMs: minValidityMs as number })).rejects.toMatchObject({
       code: 'invalid_option',
-      message: 'minValidityMs must be a number from 0',
+      message: 'options.minValidityMs must be a number from 0',
     })
   })
+
+  it.each([
+    [{ minValidity: 60_000 }, /^options.minValidity is unknown/],
+    [60_000, /^options must be an object/],
+    [{ signal: 'x' }, /^options.signal must be an AbortSignal/],
+  ])('are not asked for with %j', async (options, message) => {
+    const { tokens } = await signIn()
+    const refused = { code: 'invalid_option', message: expect.stringMatching(message) }
+    await expect(tokens.getAccessToken(options as object)).rejects.toMatchObject(refused)
+  })
+
+  it.each([60_000, { signal: 'x' }])('fresh ones are not asked for with %j', async (options) => {
+    const { tokens, endpoint } = await signIn()
+    await expect(tokens.refreshAccessToken(options as object)).rejects.toMatchObject({ code: 'invalid_option' })
+    expect(endpoint.asked).toEqual([])
+  })
+
+  it.each([undefined, null, '/api/x', new URL('https://app.example.com/api/x')])(
+    'are not put on %s, which is no Request',
+    async (request) => {
+      const { tokens } = await signIn()
+      await expect(tokens.authorize(request as unknown as Request)).rejects.toMatchObject({
+        code: 'invalid_option',
+        message: 'request must be a Request',
+      })
+    },
+  )
 
   it('scenario 14: are fresh when a fresh one is asked for, also after the clock was set back', async () => {
     const { tokens, endpoint } = await signIn()

@@ -27,16 +27,25 @@ export function describeStatus(snapshot: SessionSnapshot, now: number): StatusTe
     case 'signed-out':
       return { label: 'Signed out', tone: 'neutral', message: REASONS[signedOutReason ?? 'never-signed-in'] }
     case 'active':
-      return { label: 'Signed in', tone: 'good', message: activeMessage(snapshot) }
+      return isOverdue(snapshot, now)
+        ? { label: 'Renewing', tone: 'warning', message: `Your session is being renewed. ${WAITS}` }
+        : { label: 'Signed in', tone: 'good', message: activeMessage(snapshot) }
     case 'degraded':
       return { label: 'Reconnecting', tone: 'warning', message: degradedMessage(snapshot, now) }
     case 'identity-changed':
       return {
         label: 'Other user',
         tone: 'bad',
-        message: 'Another user is signed in now, so this page has stopped.',
+        message: 'Another user has signed in in another tab, so this page has stopped.',
       }
   }
+}
+
+const WAITS = 'You stay signed in; new values and notes wait until it is.'
+
+/** Calls wait, although nothing has failed yet. */
+function isOverdue({ online, accessExpiresAt = Number.POSITIVE_INFINITY }: SessionSnapshot, now: number): boolean {
+  return online && accessExpiresAt <= now
 }
 
 /** The name of who is signed in, or the subject where the token gives no name. */
@@ -55,5 +64,5 @@ function degradedMessage({ online, subject, accessExpiresAt = 0 }: SessionSnapsh
   if (!online) return 'You are offline. You stay signed in, and go on when the connection is back.'
   return now < accessExpiresAt
     ? 'Your session could not be renewed just now. You stay signed in and can go on working.'
-    : 'Your session could not be renewed just now. You stay signed in; new values and notes wait until it is.'
+    : `Your session could not be renewed just now. ${WAITS}`
 }

@@ -10,6 +10,13 @@ test.for<[Partial<SessionSnapshot>, label: string, message: string]>([
   [{ claims: { name: 'Dr Amara' }, subject: 'amara' }, 'Signed in', 'You are signed in as Dr Amara.'],
   [{ subject: 'amara' }, 'Signed in', 'You are signed in as amara.'],
   [{}, 'Signed in', 'You are signed in.'],
+  [{ subject: 'amara', accessExpiresAt: NOW + 1 }, 'Signed in', 'You are signed in as amara.'],
+  [
+    { subject: 'amara', accessExpiresAt: NOW },
+    'Renewing',
+    'Your session is being renewed. You stay signed in; new values and notes wait until it is.',
+  ],
+  [{ online: false, accessExpiresAt: NOW }, 'Signed in', 'You are offline. You stay signed in.'],
   [{ online: false }, 'Signed in', 'You are offline. You stay signed in.'],
   [
     { status: 'signed-out', signedOutReason: 'idle' },

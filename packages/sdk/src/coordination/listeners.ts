@@ -1,6 +1,11 @@
+import { aFunction } from '../decisions/rules.ts'
+
 /** Who wants to hear of something. */
 export interface Listeners<T> {
-  /** The same listener may be added twice. Returns what removes it. */
+  /**
+   * The same listener may be added twice. Returns what removes it.
+   * @throws TokenManagerError `invalid_option` if it is no function
+   */
   add(listener: (told: T) => void): () => void
   /** Tells all that are still there when it is their turn. One may throw or remove anyone, and disturbs no other. */
   tell(told: T): void
@@ -11,6 +16,7 @@ export function createListeners<T>(onError: (error: unknown) => void): Listeners
   const entries = new Set<{ listener: (told: T) => void }>()
   return {
     add(listener) {
+      aFunction(listener, 'listener')
       const entry = { listener }
       entries.add(entry)
       return () => void entries.delete(entry)

@@ -74,6 +74,11 @@ export function createMeter(): Meter {
     open = undefined
   }
 
+  function took(durationMs: number): void {
+    push(latenciesMs, durationMs, LATENCY_SAMPLES)
+    figures.refreshLatencyMaxMs = Math.max(figures.refreshLatencyMaxMs, durationMs)
+  }
+
   function renewed(at: number): void {
     push(renewals, at, WATCHED_RENEWALS)
     error = ''
@@ -104,6 +109,7 @@ export function createMeter(): Meter {
       // The endpoint renewed the session, so that was a refresh as well.
       figures.refreshesSucceeded++
       attempted('')
+      took(event.durationMs ?? 0)
     } else if (type === 'refresh-started') {
       concurrent = attempt !== undefined && attempt === open
       open = attempt
@@ -112,8 +118,7 @@ export function createMeter(): Meter {
       renewed(at)
       made = attempt
       accessLifetimeMs = event.accessLifetimeMs
-      push(latenciesMs, event.durationMs, LATENCY_SAMPLES)
-      figures.refreshLatencyMaxMs = Math.max(figures.refreshLatencyMaxMs, event.durationMs)
+      took(event.durationMs)
     } else if (type === 'refresh-failed') attempted(event.error)
     else if (type === 'adopted') {
       renewed(at)

@@ -32,6 +32,8 @@ export function is(expected: string, holds: (value: unknown) => unknown): Rule {
 export const typeOf = (type: 'string' | 'function' | 'boolean'): Rule =>
   is(`a ${type}`, (value) => typeof value === type)
 
+export const aFunction = typeOf('function')
+
 export const oneOf = (...values: readonly unknown[]): Rule => is(values.join(' or '), (value) => values.includes(value))
 
 export const numberFrom = (min: number, max = Number.MAX_VALUE): Rule =>
@@ -40,8 +42,10 @@ export const numberFrom = (min: number, max = Number.MAX_VALUE): Rule =>
     (value) => typeof value === 'number' && value >= min && value <= max,
   )
 
-export const textLike = (pattern: RegExp): Rule =>
-  is(`a string like ${pattern}`, (value) => typeof value === 'string' && pattern.test(value))
+export const textLike = (pattern: RegExp, expected = `a string like ${pattern}`): Rule =>
+  is(expected, (value) => typeof value === 'string' && pattern.test(value))
+
+export const shortText = textLike(/^.{1,200}$/, 'a string of 1 to 200 characters')
 
 export function arrayOf(rule: Rule): Rule {
   return (value, path) => {

@@ -60,6 +60,8 @@ function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Tran
 
 function commit(state: State, { session, attempt: sent, now }: Of<'committed'>): Transition {
   const { epoch, sid, generation, subject } = session
+  const durationMs = now - sent.startedAt
+  const restored: SessionEventDetail = { type: 'restored', from: 'cookie', durationMs }
   if (!sameSession(state.ledger, session)) {
     const ledger = { epoch, sid, generation, signedInAt: now, activities: 0, lastActivityAt: now }
     if (state.subject !== undefined && subject !== undefined && subject !== state.subject) {
@@ -68,7 +70,7 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
         [{ type: 'write-ledger' }, { type: 'publish', tokens: true }, emit({ type: 'identity-changed' })],
       ]
     }
-    return take(state, { session, ledger, event: { type: 'restored', from: 'cookie' } })
+    return take(state, { session, ledger, event: restored })
   }
   // A rejection that another page met at the generation before is below the one that has just come.
   const { signedOut: _, ...known } = { ...unknownSession(now), ...state.ledger }
@@ -87,9 +89,7 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
     return [{ ...state, ledger }, [{ type: 'write-ledger' }, { type: 'publish', tokens: false }]]
   }
   const accessLifetimeMs = session.accessExpiresAt - session.accessIssuedAt
-  const event: SessionEventDetail = liveSession(state)
-    ? { type: 'refreshed', durationMs: now - sent.startedAt, accessLifetimeMs }
-    : { type: 'restored', from: 'cookie' }
+  const event: SessionEventDetail = liveSession(state) ? { type: 'refreshed', durationMs, accessLifetimeMs } : restored
   return take(state, { session, ledger, event })
 }
 

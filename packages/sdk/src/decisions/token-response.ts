@@ -92,7 +92,8 @@ function findSubject(json: Json, claims: Json, subject: SubjectOf | undefined): 
 function read(response: unknown, format: TokenResponseFormat): TokenSet {
   const { accessTokenIn, refreshTokenIn, fromBody, wallNow } = format
   const json = membersOf(fromBody ? fromBody(response) : response)
-  if (!json) throw invalid('no JSON object')
+  // As a promise or a Response is one, whose JSON was not awaited.
+  if (!json || Object.keys(json).length === 0) throw invalid('no JSON object, or an empty one')
   const accessToken = accessTokenIn === 'header' ? findToken(json, ACCESS_TOKEN) : undefined
   if (accessTokenIn === 'header' && !accessToken) throw invalid(`no ${ACCESS_TOKEN.join(', ')}`)
   const claims = decodeClaims(accessToken)

@@ -1,4 +1,4 @@
-import { record, textLike } from '../decisions/rules.ts'
+import { record, shortText } from '../decisions/rules.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { SessionStore } from '../ports.ts'
 import { type Database, withDatabase } from './database.ts'
@@ -31,7 +31,7 @@ function isNewer(standing: SealedRecord | undefined, { epoch, sid, generation }:
  * or Web Crypto, or is full.
  */
 export function encryptedStore(options: EncryptedStoreOptions = {}): SessionStore {
-  record<EncryptedStoreOptions>({ 'name?': textLike(/^.{1,200}$/) }, 'strict')(options, 'options')
+  record<EncryptedStoreOptions>({ 'name?': shortText }, 'strict')(options, 'options')
   const self = globalThis.crypto?.getRandomValues(new Uint32Array(1))[0]
   const nameOf = (namespace = 'token-manager') => options.name ?? namespace
   const channelOf = (namespace?: string) => new BroadcastChannel(`${nameOf(namespace)}:encrypted-store`)

@@ -1,5 +1,5 @@
 import { parseJson } from '../decisions/json.ts'
-import { oneOf, record, textLike } from '../decisions/rules.ts'
+import { oneOf, record, shortText } from '../decisions/rules.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { SessionStore } from '../ports.ts'
 
@@ -19,7 +19,7 @@ export interface WebStoreOptions {
  */
 export function webStore(area: 'session' | 'local', options: WebStoreOptions = {}): SessionStore {
   oneOf('session', 'local')(area, 'area')
-  record<WebStoreOptions>({ 'key?': textLike(/^.{1,200}$/) }, 'strict')(options, 'options')
+  record<WebStoreOptions>({ 'key?': shortText }, 'strict')(options, 'options')
   const keyOf = (namespace = 'token-manager') => options.key ?? `${namespace}:session`
 
   // Asynchronous, so that whatever a blocked storage throws is a rejection.

@@ -1,4 +1,5 @@
 import {
+  aFunction,
   httpUrl,
   invalidOption,
   is,
@@ -39,7 +40,6 @@ export interface EndpointOptions {
 }
 
 export const headerName = textLike(/^[\w-]+$/)
-const aFunction = typeOf('function')
 
 /** `false` switches it off. */
 export const orFalse =

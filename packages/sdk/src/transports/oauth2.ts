@@ -38,7 +38,7 @@ function withSubject(json: unknown): unknown {
 export function oauth2Transport(options: OAuth2TransportOptions): RefreshTransport {
   checkEndpointOptions(options, {
     // RFC 6749 appendices A.1 and A.4.
-    clientId: textLike(/^[ -~]+$/),
+    clientId: textLike(/^[ -~]+$/, 'a string of printable ASCII'),
     'scope?': textLike(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/),
   })
   const { revokeUrl, ...common } = options

@@ -48,13 +48,18 @@ test('nothing happened', () => {
 test('refreshes', () => {
   const { meter, note } = setUp()
   note(0, refreshed(100), refreshed(200), failed('network'), { type: 'adopted', from: 'peer' })
-  note(0, { type: 'refresh-started', trigger: 'restore', attempt: 1 }, { type: 'restored', from: 'cookie' })
+  note(
+    0,
+    { type: 'refresh-started', trigger: 'restore', attempt: 1 },
+    { type: 'restored', from: 'cookie', durationMs: 400 },
+  )
   note(0, { type: 'restored', from: 'peer' }, { type: 'restored', from: 'store' })
   expect(meter.read(0)).toMatchObject({
     refreshesSucceeded: 3,
     refreshesFailed: 1,
     refreshesAdopted: 1,
     refreshSuccessRate: 0.75,
+    refreshLatencyMaxMs: 400,
   })
 })
 

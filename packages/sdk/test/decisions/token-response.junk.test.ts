@@ -12,7 +12,10 @@ describe('what is missing or wrong is named', () => {
     [null, /JSON object/],
     ['{"access":"a"}', /JSON object/],
     [[{ access: 'a' }], /JSON object/],
-    [{}, /no access, accessToken, access_token, token/],
+    [{}, /no JSON object, or an empty one/],
+    [Promise.resolve({ access: 'a1', expires_in: 60 }), /no JSON object, or an empty one/],
+    [Response.json({ access: 'a1', expires_in: 60 }), /no JSON object, or an empty one/],
+    [{ detail: 'ok' }, /no access, accessToken, access_token, token/],
     [{ expires_in: 60 }, /no access/],
     [{ access: 'opaque' }, /no expires_in or expiresIn/],
     [{ access: '', expires_in: 60 }, /access is no token/],
@@ -67,8 +70,8 @@ describe('what is missing or wrong is named', () => {
 describe('the prototype', () => {
   test('is neither read', () => {
     const inherited = Object.create({ access: 'a', expires_in: 60 })
-    expect(problemOf(inherited)).toMatch(/no access/)
-    expect(problemOf(JSON.parse('{"__proto__":{"access":"a","expires_in":60}}'))).toMatch(/no access/)
+    expect(problemOf(inherited)).toMatch(/an empty one/)
+    expect(problemOf(JSON.parse('{"__proto__":{"access":"a","expires_in":60}}'))).toMatch(/no JSON object|no access/)
   })
 
   test('nor written', () => {
