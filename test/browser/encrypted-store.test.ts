@@ -135,6 +135,8 @@ describe.concurrent('two tabs', () => {
     await untilSession(other, { status: 'active' })
     await Promise.all([page, other].map((tab) => tab.evaluate(() => app.tokens.refreshAccessToken())))
     await untilSession(page, { generation: 2 })
+    // Which settles once the refresh has been written; a page that is closed may be gone before.
+    await Promise.all([page, other].map((tab) => tab.evaluate(() => app.tokens.dispose())))
     await Promise.all([page.close(), other.close()])
     const later = await context.newPage()
     await later.goto(addressOf(origin, manager))
