@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { describe, expect } from 'vitest'
 import { type Demo, startDemo } from '../../packages/demo-app/start-demo.ts'
 import { eventually } from './support/session.ts'
 import { test as base } from './support/test.ts'
@@ -108,30 +108,33 @@ test('the focus goes through the QA bar in the order that is seen', async ({ ope
   }
 })
 
-test('a page that was signed out says so when another tab signs in as somebody else', async ({ open }) => {
-  const { page, openOne } = await open(true)
-  await signIn(page)
-  await page.getByRole('button', { name: 'Sign out' }).click()
-  const other = await openOne()
-  await other.getByRole('button', { name: 'Ben Lindqvist' }).click()
-  await other.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('heading', { name: 'Another user is signed in' }).waitFor()
-  await page.getByRole('button', { name: 'Continue as ben' }).click()
-  await page.getByRole('rowheader').first().waitFor()
-})
+describe('a page whose user has signed out', () => {
+  /** And another one in which somebody else has signed in since. */
+  async function andAnotherUser({ page, openOne }: Visit): Promise<Page> {
+    await signIn(page)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    const other = await openOne()
+    await other.getByRole('button', { name: 'Ben Lindqvist' }).click()
+    await other.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByRole('heading', { name: 'Another user is signed in' }).waitFor()
+    return other
+  }
 
-test('a page that was another user’s says so when that user has signed out again', async ({ open }) => {
-  const { page, openOne } = await open(true)
-  await signIn(page)
-  await page.getByRole('button', { name: 'Sign out' }).click()
-  const other = await openOne()
-  await other.getByRole('button', { name: 'Ben Lindqvist' }).click()
-  await other.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.getByRole('heading', { name: 'Another user is signed in' }).waitFor()
-  await other.getByRole('button', { name: 'Sign out' }).click()
-  await page.getByRole('heading', { name: 'Another user was signed in' }).waitFor()
-  await page.getByRole('button', { name: 'Go to the sign-in' }).click()
-  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+  test('says so when another tab signs in as somebody else', async ({ open }) => {
+    const visit = await open(true)
+    await andAnotherUser(visit)
+    await visit.page.getByRole('button', { name: 'Continue as ben' }).click()
+    await visit.page.getByRole('rowheader').first().waitFor()
+  })
+
+  test('says so when that user has signed out again', async ({ open }) => {
+    const visit = await open(true)
+    const other = await andAnotherUser(visit)
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    await visit.page.getByRole('heading', { name: 'Another user was signed in' }).waitFor()
+    await visit.page.getByRole('button', { name: 'Go to the sign-in' }).click()
+    await visit.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+  })
 })
 
 test('what the policy forbids is refused, and noticed', async ({ open }) => {

@@ -131,6 +131,7 @@ describe.concurrent('a sign-out', () => {
       await eventually(() => expect(origin.qa.counts().endpoints.logout.statuses).toHaveProperty('204'))
       await untilSession(page, { status: 'signed-out', refreshing: false })
       expect(origin.qa.counts()).toMatchObject({ familiesRevoked: 1, refreshes: { ok: 1 } })
+      // The server counts an answer before the browser has it.
       await eventually(async () => expect(await hasRefreshCookie(visited)).toBe(false))
       await page.reload()
       expect(await page.evaluate(() => app.tokens.start())).toMatchObject({ status: 'signed-out' })

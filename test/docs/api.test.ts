@@ -57,7 +57,9 @@ function checks(): Map<string, string> {
   }
   for (const [event, carries] of rowsBelow(page, 'Events')) {
     const [type = ''] = namesIn(event)
-    const members = `Exclude<keyof Extract<SessionEventDetail, { type: '${type}' }>, 'type'>`
+    // Of every member of that type: `keyof` a union is what they have in common.
+    const keys = `Extract<SessionEventDetail, { type: '${type}' }> extends infer E ? (E extends unknown ? keyof E : never) : never`
+    const members = `Exclude<${keys}, 'type'>`
     found.set(`event ${type}`, holds(members, namesIn(carries)))
   }
   const rows = rowsBelow(page, 'Options of transports')

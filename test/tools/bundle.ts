@@ -22,7 +22,7 @@ export interface BundledSize {
 
 export interface BundleOptions {
   /** Packages that are not weighed. Default none. */
-  without?: string[]
+  without?: string[] | undefined
   /** Files whose functions do nothing, to see what an SDK without them would weigh. Default none. */
   emptied?: readonly string[]
 }

@@ -26,7 +26,7 @@ const USAGE = `size [--modules] [--parts]: what the SDK weighs, against its budg
   --modules  what each module gives to that
   --parts    what would be left without one part after another`
 
-const entryOf = ({ entry }: Pick<Budget, 'entry'>): string => join(import.meta.dirname, 'size', entry)
+const entryOf = (name: string): string => join(import.meta.dirname, 'size', name)
 
 const isWithin = ({ eager, total }: BundledSize, budget: Budget): boolean =>
   eager.gzipped <= budget.eager && total.gzipped <= budget.total
@@ -35,7 +35,7 @@ async function weigh(withModules: boolean): Promise<void> {
   const measured = await Promise.all(
     budgets.map(async (budget) => ({
       budget,
-      size: await bundledSize(entryOf(budget), budget.without && { without: budget.without }),
+      size: await bundledSize(entryOf(budget.entry), { without: budget.without }),
     })),
   )
   console.table(
@@ -56,7 +56,7 @@ async function weigh(withModules: boolean): Promise<void> {
 }
 
 async function leaveOut(): Promise<void> {
-  const entry = entryOf({ entry: 'core.ts' })
+  const entry = entryOf('core.ts')
   const whole = await bundledSize(entry)
   const rows = [{ 'left out': 'nothing', 'by itself': 0, 'with those above': whole.eager.gzipped }]
   const gone: string[] = []

@@ -50,7 +50,7 @@ export interface TokenManager {
   getSnapshot(): SessionSnapshot
   /**
    * Calls back after each change of the snapshot. Returns what stops it.
-   * @throws TokenManagerError `invalid_option` if the listener is no function; so do the other two
+   * @throws TokenManagerError `invalid_option` if the listener is no function, as `onEvent` and `onSignedOut`
    */
   subscribe(listener: () => void): () => void
   getDiagnostics(): Diagnostics

@@ -153,8 +153,9 @@ export type RefreshTrigger = 'timer' | 'request' | 'unauthorized' | 'explicit' |
 export type SessionEventDetail =
   | { type: 'started'; status: SessionStatus }
   | { type: 'signed-in'; subject?: string }
-  /** `durationMs`: how long the endpoint took, where a cookie brought it back. */
-  | { type: 'restored'; from: 'store' | 'cookie' | 'peer'; durationMs?: number }
+  | { type: 'restored'; from: 'store' | 'peer' }
+  /** The endpoint was asked, and took so long. */
+  | { type: 'restored'; from: 'cookie'; durationMs: number }
   | { type: 'refresh-started'; trigger: RefreshTrigger; attempt: number }
   | { type: 'refreshed'; durationMs: number; accessLifetimeMs: number }
   | {

@@ -30,6 +30,11 @@ export function lookIntoDatabase(page: Page, secret: string) {
   }, secret)
 }
 
+/** Of every record, as can be read without its key. */
+export function storedGenerations(page: Page) {
+  return page.evaluate(async () => [...(await app.stored.storedRecords()).values()].map(({ generation }) => generation))
+}
+
 /** Changes one byte of each record. */
 export function damage(page: Page): Promise<void> {
   return page.evaluate(async () => {

@@ -8,7 +8,7 @@ const cases: readonly [SessionEventDetail, text: string, tone: string][] = [
   [{ type: 'started', status: 'active' }, 'Started: active', 'neutral'],
   [{ type: 'signed-in', subject: 'amara' }, 'Signed in as amara', 'good'],
   [{ type: 'signed-in' }, 'Signed in', 'good'],
-  [{ type: 'restored', from: 'cookie' }, 'Session restored from the cookie', 'good'],
+  [{ type: 'restored', from: 'cookie', durationMs: 80 }, 'Session restored from the cookie', 'good'],
   [{ type: 'refresh-started', trigger: 'timer', attempt: 1 }, 'Refresh started: it was time', 'neutral'],
   [
     { type: 'refresh-started', trigger: 'wake', attempt: 3 },

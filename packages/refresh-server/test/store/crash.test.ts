@@ -18,8 +18,8 @@ import { RETENTION_MS } from './support.ts'
 
 const BROWSERS = 8
 const KILLS = 8
-/** Of one user, by default. */
-const SESSIONS = 10
+/** How many sessions a user may have, by default. */
+const MAX_SESSIONS = 10
 const AFTER_ANSWER_MS = 20
 
 interface Stored {
@@ -211,9 +211,9 @@ it(`loses no acknowledged rotation or sign-in and never leaves two successors, k
   expect(lostAnswers).toBeGreaterThan(0)
   const { url: lastUrl } = await start()
   for (const browser of browsers) browser.go(lastUrl)
-  // However few sign-ins the servers before came to, these are more than a user may have sessions.
+  // However few sign-ins the servers before came to, these are more than one user may have sessions.
   const last = createClient((path, init) => fetch(lastUrl + path, init))
-  for (let signIns = 0; signIns <= SESSIONS; signIns++) {
+  for (let signIns = 0; signIns <= MAX_SESSIONS; signIns++) {
     await last.post('/auth/login', { username: 'ben', password: 'ben-pw' })
   }
   const before = acknowledged

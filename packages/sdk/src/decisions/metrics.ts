@@ -109,7 +109,7 @@ export function createMeter(): Meter {
       // The endpoint renewed the session, so that was a refresh as well.
       figures.refreshesSucceeded++
       attempted('')
-      took(event.durationMs ?? 0)
+      took(event.durationMs)
     } else if (type === 'refresh-started') {
       concurrent = attempt !== undefined && attempt === open
       open = attempt

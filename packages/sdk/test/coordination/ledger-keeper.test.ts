@@ -90,7 +90,7 @@ describe('writing', () => {
     expect(store.writes).toBe(0)
     lock.open()
     await clock.run(0)
-    expect(store.record).toMatchObject(out)
+    expect(store.record).toEqual(stored(out, NOON + HEARD_MS))
     keeper.ensure(out)
     await clock.run(HEARD_MS)
     expect(store.writes).toBe(1)

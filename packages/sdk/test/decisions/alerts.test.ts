@@ -126,7 +126,7 @@ describe('concurrent-refresh', () => {
     signedIn,
     { type: 'signed-out', reason: 'user' },
     adopted,
-    { type: 'restored', from: 'cookie' },
+    { type: 'restored', from: 'cookie', durationMs: 80 },
   ])('an attempt is over with $type', (event) => {
     const note = setUp()
     note(started, place)

@@ -71,7 +71,7 @@ describe('the prototype', () => {
   test('is neither read', () => {
     const inherited = Object.create({ access: 'a', expires_in: 60 })
     expect(problemOf(inherited)).toMatch(/an empty one/)
-    expect(problemOf(JSON.parse('{"__proto__":{"access":"a","expires_in":60}}'))).toMatch(/no JSON object|no access/)
+    expect(problemOf(JSON.parse('{"__proto__":{"access":"a","expires_in":60}}'))).toMatch(/no access/)
   })
 
   test('nor written', () => {
