@@ -36,7 +36,7 @@ export function describeStatus(snapshot: SessionSnapshot, now: number): StatusTe
       return {
         label: 'Other user',
         tone: 'bad',
-        message: 'Another user has signed in in another tab, so this page has stopped.',
+        message: 'Another user has signed in from another tab, so this page has stopped.',
       }
   }
 }
