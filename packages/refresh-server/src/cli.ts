@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
+import { readArguments } from './arguments.ts'
 import { parseDuration } from './duration.ts'
 import { type Environment, readEnvironment } from './environment.ts'
-import { InvalidConfigurationError, InvalidOptionError } from './errors.ts'
+import { InvalidCommandError, InvalidConfigurationError, InvalidOptionError } from './errors.ts'
 import { isReuseMode } from './option-guards.ts'
 import type { RefreshServerOptions } from './options.ts'
 import { isProfileName, PROFILES } from './profiles.ts'
@@ -43,6 +43,26 @@ const MAX_PORT = 65_535
 const HASH_PASSWORD = 'hash-password'
 const NEW_KEY = 'new-key'
 
+const OPTIONS = {
+  algorithm: { type: 'string' },
+  demo: { type: 'boolean' },
+  users: { type: 'string' },
+  port: { type: 'string' },
+  host: { type: 'string' },
+  store: { type: 'string' },
+  reuse: { type: 'string' },
+  grace: { type: 'string' },
+  'no-rotation': { type: 'boolean' },
+  profile: { type: 'string' },
+  'access-lifetime': { type: 'string' },
+  'refresh-lifetime': { type: 'string' },
+  'session-lifetime': { type: 'string' },
+  'trusted-proxies': { type: 'string' },
+  'allowed-origin': { type: 'string', multiple: true },
+  qa: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const
+
 export type Command =
   | { kind: 'help' }
   | { kind: 'hash-password' }
@@ -61,41 +81,20 @@ export interface ServeCommand {
 
 /**
  * Reads the command line and the environment; an argument counts more than a variable.
- * @throws InvalidOptionError, InvalidConfigurationError or InvalidCommandError naming the argument or the variable, or what `parseArgs`
- * throws for an argument that it does not know
+ * @throws InvalidOptionError, InvalidConfigurationError or InvalidCommandError naming the argument or the variable
  */
 export function parseCommand(args: readonly string[], environment: Environment): Command {
   const [first, ...rest] = args
-  if (isOperatorCommand(first)) return parseOperatorCommand(first, rest, environment)
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      algorithm: { type: 'string' },
-      demo: { type: 'boolean' },
-      users: { type: 'string' },
-      port: { type: 'string' },
-      host: { type: 'string' },
-      store: { type: 'string' },
-      reuse: { type: 'string' },
-      grace: { type: 'string' },
-      'no-rotation': { type: 'boolean' },
-      profile: { type: 'string' },
-      'access-lifetime': { type: 'string' },
-      'refresh-lifetime': { type: 'string' },
-      'session-lifetime': { type: 'string' },
-      'trusted-proxies': { type: 'string' },
-      'allowed-origin': { type: 'string', multiple: true },
-      qa: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  })
+  if (isOperatorCommand(first) && !rest.includes('--help')) return parseOperatorCommand(first, rest, environment)
+  const { values, positionals } = readArguments(args, OPTIONS)
   if (values.help) return { kind: 'help' }
   const [word, file, ...more] = positionals
   if (word === HASH_PASSWORD && file === undefined) return { kind: HASH_PASSWORD }
   if (word === NEW_KEY && file !== undefined && more.length === 0) {
     return { kind: NEW_KEY, file, algorithm: algorithmOf(values.algorithm) }
   }
+  if (word === NEW_KEY) throw new InvalidCommandError('write new-key <file>')
+  if (isOperatorCommand(word)) throw new InvalidCommandError(`write ${word} first, and its options after it`)
   if (word !== undefined) throw new InvalidConfigurationError(`"${positionals.join(' ')}"`, 'is not known; see --help')
 
   const options = readEnvironment(environment)

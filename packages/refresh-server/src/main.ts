@@ -2,6 +2,13 @@
 import { text } from 'node:stream/consumers'
 import { operate } from './operate.ts'
 
+// Whoever reads what is said here may go away: that ends no server, and is no failure of a command.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exitCode = 1
+  })
+}
+
 const { output, problem, code, serving } = await operate(process.argv.slice(2), process.env, {
   readInput: () => text(process.stdin),
   log: (line) => process.stderr.write(`${line}\n`),
@@ -13,7 +20,7 @@ if (serving !== undefined) {
       process.exitCode = await close()
     })
   }
-  if (reloadKeys !== undefined) process.on('SIGHUP', reloadKeys)
+  process.on('SIGHUP', reloadKeys)
 }
 process.exitCode = code
 process.stderr.write(problem)

@@ -23,8 +23,8 @@ export interface Outcome {
 export interface Serving {
   /** @returns the code to exit with */
   close(): Promise<number>
-  /** Reads the keys again, where they come from a file; what is wrong with them is logged. */
-  reloadKeys?: () => Promise<void>
+  /** Reads the keys again; what is wrong with them is logged, also that they come from no file. */
+  reloadKeys(): Promise<void>
 }
 
 export interface Surroundings {
@@ -92,18 +92,18 @@ async function serve(command: ServeCommand, log: (line: string) => void): Promis
     }
   }
 
-  async function reloadKeys(file: string): Promise<void> {
+  async function reloadKeys(): Promise<void> {
+    if (keysFile === undefined) return log('there is no JWT_KEYS_FILE to read again')
     try {
-      server.replaceKeys(await readKeysFile(file))
+      server.replaceKeys(await readKeysFile(keysFile))
       log('keys read again')
     } catch (error) {
       log(`error keys stay as they were: ${messageOf(error)}`)
     }
   }
 
-  const serving: Serving = { close, ...(keysFile !== undefined && { reloadKeys: () => reloadKeys(keysFile) }) }
   // Standard output holds the address and nothing else, for whoever starts this from a script.
-  return { output: `Refresh server on ${url}\n`, serving }
+  return { output: `Refresh server on ${url}\n`, serving: { close, reloadKeys } }
 }
 
 function messageOf(error: unknown): string {

@@ -9,6 +9,7 @@ import { type Listening, listen } from './http/listen.ts'
 import { createListener } from './http/listener.ts'
 import { isLoopback } from './http/loopback.ts'
 import { limitSessions } from './limits/limit-sessions.ts'
+import { queueSignIns } from './limits/queue-sign-ins.ts'
 import { createRateLimits, NO_RATE_LIMITS } from './limits/rate-limits.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { RefreshServerOptions, Settings } from './options.ts'
@@ -104,8 +105,9 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
     accessTokens: createAccessTokens(keys, now),
     policy: () => policy,
   })
-  const sessions =
-    settings.rateLimit === undefined ? unlimited : limitSessions(unlimited, { limits, store, users, audit, now })
+  const sessions = queueSignIns(
+    settings.rateLimit === undefined ? unlimited : limitSessions(unlimited, { limits, store, users, audit, now }),
+  )
   const closing = shutdown.signal
   const qa = settings.qa ? { control, injection: { faults, counter, connections, closing } } : undefined
   const app = createApp({
@@ -126,7 +128,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
     app,
     listener,
     async listen(port = 0, host = LOOPBACK) {
-      if (closing.aborted) throw new Error('the refresh server has been closed')
+      if (closing.aborted) throw closedError()
       if (typeof host !== 'string' || host === '') throw new InvalidOptionError('host', 'must be a name or an address')
       if (settings.qa && !isLoopback(host)) {
         throw new InvalidOptionError('host', `must be this machine (such as ${LOOPBACK}) while "qa" is on`)
@@ -134,6 +136,10 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
       await store.ready()
       const server = await listen(listener, { port, host, requestTimeoutMs })
       listening.push(server)
+      if (closing.aborted) {
+        await server.close()
+        throw closedError()
+      }
       return server
     },
     replaceKeys(next) {
@@ -146,6 +152,8 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
     ...(settings.qa && { qa: control }),
   }
 }
+
+const closedError = () => new Error('the refresh server has been closed')
 
 /** Where there are keys, a random secret would check nothing. */
 function secretOf({ secret, keys }: Settings): SigningKey | undefined {

@@ -19,7 +19,7 @@ import {
 } from './option-guards.ts'
 import { type CookieOptions, OPTION_NAMES, type RefreshServerOptions, type Settings } from './options.ts'
 import { isProfileName, PROFILES, type ProfileName } from './profiles.ts'
-import { isRedisUrl } from './store/redis-url.ts'
+import { isForeignUrl, isRedisUrl } from './store/redis-url.ts'
 import { REUSE_MODES } from './tokens/rotation.ts'
 import { readSigningKey, type SigningKey } from './tokens/signing-keys.ts'
 import { DEMO_USERS, type UserRecord } from './users/users.ts'
@@ -62,8 +62,8 @@ export function resolveOptions(options: RefreshServerOptions): Settings {
   return {
     store: read(given, 'store', {
       otherwise: ':memory:',
-      accepts: isText,
-      needs: 'must be a file path, the address of a Redis, or ":memory:"',
+      accepts: isStore,
+      needs: 'must be a file path, the address of a Redis (redis://…), or ":memory:"',
     }),
     policy: {
       rotate: read(given, 'rotate', { otherwise: true, accepts: isBoolean, needs: 'must be true or false' }),
@@ -194,3 +194,5 @@ function readUsers(given: JsonObject): readonly UserRecord[] {
   if (names.size < users.length) throw new InvalidOptionError('users', 'holds the same username twice')
   return users
 }
+
+const isStore = (value: unknown): value is string => isText(value) && !isForeignUrl(value)

@@ -69,7 +69,13 @@ describe('the protected API', () => {
     expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer')
   })
 
-  it.each(['Basic YW1hcmE6cHc=', 'Bearer', 'Bearer a b', 'Bearer token"'])('refuses the header %s', async (header) => {
+  it('asks a request with other credentials for a token, without an error code', async () => {
+    const { get } = createTestServer()
+    const answer = await get('/api/ward/patients', { Authorization: 'Basic YW1hcmE6cHc=' })
+    expect([answer.status, answer.headers.get('WWW-Authenticate')]).toEqual([401, 'Bearer'])
+  })
+
+  it.each(['Bearer', 'Bearer a b', 'Bearer token"'])('refuses the header %s', async (header) => {
     const { get } = createTestServer()
     const answer = await get('/api/ward/patients', { Authorization: header })
     expect(answer.status).toBe(401)

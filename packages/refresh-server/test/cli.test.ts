@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { FUZZ_TIMEOUT_MS, fuzz } from '../../../test/support/fuzz.ts'
 import { parseCommand } from '../src/cli.ts'
 import { operate } from '../src/operate.ts'
 import { operated } from './operated.ts'
@@ -50,7 +52,6 @@ describe('the command', () => {
     ['--trusted-proxies', ['--trusted-proxies', 'all']],
     ['"host"', ['--qa', '--port', '0', '--host', '0.0.0.0']],
     ['"allowedOrigins"', ['--allowed-origin', 'ward.example']],
-    ['--lifetime', ['--lifetime', '5s']],
     ['--profile', ['--profile', 'hospital']],
     ['extra', ['extra']],
     ['--users', ['--users', 'no-such-file.json']],
@@ -60,6 +61,73 @@ describe('the command', () => {
     expect(output).toBe('')
     expect(problem).toContain(name)
     expect(problem.trim().split('\n')).toHaveLength(1)
+  })
+
+  it.each([
+    [['--lifetime', '5s'], "Unknown option '--lifetime'; see --help"],
+    [['--port', '--qa'], "Option '--port' argument is ambiguous; see --help"],
+    [['--store'], "Option '--store <value>' argument missing; see --help"],
+    [['report', 'daily', '--stor', 'x'], "Unknown option '--stor'; see --help"],
+    [['new-key'], 'write new-key <file>'],
+    [['--store', 'x.db', 'report', 'daily'], 'write report first, and its options after it'],
+    [['report', 'daily', '--store', 'valkey://admin:hunter2@cache'], '--store must be a file path, or'],
+    [['report', 'daily', '--store', '.', '--until', '2026-02-31'], '"2026-02-31" is no instant'],
+  ])('is told in a line what is wrong with %j', async (args, problem) => {
+    const { output, problem: line, code } = await operated(args)
+    expect([output, code]).toEqual(['', 2])
+    expect(line).toContain(problem)
+    expect(line.trim().split('\n')).toHaveLength(1)
+    expect(line).not.toContain('hunter2')
+  })
+
+  it('never shows the password in the address of what is no Redis', async () => {
+    const { problem, code } = await operated(['--demo', '--store', 'valkey://admin:hunter2@cache'])
+    expect([problem, code]).toEqual([expect.stringContaining('option "store" must be a file path'), 1])
+    expect(problem).not.toContain('hunter2')
+  })
+
+  it(
+    'takes any words without failing in another way than with a line',
+    () => {
+      const words = fc.oneof(
+        fc.constantFrom(
+          ...['report', 'erase', 'new-key', 'daily', '--', '--port', '--store=x', '--qa', '--json', '-h'],
+        ),
+        fc.string({ maxLength: 12 }),
+        fc.string({ maxLength: 12 }).map((text) => `--${text}`),
+      )
+      fuzz(fc.array(words, { maxLength: 6 }), (args) => {
+        try {
+          parseCommand(args, {})
+        } catch (error) {
+          expect(error).toBeInstanceOf(Error)
+          const { name, message } = error as Error
+          expect(['InvalidOptionError', 'InvalidConfigurationError', 'InvalidCommandError']).toContain(name)
+          // But for what is quoted of the words themselves.
+          const said = args.reduce((text, word) => text.replaceAll(word, ''), message)
+          expect(said.split('\n')).toHaveLength(1)
+        }
+      })
+    },
+    FUZZ_TIMEOUT_MS,
+  )
+
+  it('goes on when nobody reads its log any more', async () => {
+    const child = run('--port', '0')
+    const url = await urlOf(child)
+    child.stderr.destroy()
+    for (let times = 0; times < 5; times += 1) expect((await fetch(`${url}/api/token/health`)).status).toBe(200)
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
+
+  it('goes on after SIGHUP, and says that there are no keys to read again', async () => {
+    const child = run('--port', '0')
+    const url = await urlOf(child)
+    child.kill('SIGHUP')
+    const [line] = await once(child.stderr, 'data')
+    expect(`${line}`).toContain('there is no JWT_KEYS_FILE to read again')
+    expect((await fetch(`${url}/api/token/health`)).status).toBe(200)
   })
 
   it('fails with a line when the port is taken', async () => {

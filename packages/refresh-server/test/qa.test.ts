@@ -78,6 +78,18 @@ describe('the QA mode', () => {
     expect(answer.status).toBe(status)
   })
 
+  it('shows its metrics to this machine only, and where there is a token for them, to nobody without it', async () => {
+    const metricsToken = 'f3a9c1d27b5e8640a1b2c3d4e5f60718'
+    const [open, guarded] = [createTestServer({ qa: true }), createTestServer({ qa: true, metricsToken })]
+    const foreign = { Host: 'evil.example' }
+    const urls = [(await open.server.listen()).url, (await guarded.server.listen()).url]
+    const [, guardedUrl = ''] = urls
+    const shown = { Authorization: `Bearer ${metricsToken}` }
+    expect(await Promise.all(urls.map((url) => statusFor(`${url}/metrics`, foreign)))).toEqual([403, 401])
+    expect(await Promise.all(urls.map((url) => statusFor(`${url}/metrics`, {})))).toEqual([200, 401])
+    expect(await statusFor(`${guardedUrl}/metrics`, shown)).toBe(200)
+  })
+
   it('answers nobody without a connection', async () => {
     const { get } = createTestServer({ qa: true })
     expect((await get('/qa/state')).status).toBe(403)

@@ -34,6 +34,13 @@ describe('a server', () => {
     await expect(fetch(`${two.url}/auth/me`)).rejects.toThrow()
   })
 
+  it('that is closed while it begins to listen does not listen', async () => {
+    const { server } = createTestServer()
+    const listening = server.listen()
+    await server.close()
+    await expect(listening).rejects.toThrow('the refresh server has been closed')
+  })
+
   it('finishes what is under way before it closes', async () => {
     const { server } = createTestServer({ qa: true })
     const { url } = await server.listen()

@@ -153,7 +153,7 @@ function prepareStatements(database: DatabaseSync) {
     deleteEntries: database.prepare(
       'DELETE FROM audit_entries WHERE id IN (SELECT id FROM audit_entries WHERE at < ? LIMIT ?)',
     ),
-    moveRetention: database.prepare('UPDATE audit_retention SET removed_before = max(removed_before, ?)'),
+    moveRetention: database.prepare('UPDATE audit_retention SET removed_before = ?'),
     selectSubject: database.prepare('SELECT id, last_at FROM audit_subjects WHERE username = ?'),
     insertSubject: database.prepare('INSERT INTO audit_subjects (username, last_at) VALUES (?, ?)'),
     useSubject: database.prepare('UPDATE audit_subjects SET last_at = ? WHERE id = ?'),

@@ -6,7 +6,7 @@ import { HttpError, InvalidInputError, RateLimitedError, StoreUnavailableError }
 import type { Metrics } from '../metrics/metrics.ts'
 import type { UncheckedQaControl } from '../qa/control.ts'
 import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
-import { createQaRoutes } from '../qa/qa-routes.ts'
+import { createQaRoutes, onlyLocal } from '../qa/qa-routes.ts'
 import type { KeyRing } from '../tokens/signing-keys.ts'
 import { refuse } from './answers.ts'
 import { auditRefusals } from './audit-refusals.ts'
@@ -69,6 +69,8 @@ export function createApp(options: AppOptions): RefreshApp {
     if (closing.aborted) throw closed()
     await next()
     c.header('Cache-Control', 'no-store')
+    // RFC 9110 section 15.5.2: every 401 says what would help, here an access token.
+    if (c.res.status === 401 && !c.res.headers.has('WWW-Authenticate')) c.header('WWW-Authenticate', 'Bearer')
     // Browsers send a POST again by themselves when a connection that was kept alive is reset.
     if (closing.aborted || endpointOf(c.req.path) === 'refresh') endConnection(c)
   })
@@ -89,6 +91,7 @@ export function createApp(options: AppOptions): RefreshApp {
   if (qa !== undefined) {
     app.use(injectFaults(qa.injection))
     app.route('/qa', createQaRoutes(qa.control, allowedOrigins))
+    if (metricsToken === undefined) app.use('/metrics', onlyLocal(allowedOrigins))
   }
   app.get('/metrics', metricsRoute(metrics, { token: metricsToken, open: qa !== undefined }))
   app.get('/.well-known/jwks.json', (c) => c.json(keys.published()))

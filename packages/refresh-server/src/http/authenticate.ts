@@ -22,7 +22,7 @@ export function authenticate(sessions: Sessions): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const header = c.req.header('Authorization')
     const token = header === undefined ? accessTokenCookie(c) : bearerToken(header)
-    if (!token) return challenge(c, header === undefined ? undefined : 'the Authorization header holds no Bearer token')
+    if (!token) return challenge(c, isBearer(header) ? 'the Authorization header holds no Bearer token' : undefined)
     const checked = await sessions.checkAccess({ accessToken: token, address: c.get('address'), operation: 'access' })
     if (checked.kind !== 'valid') return challenge(c, PROBLEMS[checked.kind])
     c.set('claims', checked.claims)
@@ -30,6 +30,8 @@ export function authenticate(sessions: Sessions): MiddlewareHandler<AppEnv> {
     return next()
   }
 }
+
+const isBearer = (header: string | undefined) => /^Bearer\b/i.test(header ?? '')
 
 /** Lets only sessions through that do not ask too often; comes after {@link authenticate}. */
 export function limitCalls(limits: RateLimits): MiddlewareHandler<AppEnv> {
@@ -54,7 +56,7 @@ export function requireRole(...roles: readonly [string, ...string[]]): Middlewar
   }
 }
 
-// RFC 6750 section 3.1: a request that never tried to authenticate gets no error code in the challenge.
+// RFC 6750 section 3.1: a request without a Bearer token, also one with other credentials, gets no error code in it.
 function challenge(c: Context<AppEnv>, problem: string | undefined): Response {
   const value = problem === undefined ? 'Bearer' : `Bearer error="invalid_token", error_description="${problem}"`
   const refusal = { error: 'invalid_token', error_description: problem ?? 'an access token is needed' }

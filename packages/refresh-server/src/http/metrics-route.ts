@@ -8,7 +8,7 @@ import type { AppEnv } from './context.ts'
 export interface MetricsAccess {
   /** What Prometheus has to show as a Bearer token. */
   token: string | undefined
-  /** Whether everybody may read them who can reach the server; the QA mode is on this machine only. */
+  /** Whether they are there without a token, too; the QA mode keeps others away by itself. */
   open: boolean
 }
 
@@ -16,7 +16,7 @@ export interface MetricsAccess {
 export function metricsRoute(metrics: Pick<Metrics, 'read'>, { token, open }: MetricsAccess): Handler<AppEnv> {
   return async (c) => {
     if (!open && token === undefined) return c.notFound()
-    if (!open && !showsToken(c, token)) {
+    if (token !== undefined && !showsToken(c, token)) {
       const refusal = { error: 'invalid_token', error_description: 'the metrics need their own token' }
       return refuse(c, refusal, { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } })
     }
@@ -25,7 +25,7 @@ export function metricsRoute(metrics: Pick<Metrics, 'read'>, { token, open }: Me
   }
 }
 
-function showsToken(c: Context<AppEnv>, token = ''): boolean {
+function showsToken(c: Context<AppEnv>, token: string): boolean {
   const shown = bearerToken(c.req.header('Authorization') ?? '')
   return shown !== undefined && timingSafeEqual(digest(shown), digest(token))
 }

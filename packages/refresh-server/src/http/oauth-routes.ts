@@ -29,6 +29,8 @@ export function createOauthRoutes(sessions: Sessions): RefreshApp {
     // RFC 6749 section 5.2: an invalid grant is a 400 here.
     if (result.kind === 'rejected') return rejectRefresh(c, result, 400)
     const { grant } = result
+    // RFC 6749 section 5.1, for caches of HTTP/1.0.
+    c.header('Pragma', 'no-cache')
     return c.json({
       access_token: grant.accessToken,
       token_type: 'Bearer',

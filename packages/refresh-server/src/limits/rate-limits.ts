@@ -12,7 +12,7 @@ export interface RateLimitSettings {
 
 /** Each throws RateLimitedError for who has done too much. */
 export interface RateLimits {
-  /** Before a refresh with a token that was ever ours. Counts by session; a token that has expired by itself. */
+  /** Before a refresh with a token that was ever ours. Counts by session; a token that is spent or expired by itself. */
   refresh(presented: PresentedToken): Promise<void>
   /** Before anything else that a session asks of the token service. */
   call(sessionId: string): Promise<void>
@@ -44,8 +44,9 @@ const KNOWN_FOR_MS = 14 * 24 * 3_600_000
  * Who may do how much of what in a window.
  *
  * A hospital has one address, so a session's refreshes never wait for what others do there: they count by session, and
- * as many are allowed as the lifetime of access tokens demands. A token that has expired counts by itself, so that who
- * found an old one cannot spend what its session may do. Refresh tokens that nobody issued are not limited: 256 bits are
+ * as many are allowed as the lifetime of access tokens demands. A token that is spent or has expired counts by itself:
+ * who found an old one cannot spend what its session may do, and who stole a live one cannot keep its owner's from being
+ * noticed as reused. Refresh tokens that nobody issued are not limited: 256 bits are
  * not guessed, and the browsers of a hospital whose sessions were lost shall hear that they have to sign in. Wrong
  * passwords count by username and address, and by address; there a right password makes up for a wrong one of the same
  * user, as at the start of a shift. Once an address has spent its wrong passwords, only users whose password was right
@@ -72,8 +73,10 @@ export function createRateLimits({ store, settings, policy, now }: RateLimitsOpt
     Math.max(maxRequests, Math.ceil((REFRESHES_PER_LIFETIME * windowMs) / policy().accessLifetimeMs))
 
   return {
-    refresh: ({ token, family }) =>
-      spend(refreshes, token.expiresAt <= now() ? token.hash : family.id, refreshBudget()),
+    refresh: ({ token, family }) => {
+      const isOld = token.usedAt !== undefined || token.expiresAt <= now()
+      return spend(refreshes, isOld ? token.hash : family.id, refreshBudget())
+    },
 
     call: (sessionId) => spend(calls, sessionId, maxRequests),
     guess: (address) => spend(guesses, addressKey(address), maxRequests),
@@ -89,6 +92,8 @@ export function createRateLimits({ store, settings, policy, now }: RateLimitsOpt
       return {
         async succeeded() {
           await attempts.reset(pair)
+          // A window begins with its first count: it shall begin anew.
+          await known.reset(pair)
           await known.add(pair)
           if ((await takeOne(mistyped, pair)) && (await wrongPasswords.read(address)).count > 0) {
             await wrongPasswords.subtract(address)

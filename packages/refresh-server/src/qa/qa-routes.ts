@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { HttpError } from '../errors.ts'
 import { readJson } from '../http/body.ts'
 import { type AppEnv, incomingOf, type RefreshApp } from '../http/context.ts'
@@ -10,10 +10,7 @@ import type { UncheckedQaControl } from './control.ts'
 export function createQaRoutes(control: UncheckedQaControl, allowedOrigins: readonly string[]): RefreshApp {
   const routes = new Hono<AppEnv>()
 
-  routes.use(async (c, next) => {
-    requireLocal(c, allowedOrigins)
-    await next()
-  })
+  routes.use(onlyLocal(allowedOrigins))
 
   routes.get('/state', (c) => c.json(control.state()))
   routes.get('/counts', (c) => c.json(control.counts()))
@@ -26,6 +23,14 @@ export function createQaRoutes(control: UncheckedQaControl, allowedOrigins: read
   routes.post('/reset', (c) => c.json(control.reset()))
 
   return routes
+}
+
+/** What only this machine may ask. */
+export function onlyLocal(allowedOrigins: readonly string[]): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    requireLocal(c, allowedOrigins)
+    await next()
+  }
 }
 
 /** The address keeps other machines out, the Host header DNS rebinding, the Origin header foreign pages. */

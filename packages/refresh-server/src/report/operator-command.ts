@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readArguments } from '../arguments.ts'
 import { parseDuration } from '../duration.ts'
 import { type Environment, readEnvironment } from '../environment.ts'
 import { InvalidCommandError } from '../errors.ts'
 import { resolveOptions } from '../resolve-options.ts'
-import { isRedisUrl } from '../store/redis-url.ts'
+import { isForeignUrl, isRedisUrl } from '../store/redis-url.ts'
 import { isPeriodName, PERIOD_NAMES, type PeriodName } from './period.ts'
 
 interface OnStore {
@@ -37,7 +37,7 @@ export function parseOperatorCommand(
   args: readonly string[],
   environment: Environment,
 ): OperatorCommand {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = readArguments(args, OPTIONS)
   const [word, ...more] = positionals
   if (word === undefined || more.length > 0) {
     throw new InvalidCommandError(
@@ -67,25 +67,25 @@ function periodOf(word: string): PeriodName {
   throw new InvalidCommandError(`"${word}" is no period; write ${PERIOD_NAMES.join(', ')}`)
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
-  } catch (error) {
-    throw new InvalidCommandError(error instanceof Error ? error.message : String(error))
-  }
-}
-
 /** Opening a file that is not there would make an empty one, and report that nothing happened. */
 function existing(store: string | undefined): string {
   if (store === undefined) throw new InvalidCommandError('which store? write --store <file>, or set REDIS_URL')
+  if (isForeignUrl(store)) throw new InvalidCommandError('--store must be a file path, or the address of a Redis')
   if (!isRedisUrl(store) && !existsSync(store)) throw new InvalidCommandError(`--store: there is no file "${store}"`)
   return store
 }
 
 function instant(text: string): number {
-  const at = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN
+  const [, day] = /^(\d{4}-\d\d-\d\d)(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.exec(text) ?? []
+  const at = day !== undefined && isDay(day) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(at)) return at
   throw new InvalidCommandError(`--until: "${text}" is no instant; write for example 2026-03-01 or 2026-03-01T06:00Z`)
+}
+
+/** `Date` takes the 31st of February for a day in March. */
+function isDay(day: string): boolean {
+  const at = Date.parse(day)
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)
 }
 
 function duration(text: string): number {

@@ -7,7 +7,9 @@ import { periodBefore } from './period.ts'
 
 /** Does what an operator asked for on a store, whether a server runs on it or not. Returns what to print. */
 export async function runOperatorCommand(command: OperatorCommand): Promise<string> {
-  const store = openStore(command.store, { log: () => {}, auditRetentionMs: command.auditRetentionMs })
+  const { auditRetentionMs } = command
+  const readOnly = command.kind === 'report'
+  const store = openStore(command.store, { log: () => {}, auditRetentionMs, readOnly })
   try {
     await store.ready()
     // What happens in this instant is part of it.

@@ -58,6 +58,8 @@ export function createGroupCommit(database: DatabaseSync): GroupCommit {
               const result = inSavepoint(database, work)
               return () => resolve(result)
             } catch (error) {
+              // Undone with all before it: what came after would be on its own.
+              if (!database.isTransaction) throw error
               return () => reject(error)
             }
           },
@@ -75,7 +77,7 @@ function inSavepoint<T>(database: DatabaseSync, work: () => T): T {
     database.exec('RELEASE work')
     return result
   } catch (error) {
-    database.exec('ROLLBACK TO work; RELEASE work')
+    if (database.isTransaction) database.exec('ROLLBACK TO work; RELEASE work')
     throw error
   }
 }

@@ -8,6 +8,9 @@ import { scripts } from './redis-scripts.ts'
 /** How long a command may take; a browser waits for the answer. */
 const COMMAND_MS = 5_000
 const RECONNECT_MAX_MS = 1_000
+/** How long the last commands may take at the end. */
+const CLOSE_MS = 1_000
+const SILENCE = Symbol('no answer in time')
 const SCAN_COUNT = 1_000
 
 type Client = ReturnType<typeof createRedisClient>
@@ -42,15 +45,42 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
     lastProblem = ''
     state.connected = true
   })
-  const connecting = client.connect()
+  let connecting: Promise<unknown> | undefined
+  let closed = false
+
+  /** Where Redis was not there at the start, whoever needs it next tries again. */
+  async function connect(): Promise<void> {
+    if (closed) throw new Error('the connection has been closed')
+    connecting ??= client.connect()
+    const current = connecting
+    try {
+      await current
+    } catch (error) {
+      if (connecting === current) connecting = undefined
+      throw error
+    }
+  }
+
+  /** A firewall may have dropped the connection without a word: what is written to it would vanish for ever. */
+  function giveUp(silent: Promise<unknown> | undefined): void {
+    if (connecting !== silent || !client.isOpen) return
+    lastProblem = 'no answer, connecting anew'
+    log(`redis ${host}: ${lastProblem}`)
+    connecting = undefined
+    client.destroy()
+  }
   // Whoever needs it awaits it; nobody has to.
-  connecting.catch(() => {})
+  connect().catch(() => {})
 
   async function run<T>(command: (connected: Client) => Promise<T>): Promise<T> {
     const late = new AbortController()
+    const answering = connect().then(() => command(client))
+    const used = connecting
     try {
-      await connecting
-      return await Promise.race([command(client), afterDeadline(late.signal)])
+      const answer = await Promise.race([answering, delay(COMMAND_MS, SILENCE, { signal: late.signal, ref: false })])
+      if (answer !== SILENCE) return answer
+      giveUp(used)
+      throw new Error(`no answer within ${COMMAND_MS} ms`)
     } catch (error) {
       throw new StoreUnavailableError(`redis ${host}: ${problemOf(error)}`, { cause: error })
     } finally {
@@ -63,7 +93,7 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
 
     async ready() {
       try {
-        await connecting
+        await connect()
       } catch (error) {
         throw new InvalidOptionError('store', `cannot be reached, the Redis at ${host}: ${problemOf(error)}`, {
           cause: error,
@@ -95,9 +125,11 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
     },
 
     async close() {
-      await connecting.catch(() => {})
-      if (client.isReady) await client.close()
-      else if (client.isOpen) client.destroy()
+      closed = true
+      // Which waits for answers, and so may take for ever.
+      const ending = connecting?.then(() => (client.isReady ? client.close() : undefined)).catch(() => {})
+      await Promise.race([ending, delay(CLOSE_MS, undefined, { ref: false })])
+      if (client.isOpen) client.destroy()
     },
   }
 }
@@ -117,11 +149,6 @@ function createRedisClient(url: string, state: { connected: boolean }) {
   } catch (error) {
     throw new InvalidOptionError('store', 'must be an address like redis://user:password@host:6379/0', { cause: error })
   }
-}
-
-async function afterDeadline(signal: AbortSignal): Promise<never> {
-  await delay(COMMAND_MS, undefined, { signal, ref: false })
-  throw new Error(`no answer within ${COMMAND_MS} ms`)
 }
 
 /** What a crash of Redis would cost, for whoever reads the log. */

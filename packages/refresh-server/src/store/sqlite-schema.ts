@@ -87,14 +87,19 @@ const STEPS: readonly string[] = [
 /**
  * Opens a database, makes the tables if it is new, and brings those of an earlier version up to date.
  * @param path a file, or `:memory:`
+ * @param readOnly nothing of that, and nothing else is written
  * @throws InvalidOptionError naming `store` if the file cannot be opened or is something else
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string, readOnly = false): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(path, { timeout: LOCK_WAIT_MS })
+    database = new DatabaseSync(path, { timeout: LOCK_WAIT_MS, readOnly })
     // Before anything is written: a database that is not ours shall stay as it is.
-    readVersion(database)
+    const version = readVersion(database)
+    if (readOnly) {
+      if (version < STEPS.length) throw new Error('it was written by an older version, whose server has to read it')
+      return database
+    }
     // FULL, because an answered rotation that a power cut undoes would sign its browser out.
     // And what is removed is overwritten: somebody may have been promised that it is gone.
     database.exec(
@@ -133,7 +138,8 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT')
     return result
   } catch (error) {
-    database.exec('ROLLBACK')
+    // Where the disk is full, SQLite has done so already.
+    if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }

@@ -22,10 +22,11 @@ const BATCH = 500
 /**
  * The embedded store, on Node's own SQLite.
  * @param path a file, or `:memory:`
+ * @param readOnly for whoever only looks
  * @throws InvalidOptionError naming `store` if it cannot be opened
  */
-export function createSqliteStore(path: string): Store {
-  const database = openDatabase(path)
+export function createSqliteStore(path: string, readOnly?: boolean): Store {
+  const database = openDatabase(path, readOnly)
   const statements = prepareStatements(database)
   const writes = createGroupCommit(database)
   const audit = createSqliteTrail({ database, write: writes.run })

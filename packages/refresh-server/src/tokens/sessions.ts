@@ -199,7 +199,8 @@ function judgeSignOut(
   { at, address }: { at: number; address: string },
 ): { family: SessionFamily | undefined; change: FamilyChange; entries: AuditEntry[] } {
   const family = presented?.family
-  if (presented === undefined || family === undefined || family.revokedAt !== undefined) {
+  const isLive = family !== undefined && family.revokedAt === undefined && at < family.expiresAt
+  if (presented === undefined || !isLive) {
     return { family, change: { kind: 'none' }, entries: [] }
   }
   const because = 'sign-out'

@@ -30,7 +30,17 @@ export async function hashPassword(password: string, parameters: Partial<ScryptP
   const { ln, r, p } = { ...DEFAULT_PARAMETERS, ...parameters }
   const salt = randomBytes(SALT_BYTES)
   const key = await derive(password, { ln, r, p, salt, keyBytes: KEY_BYTES })
-  return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(key)}`
+  return toPhc({ ln, r, p, salt, key })
+}
+
+/**
+ * A hash that no password is known for. To check one against it takes as long as against the slowest of `hashes`, so that
+ * nobody can time which users there are.
+ */
+export function hashOfNobody(hashes: readonly string[]): string {
+  const known = hashes.map(parsePasswordHash).filter((hash) => hash !== undefined)
+  const { ln, r, p } = known.sort((a, b) => costOf(b) - costOf(a))[0] ?? DEFAULT_PARAMETERS
+  return toPhc({ ln, r, p, salt: randomBytes(SALT_BYTES), key: randomBytes(KEY_BYTES) })
 }
 
 /** Whether `password` is the one behind `hash`. Takes the same time whichever byte differs. */
@@ -49,10 +59,13 @@ function parsePasswordHash(hash: string): PasswordHash | undefined {
   const [, ln, r, p, salt, key] = PHC.exec(hash) ?? []
   if (salt === undefined || key === undefined) return undefined
   const parameters = { ln: Number(ln), r: Number(r), p: Number(p) }
-  if (parameters.ln < 1 || parameters.r < 1 || parameters.p < 1 || memoryBytes(parameters) > MAX_MEMORY_BYTES) {
-    return undefined
-  }
+  if (!isPossible(parameters) || memoryBytes(parameters) > MAX_MEMORY_BYTES) return undefined
   return { ...parameters, salt: Buffer.from(salt, 'base64'), key: Buffer.from(key, 'base64') }
+}
+
+// RFC 7914 section 2: the cost is less than 2^(128 * r / 8).
+function isPossible({ ln, r, p }: ScryptParameters): boolean {
+  return ln >= 1 && r >= 1 && p >= 1 && ln < 16 * r
 }
 
 function derive(password: string, options: ScryptParameters & { salt: Buffer; keyBytes: number }): Promise<Buffer> {
@@ -65,8 +78,16 @@ function derive(password: string, options: ScryptParameters & { salt: Buffer; ke
   })
 }
 
+function costOf({ ln, r, p }: ScryptParameters): number {
+  return 2 ** ln * r * p
+}
+
 function memoryBytes({ ln, r, p }: ScryptParameters): number {
   return 128 * r * (2 ** ln + p)
+}
+
+function toPhc({ ln, r, p, salt, key }: PasswordHash): string {
+  return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(key)}`
 }
 
 function unpadded(bytes: Buffer): string {

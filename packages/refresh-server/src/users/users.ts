@@ -1,4 +1,4 @@
-import { verifyPassword } from './passwords.ts'
+import { hashOfNobody, verifyPassword } from './passwords.ts'
 
 export const MAX_USERNAME_LENGTH = 200
 
@@ -50,11 +50,9 @@ export const DEMO_USERS: readonly UserRecord[] = [
   },
 ]
 
-// The hash of a random password that was thrown away.
-const NOBODY = '$scrypt$ln=14,r=8,p=5$owWMokOR+MLc4PP6FN3iSQ$LM6Vnm6JApL9lA9XBIUwI1RObhxpdBOTsH823wYmjrQ'
-
 export function createUsers(records: readonly UserRecord[]): Users {
   const byUsername = new Map(records.map((record) => [record.username, record]))
+  const nobody = hashOfNobody(records.map(({ passwordHash }) => passwordHash))
 
   return {
     find(username) {
@@ -64,7 +62,7 @@ export function createUsers(records: readonly UserRecord[]): Users {
 
     async verify(username, password) {
       const record = byUsername.get(username)
-      const matches = await verifyPassword(password, record?.passwordHash ?? NOBODY)
+      const matches = await verifyPassword(password, record?.passwordHash ?? nobody)
       return record !== undefined && matches ? publicPart(record) : undefined
     },
   }

@@ -80,6 +80,16 @@ describe('the audit trail says who did what, when, in which session, from where,
     expect(entries[1]?.issued).toBe(fingerprint(two.refresh))
   })
 
+  it('signing out when the session is over by itself: it did not last longer for that', async () => {
+    const client = await serve({ sessionLifetimeMs: MINUTE_MS })
+    const { refresh } = await client.signIn()
+    client.clock.now += 2 * MINUTE_MS
+    expect((await client.post('/auth/logout', { refresh })).status).toBe(204)
+    expect((await entriesOf(client)).slice(1)).toMatchObject([
+      { operation: 'session-end', outcome: 'refused', detail: 'ended', presented: fingerprint(refresh) },
+    ])
+  })
+
   it('one session too many', async () => {
     const client = await serve({ maxSessions: 1 })
     await client.signIn()

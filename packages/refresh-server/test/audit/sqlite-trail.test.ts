@@ -106,3 +106,14 @@ it('has no sign-in and no end of a session that it cannot record', async () => {
     },
   })
 })
+
+it('keeps entries again once the clock is right again that a clean-up was too far ahead by', async () => {
+  const path = temporaryFile()
+  const store = createSqliteStore(path)
+  await store.audit.removeBefore(START_AT + 365 * DAY_MS)
+  await store.audit.removeBefore(START_AT - DAY_MS)
+  await store.audit.append([entry])
+  const database = open(path)
+  expect(() => database.exec('DELETE FROM audit_entries')).toThrow('the audit trail is append-only')
+  await store.close()
+})

@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createRateLimits } from '../../src/limits/rate-limits.ts'
 import { createMemoryCounters } from '../../src/limits/window-counter.ts'
 import { resolveOptions } from '../../src/resolve-options.ts'
@@ -47,4 +47,20 @@ it('keep nothing that tells who signed in from where', async () => {
   const attempt = await observed.limits.signIn('amara', '192.0.2.1')
   await attempt.succeeded()
   expect([...observed.keys]).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
+})
+
+it('know who had the right password in the last 14 days, not in the 14 days after the first time', async () => {
+  const dayMs = 24 * 3_600_000
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const observed = createObservedLimits(5)
+  const signIn = async (username: string) => (await observed.limits.signIn(username, '192.0.2.1')).succeeded()
+  await signIn('ben')
+  for (let day = 0; day < 14; day += 1) {
+    await signIn('amara')
+    await vi.advanceTimersByTimeAsync(dayMs)
+  }
+  for (let count = 0; count < 5; count += 1) await failToSignIn(observed, `made up ${count}`)
+  await expect(signIn('amara')).resolves.toBeUndefined()
+  await expect(signIn('ben')).rejects.toThrow('too many requests')
 })

@@ -73,6 +73,18 @@ describe('refreshes of one session', () => {
     expect(await reasonFor(current.refresh)).toBe('ok')
   })
 
+  it('cannot be spent by a thief so that the owner of a stolen token is not heard', async () => {
+    const { signIn, rotate, refresh, reasonFor, patients } = await listenTestServer({
+      reuse: 'strict',
+      rateLimit: { windowMs: 60_000, maxRequests: 3 },
+    })
+    const owner = await signIn()
+    const stolen = await rotateOften(rotate, owner, 3)
+    expect((await refresh(stolen)).status).toBe(429)
+    expect(await reasonFor(owner.refresh)).toBe('reused')
+    expect((await patients(owner.access)).status).toBe(401)
+  })
+
   it('wait for nothing else that a session asks', async () => {
     const { signIn, post, send, clock } = await listenTestServer({ rateLimit: { maxRequests: 2 } })
     const { access, refresh } = await signIn()

@@ -1,12 +1,11 @@
 import { createClient } from '@redis/client'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startRedis } from '../../../../test/tools/redis.ts'
 import { createRefreshServer, InvalidOptionError } from '../../src/index.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { KEPT_AFTER_END_MS } from '../../src/store/store.ts'
 import { expectNothingUnrecorded } from '../audit/support.ts'
 import { storeUnderTest } from '../store-under-test.ts'
-import { bearer, createTestServer, json, SECRET } from '../support.ts'
+import { bearer, createTestServer, SECRET } from '../support.ts'
 import { addFamily, aToken, change, HOUR_MS, openTestStore, RETENTION_MS } from './support.ts'
 
 async function connect(url = storeUnderTest.url) {
@@ -127,68 +126,5 @@ describe('an address', () => {
     expect(() => openStore(store, { log: () => {}, auditRetentionMs: RETENTION_MS })).toThrow(
       /option "store" must be an address like redis:/,
     )
-  })
-})
-
-describe('a Redis that fails', () => {
-  async function withRedis() {
-    const redis = await startRedis({ appendonly: 'yes' })
-    if (redis === undefined) throw new Error('there was a Redis a moment ago')
-    const lines: string[] = []
-    const served = createTestServer({ store: redis.url, log: (line) => lines.push(line) })
-    onTestFinished(async () => {
-      await served.server.close()
-      await redis.close()
-    })
-    return { redis, lines, ...served }
-  }
-
-  it('and is gone is not waited for', async () => {
-    const { redis, signIn, refresh, post, get, lines } = await withRedis()
-    const { refresh: token, access } = await signIn()
-    await redis.stop()
-    await expect.poll(() => lines.join('\n')).toContain('redis 127.0.0.1')
-    expect((await refresh(token)).status).toBe(503)
-    const health = await get('/api/token/health')
-    expect([health.status, await json(health)]).toEqual([503, { success: false, data: { status: 'unavailable' } }])
-    for (const answer of [
-      await post('/api/token/login', { username: 'amara', password: 'amara-pw' }),
-      await post('/api/token/refresh', { refreshToken: token }),
-      await post('/api/token/validate', { accessToken: access }),
-      await get('/api/token/sessions', bearer(access)),
-    ]) {
-      expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '1'])
-      expect(await json(answer)).toMatchObject({ success: false, error: 'unavailable' })
-    }
-    expect(lines.join('\n')).toMatch(/unavailable POST \/auth\/refresh: redis .*: The client is offline/)
-  })
-
-  it('and comes back after kill -9, with an append-only file: no acknowledged rotation is lost', async () => {
-    const { redis, signIn, rotate, reasonFor, refresh, lines } = await withRedis()
-    let current = await signIn()
-    const spent = current
-    for (const key of ['a', 'b', 'c']) {
-      current = await rotate(current.refresh, key)
-      await redis.crash()
-      // Until the connection is back it says 503, and nothing is lost by that.
-      await expect.poll(async () => (await refresh(current.refresh, `${key}2`)).status).toBe(200)
-      current = await rotate(current.refresh, `${key}2`)
-    }
-    expect(await reasonFor(current.refresh)).toBe('ok')
-    expect(await reasonFor(spent.refresh)).toBe('reused')
-    expect(lines.join('\n')).toContain('connected again')
-  })
-
-  it('is answered with 503 and Retry-After, never with a rejection', async () => {
-    const { redis, signIn, refresh, patients } = await withRedis()
-    const { refresh: token, access } = await signIn()
-    redis.freeze()
-    const answers = await Promise.all([refresh(token), patients(access)])
-    redis.thaw()
-    for (const answer of answers) {
-      expect(answer.status).toBe(503)
-      expect(answer.headers.get('Retry-After')).toBe('1')
-      expect(await json(answer)).toMatchObject({ error: 'unavailable' })
-    }
   })
 })

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { createGroupCommit } from '../../src/store/group-commit.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { KEPT_AFTER_END_MS } from '../../src/store/store.ts'
 import { createTestServer, MINUTE_MS, START_AT } from '../support.ts'
 import { addFamily, aToken, change, HOUR_MS, openTestStore, RETENTION_MS } from './support.ts'
+
+const FULL = 'database or disk is full'
 
 it('removes what ended a day ago, and no sooner', async () => {
   const store = await openTestStore()
@@ -108,4 +111,18 @@ it('commits what was begun when it is closed, and refuses what comes later', asy
   const again = openStore(path, { log: () => {}, auditRetentionMs: RETENTION_MS })
   onTestFinished(() => again.close())
   expect(await again.findFamily(family.id)).toEqual(family)
+})
+
+it('fails all that come together, and says why, where SQLite undoes them by itself', async () => {
+  const database = new DatabaseSync(':memory:')
+  database.exec('CREATE TABLE texts (text TEXT) STRICT; PRAGMA max_page_count = 5')
+  const { run } = createGroupCommit(database)
+  const insert = database.prepare('INSERT INTO texts VALUES (?)')
+  const texts = () => database.prepare('SELECT text FROM texts').all()
+  const writes = ['before', 'x'.repeat(100_000), 'after'].map((text) => run(() => insert.run(text)))
+  const outcomes = await Promise.allSettled(writes)
+  expect(outcomes).toEqual(Array(3).fill({ status: 'rejected', reason: expect.objectContaining({ message: FULL }) }))
+  expect(texts()).toEqual([])
+  await run(() => insert.run('later'))
+  expect(texts()).toEqual([{ text: 'later' }])
 })
