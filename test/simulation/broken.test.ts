@@ -130,9 +130,9 @@ const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a timer is left behind',
     invariant: 'I7',
-    file: 'sdk/src/coordination/sender.ts',
-    find: 'settled.abort()',
-    replace: '',
+    file: 'sdk/src/coordination/scheduler.ts',
+    find: 'clock.clearTimer(timer)\n      for',
+    replace: 'for',
   },
   {
     name: 'a token in an event',

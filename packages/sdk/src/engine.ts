@@ -67,7 +67,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     restore: () => fly('restore'),
     check: createPolicyWatch({ policy, emit }),
     closing: closing.signal,
-    sleep: (ms: number, ...signals: AbortSignal[]) => sleep(clock, ms, ...signals),
+    sleep: (ms: number, ...ends: (AbortSignal | Promise<unknown>)[]) => sleep(clock, ms, ...ends),
   }
   const snapshots = createSnapshotFeed({
     take: () => snapshotOf(state(), { policy, endpoint: transport, lagMs: lagMsOf(clock) }),
@@ -106,7 +106,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     ask: sync.ask,
     judge: limits.judgeInformed,
   })
-  const starter = createStarter({ ...context, ...news, revoke: () => void revoker.revoke({}) })
+  const starter = createStarter({ ...context, ...news, schedule, revoke: () => void revoker.revoke({}) })
   const revoker = createRevoker({
     ...context,
     refreshSettled: () => refresher.settled(),
@@ -238,7 +238,6 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
       closing.abort()
       settle()
       queue.rejectAll(new TokenManagerError('disposed', 'The token manager was disposed.'))
-      starter.stop()
       revoker.cancel()
       refresher.dispose()
       // A refresh that was sent is waited for: its answer may hold the only valid refresh token.

@@ -169,9 +169,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       })
       await engine.stored()
       if (!environment.online()) return
-      const waited = new AbortController()
-      await Promise.race([engine.revoked(), sleep(clock, REVOCATION_WAIT_MS, waited.signal)])
-      waited.abort()
+      await sleep(clock, REVOCATION_WAIT_MS, engine.revoked())
     },
 
     isAuthenticated: () => engine.session !== undefined,

@@ -24,7 +24,7 @@ export interface LedgerKeeperDependencies {
   store: LedgerStore
   namespace: string
   state(): { ledger?: Ledger | undefined }
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  sleep(ms: number, signal: AbortSignal): Promise<unknown>
   /** The page is done with. */
   closing: AbortSignal
 }

@@ -7,7 +7,7 @@ export interface LoginRedirectDependencies {
   environment: Environment
   random: Random
   url: string
-  pause(ms: number): Promise<void>
+  pause(ms: number): Promise<unknown>
   /** Whether this page still has no session. */
   isSignedOut(): boolean
 }

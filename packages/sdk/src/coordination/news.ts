@@ -18,7 +18,7 @@ export interface NewsDependencies {
   maxWaitMs: number
   state(): State
   dispatch(happening: Happening): void
-  sleep(ms: number, ...signals: AbortSignal[]): Promise<void>
+  sleep(ms: number, ...ends: (AbortSignal | Promise<unknown>)[]): Promise<boolean>
   /** The page is done with. */
   closing: AbortSignal
   readLedger(): Ledger | undefined
@@ -63,11 +63,7 @@ export function createNews(dependencies: NewsDependencies): News {
   }
 
   /** The store may hang, and is asked twice before a page that opens gets to ask the endpoint. */
-  async function loadInTime(): Promise<void> {
-    const loaded = new AbortController()
-    await Promise.race([load(), dependencies.sleep(dependencies.maxWaitMs / 3, loaded.signal, dependencies.closing)])
-    loaded.abort()
-  }
+  const loadInTime = () => dependencies.sleep(dependencies.maxWaitMs / 3, load(), dependencies.closing)
 
   return {
     read,

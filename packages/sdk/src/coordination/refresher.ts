@@ -34,7 +34,7 @@ export interface RefresherDependencies {
   landed(): void
   /** Settles once what was told to the other pages has reached them. */
   fence(): Promise<void>
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  sleep(ms: number, signal: AbortSignal): Promise<boolean>
   /** Spends the refresh token; settles with whether it has a successor. */
   send(sent: { attempt: Attempt; spent: Spent; refreshToken: string | undefined }): Promise<boolean>
 }
@@ -100,16 +100,12 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
 
   /** Whether this page may go ahead although it has not got the lock; settles when it has, or has left the line. */
   async function passHungHead(spent: Spent, over: AbortSignal): Promise<boolean> {
-    for (;;) {
-      await sleep(PATIENCE_MS, over)
+    while (await sleep(PATIENCE_MS, over)) {
       const attempt = repeatable(state(), spent, transport)
-      if (over.aborted) return false
-      if (!attempt) continue
       // Who answers is only slow. To repeat what is under way would be safe only until its successor is used.
-      const awake = await dependencies.askAwake()
-      if (over.aborted) return false
-      if (!awake.has(attempt.by)) return true
+      if (attempt && !(await dependencies.askAwake()).has(attempt.by)) return !over.aborted
     }
+    return false
   }
 
   /** Returns whether the generation's refresh token has a successor. */

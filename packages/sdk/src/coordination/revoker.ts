@@ -1,6 +1,6 @@
 import { backoffMs } from '../decisions/backoff.ts'
 import type { Happening } from '../decisions/happening.ts'
-import type { Clock, Lock, Random, RefreshTransport, RevokeRequest } from '../ports.ts'
+import type { Lock, Random, RefreshTransport, RevokeRequest } from '../ports.ts'
 import type { Ledger, SessionPolicy } from '../types.ts'
 
 /** What a revocation needs to be told; nothing where the refresh token is a cookie. */
@@ -10,7 +10,6 @@ export interface Revocable {
 }
 
 export interface RevokerDependencies {
-  clock: Clock
   random: Random
   lock: Lock
   namespace: string
@@ -20,7 +19,7 @@ export interface RevokerDependencies {
   refreshTimeoutMs: number
   /** Settles when no refresh is under way: its late answer would bring a cookie back. */
   refreshSettled(): Promise<void>
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  sleep(ms: number, ...signals: AbortSignal[]): Promise<unknown>
   readLedger(): Ledger | undefined
   dispatch(happening: Happening): void
 }
@@ -47,26 +46,24 @@ export interface Revoker {
 }
 
 export function createRevoker(dependencies: RevokerDependencies): Revoker {
-  const { clock, lock, transport, policy } = dependencies
+  const { lock, transport, policy, sleep } = dependencies
   const inCookie = transport.refreshTokenIn === 'cookie'
   let giveUp = new AbortController()
+  /** Ends the pauses between tries. */
+  let pause = new AbortController()
   let newest: Promise<void> = Promise.resolve()
-  const pauses = new Set<AbortController>()
 
   /** Whether the endpoint has heard. */
   async function tell(tokens: Revocable, signal: AbortSignal): Promise<boolean> {
     const request = new AbortController()
-    const stop = () => request.abort()
-    const timer = clock.setTimer(dependencies.refreshTimeoutMs, stop)
-    signal.addEventListener('abort', stop, { once: true })
+    void sleep(dependencies.refreshTimeoutMs, signal, request.signal).then(() => request.abort())
     try {
       await transport.revoke?.({ ...tokens, signal: request.signal, fetch: dependencies.fetch })
       return true
     } catch {
       return false
     } finally {
-      clock.clearTimer(timer)
-      signal.removeEventListener('abort', stop)
+      request.abort()
     }
   }
 
@@ -79,16 +76,9 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
       if (inCookie && !of && !certain) return
       if (await tell(tokens, signal)) return dependencies.dispatch({ type: 'revoked', of })
       onTried()
-      const pause = new AbortController()
-      pauses.add(pause)
       const delayMs = backoffMs({ failures, error: '', retry: policy.retry, random: dependencies.random.next() })
-      await dependencies.sleep(delayMs, pause.signal)
-      pauses.delete(pause)
+      await sleep(delayMs, pause.signal, signal)
     }
-  }
-
-  function hurry(): void {
-    for (const pause of pauses) pause.abort()
   }
 
   return {
@@ -102,10 +92,12 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
       return newest
     },
     tried: () => newest,
-    hurry,
+    hurry() {
+      pause.abort()
+      pause = new AbortController()
+    },
     cancel() {
       giveUp.abort()
-      hurry()
       giveUp = new AbortController()
     },
   }

@@ -35,16 +35,23 @@ export function createScheduler(clock: Clock, onDue: () => void): Scheduler {
   }
 }
 
-/** Resolves after `ms`, or at once when one of the signals aborts; never rejects. */
-export function sleep(clock: Clock, ms: number, ...signals: AbortSignal[]): Promise<void> {
+/**
+ * Resolves after `ms`, or as soon as one of `ends` aborts or settles; never rejects.
+ * @returns whether all of `ms` went by
+ */
+export function sleep(clock: Clock, ms: number, ...ends: (AbortSignal | Promise<unknown>)[]): Promise<boolean> {
   return new Promise((resolve) => {
-    if (signals.some(({ aborted }) => aborted)) return resolve()
-    const done = () => {
+    const settle = (isOver: boolean) => {
       clock.clearTimer(timer)
-      for (const signal of signals) signal.removeEventListener('abort', done)
-      resolve()
+      for (const end of ends) if ('aborted' in end) end.removeEventListener('abort', wake)
+      resolve(isOver)
     }
-    const timer = clock.setTimer(ms, done)
-    for (const signal of signals) signal.addEventListener('abort', done, { once: true })
+    const wake = () => settle(false)
+    const timer = clock.setTimer(ms, () => settle(true))
+    for (const end of ends) {
+      if (!('aborted' in end)) end.then(wake, wake)
+      else if (end.aborted) return wake()
+      else end.addEventListener('abort', wake, { once: true })
+    }
   })
 }

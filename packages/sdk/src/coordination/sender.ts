@@ -27,7 +27,7 @@ export interface SenderDependencies {
   check(tokens: TokenSet): void
   /** Looks whether another page did the work: ledger, and peers. */
   lookAgain(): Promise<void>
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  sleep(ms: number, end: Promise<unknown>): Promise<unknown>
   /** The page is being left: what fails now has an outcome that nobody here will know. */
   isAway(): boolean
   /** Tokens that came after the session had ended; `certain` if nobody has signed in since. */
@@ -50,20 +50,15 @@ export function createSender(dependencies: SenderDependencies): Send {
   const { clock, random, transport, policy, refreshTimeoutMs, state, dispatch, sleep } = dependencies
 
   /** A page that was frozen gets the timer and the answer at once: the answer goes first. */
-  async function timeUp(over: AbortSignal): Promise<void> {
+  async function timeUp(answer: Promise<unknown>): Promise<void> {
     const dueAt = clock.now() + refreshTimeoutMs
-    await sleep(refreshTimeoutMs, over)
-    if (clock.now() - dueAt > LATE_MS) await sleep(DELIVERY_MS, over)
+    await sleep(refreshTimeoutMs, answer)
+    if (clock.now() - dueAt > LATE_MS) await sleep(DELIVERY_MS, answer)
   }
 
   /** Not aborted by us before its time is up. */
   async function exchange({ attempt, refreshToken }: Sent): Promise<RefreshOutcome> {
     const request = new AbortController()
-    const settled = new AbortController()
-    const timeout = timeUp(settled.signal).then((): RefreshOutcome => {
-      request.abort(new DOMException('The refresh took too long.', 'TimeoutError'))
-      return { kind: 'unavailable', error: 'timeout' }
-    })
     const answer = Promise.resolve()
       .then(() =>
         transport.refresh({
@@ -75,11 +70,10 @@ export function createSender(dependencies: SenderDependencies): Send {
       )
       .then(checked)
       .catch((): RefreshOutcome => ({ kind: 'unavailable', error: 'transport_failed' }))
-    try {
-      return await Promise.race([answer, timeout])
-    } finally {
-      settled.abort()
-    }
+    await timeUp(answer)
+    request.abort(new DOMException('The refresh took too long.', 'TimeoutError'))
+    // What has been answered comes first.
+    return Promise.race([answer, { kind: 'unavailable', error: 'timeout' } as const])
   }
 
   function checked(outcome: RefreshOutcome | undefined): RefreshOutcome {

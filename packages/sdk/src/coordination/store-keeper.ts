@@ -12,7 +12,7 @@ export interface StoreKeeperDependencies {
   store: SessionStore
   /** Tells this manager's sessions from those of others. */
   namespace: string
-  sleep(ms: number, ...signals: AbortSignal[]): Promise<void>
+  sleep(ms: number, ...ends: (AbortSignal | Promise<unknown>)[]): Promise<boolean>
   /** The page is done with: nobody asks any more what was stored. */
   closing: AbortSignal
   emit(event: SessionEventDetail): void
@@ -63,16 +63,9 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
     }
   }
 
-  async function patience(...over: AbortSignal[]): Promise<void> {
-    await dependencies.sleep(PATIENCE_MS, ...over)
-    if (!over.some(({ aborted }) => aborted)) report('does not answer')
-  }
-
-  /** It goes on when it is late, and may fail when nobody waits any more. */
-  async function inTime(operation: Promise<void>): Promise<void> {
-    const over = new AbortController()
-    await Promise.race([operation, patience(over.signal)])
-    over.abort()
+  /** An operation goes on when it is late, and may fail when nobody waits any more. */
+  async function patience(operation: Promise<unknown>, ...over: AbortSignal[]): Promise<void> {
+    if (await dependencies.sleep(PATIENCE_MS, operation, ...over)) report('does not answer')
   }
 
   // The first operation starts within the call: a synchronous store has written before anyone else hears of it.
@@ -80,7 +73,7 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
     while (wish) {
       const operation = wish
       wish = undefined
-      await inTime(attempt(operation))
+      await patience(attempt(operation))
     }
     working = undefined
   }
@@ -91,15 +84,16 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
     working ??= work()
   }
 
+  const loadStored = async () => store.load(namespace)
   const discard = () => want(() => store.clear(namespace))
 
   return {
     async load() {
       const before = wishes
-      const over = new AbortController()
-      void patience(over.signal, dependencies.closing)
+      const loading = loadStored()
+      void patience(loading, dependencies.closing)
       try {
-        const loaded = await store.load(namespace)
+        const loaded = await loading
         // A sign-in or sign-out came in between: what was there before it is of no interest any more.
         if (wishes !== before || loaded === undefined || loaded === null) return undefined
         const record = parseStoredSession(loaded)
@@ -112,8 +106,6 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
       } catch (error) {
         reportError(error)
         return undefined
-      } finally {
-        over.abort()
       }
     },
     save(session, adopted) {

@@ -30,7 +30,7 @@ export interface TabSyncDependencies {
   dispatch(happening: Happening): void
   /** Another tab needs a token, and may not refresh itself. */
   onNeed(): void
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  sleep(ms: number, signal: AbortSignal): Promise<unknown>
 }
 
 /** Keeps this tab's replica and those of the other tabs alike. */

@@ -1,9 +1,15 @@
 import type { Lock } from '../ports.ts'
 
 interface Entry {
-  readonly mode: 'exclusive' | 'shared'
-  isHeld: boolean
-  readonly enter: () => void
+  readonly isShared: boolean
+  /** Tells that it holds the lock. */
+  enter: () => void
+}
+
+/** Who holds the lock: the first in line, and where that shares all who share straight after it. */
+function holders(line: readonly Entry[]): readonly Entry[] {
+  const waiting = line.findIndex(({ isShared }, place) => place > 0 && !(isShared && line[0]?.isShared))
+  return waiting < 0 ? line : line.slice(0, waiting)
 }
 
 /** Locks that hold within this page, with the order and the modes of the Web Locks API. */
@@ -11,47 +17,41 @@ export function createPageLock(): Lock {
   /** Who holds a lock and, after them, who waits for it. */
   const lines = new Map<string, Entry[]>()
 
-  function admit(line: readonly Entry[]): void {
-    for (const entry of line) {
-      const isShared = line.every(({ isHeld, mode }) => !isHeld || mode === 'shared')
-      const isFree = !line.some(({ isHeld }) => isHeld)
-      if (!entry.isHeld && !isFree && !(isShared && entry.mode === 'shared')) return
-      if (!entry.isHeld) entry.enter()
-      entry.isHeld = true
-    }
-  }
-
-  function leave(name: string, line: Entry[], entry: Entry): void {
-    line.splice(line.indexOf(entry), 1)
-    if (line.length === 0) lines.delete(name)
-    admit(line)
-  }
-
   return {
-    async request(name, { signal, mode = 'exclusive' }, run) {
+    async request(name, { signal, mode }, run) {
       signal?.throwIfAborted()
       const line = lines.get(name) ?? []
       lines.set(name, line)
-      const entry = await new Promise<Entry>((resolve, reject) => {
+      const entry: Entry = { isShared: mode === 'shared', enter() {} }
+      /** Entering again is nothing new. */
+      const admit = () => {
+        for (const holder of holders(line)) holder.enter()
+      }
+      const leave = () => {
+        line.splice(line.indexOf(entry), 1)
+        if (line.length === 0) lines.delete(name)
+        admit()
+      }
+      const entered = new Promise<void>((resolve, reject) => {
         const giveUp = () => {
-          leave(name, line, entry)
+          leave()
           reject(signal?.reason)
         }
-        const enter = () => {
-          signal?.removeEventListener('abort', giveUp)
-          resolve(entry)
-        }
-        const entry: Entry = { mode, isHeld: false, enter }
         signal?.addEventListener('abort', giveUp, { once: true })
-        line.push(entry)
-        admit(line)
+        entry.enter = () => {
+          signal?.removeEventListener('abort', giveUp)
+          resolve()
+        }
       })
+      line.push(entry)
+      admit()
+      await entered
       try {
         return await run()
       } finally {
-        leave(name, line, entry)
+        leave()
       }
     },
-    count: async (name) => lines.get(name)?.filter(({ isHeld }) => isHeld).length ?? 0,
+    count: async (name) => holders(lines.get(name) ?? []).length,
   }
 }

@@ -32,7 +32,6 @@ function create(refreshTokenIn: 'body' | 'cookie' = 'body', members: Partial<Rev
     },
   } as RefreshTransport
   return createRevoker({
-    clock,
     lock,
     transport,
     random: createFakeRandom(0),
@@ -41,7 +40,7 @@ function create(refreshTokenIn: 'body' | 'cookie' = 'body', members: Partial<Rev
     policy: DEFAULT_POLICY,
     refreshTimeoutMs: MINUTE,
     refreshSettled: () => Promise.resolve(),
-    sleep: (ms, signal) => sleep(clock, ms, signal),
+    sleep: (ms, ...signals) => sleep(clock, ms, ...signals),
     readLedger: () => aLedger({ revocationPending: pending }),
     dispatch: ({ type }) => {
       if (type === 'revoked') heard++

@@ -69,15 +69,25 @@ describe('a pause', () => {
     await clock.run(SECOND - 1)
     expect(pause.settled).toBe(false)
     await clock.run(1)
-    expect(pause.settled).toBe(true)
+    expect(pause).toEqual({ settled: true, value: true })
   })
+
+  it.each([Promise.resolve(), Promise.reject(new Error('no'))])(
+    'ends as soon as what it waits for settles',
+    async (end) => {
+      const pause = watch(sleep(clock, SECOND, new Promise(() => {}), end))
+      await clock.run(0)
+      expect(pause).toEqual({ settled: true, value: false })
+      expect(clock.pending).toBe(0)
+    },
+  )
 
   it('ends at once when it is aborted, without an error and without a timer', async () => {
     const controller = new AbortController()
     const pause = watch(sleep(clock, SECOND, controller.signal))
     controller.abort()
     await clock.run(0)
-    expect(pause).toEqual({ settled: true, value: undefined })
+    expect(pause).toEqual({ settled: true, value: false })
     expect(clock.pending).toBe(0)
     await sleep(clock, SECOND, controller.signal)
     expect(clock.pending).toBe(0)
