@@ -1,6 +1,7 @@
 import { watchActivity } from './coordination/activity.ts'
 import { createAdmission } from './coordination/admission.ts'
 import { createAgenda } from './coordination/agenda.ts'
+import { createEmitter } from './coordination/emitter.ts'
 import { createEventLog } from './coordination/event-log.ts'
 import { createLeadership } from './coordination/leadership.ts'
 import { createLedgerKeeper } from './coordination/ledger-keeper.ts'
@@ -16,6 +17,7 @@ import { createRevoker } from './coordination/revoker.ts'
 import { createRunner } from './coordination/runner.ts'
 import { createScheduler, sleep } from './coordination/scheduler.ts'
 import { createSender } from './coordination/sender.ts'
+import { createSignOut } from './coordination/sign-out.ts'
 import { createSnapshotFeed } from './coordination/snapshot-feed.ts'
 import { createStarter } from './coordination/starter.ts'
 import { createStoreKeeper } from './coordination/store-keeper.ts'
@@ -29,7 +31,7 @@ import { initialState, liveSession, pendingAttempt } from './decisions/state.ts'
 import { TokenManagerError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Ports } from './ports.ts'
-import type { RefreshTrigger, SessionEvent, SessionEventDetail, SignOutReason } from './types.ts'
+import type { RefreshTrigger, SessionEvent, SignOutReason } from './types.ts'
 
 export interface EngineOptions {
   options: ResolvedOptions
@@ -53,6 +55,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   const initial = initialState(environment.online(), ports.nowhere ? 'ready' : 'loading')
   const runner = createRunner(initial, (effect) => perform(effect), settle)
   const { dispatch } = runner
+  const emit = createEmitter({ clock, tab, state, append: log.append, onEvent })
   /** What the parts have in common; each takes what it needs of it. */
   const context = {
     ...options,
@@ -96,7 +99,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     ...context,
     tabs: { ...tabs, listen: (listener) => tabs.listen((message) => life.hear(() => listener(message))) },
     // A session that may be over is not handed on.
-    state: () => (limits.isOver() ? { ledger: state().ledger } : state()),
+    state: () => (isOver() ? { ledger: state().ledger } : state()),
     onNeed: () => tabs.elect && leadership.isLeader && fly('request'),
   })
   const news = createNews({
@@ -120,6 +123,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     send: createSender({ ...context, ...news, isAway: () => life.isAway, revoke: revoker.revoke }),
   })
   const perform = createPerformer({ ...context, ...sync, ...news, ...revoker, ledger, sessions, onEnded })
+  const signOut = createSignOut({ ...context, ...news, ...revoker, stored: sessions.settled })
   const spread = ports.random.next()
   const agenda = createAgenda({ ...context, leadership, queue, refresher, limits, starter, spread })
   const admission = createAdmission({
@@ -148,18 +152,13 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     changed: settle,
   })
 
-  function emit(detail: SessionEventDetail): void {
-    const { sid, generation } = state().session ?? state().ledger ?? {}
-    const event = { ...detail, at: clock.wallNow(), tab, ...(sid && generation !== undefined && { sid, generation }) }
-    log.append(event)
-    const since = liveSession(state()) && state().ledger?.signedInAt
-    onEvent(event, since && since - lagMsOf(clock))
-  }
+  /** Nothing may be used of the session any more, but for what others may have to say. */
+  const isOver = () => signOut.isUnderWay || limits.isOver()
 
   // Where pages can not lock each other out, only the leader may spend a refresh token. A page that is frozen hears what
   // others say, but would not hear of the answer: it would only keep the others waiting.
   function fly(trigger: RefreshTrigger): void {
-    if (limits.isOver() || life.isAsleep) return
+    if (isOver() || life.isAsleep) return
     leadership.standAnew()
     if (!tabs.elect || leadership.isLeader) void refresher.run(trigger)
     else if (trigger !== 'timer') sync.need()
@@ -168,7 +167,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   /** After each change: serve who waits, and set the one timer anew. */
   function settle(): void {
     log.keepSubjectOf(liveSession(state())?.sid)
-    cache.update(context.isAsleep() ? undefined : liveSession(state()), limits.endsAt())
+    cache.update(context.isAsleep() || isOver() ? undefined : liveSession(state()), limits.endsAt())
     if (!life.isAsleep) queue.flush()
     refresher.reconsider()
     starter.look()
@@ -195,8 +194,9 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   }
 
   function decide(need: Need) {
+    life.wakeUp()
     look()
-    return accessFor(state(), need, { now: clock.now(), lead: policy.refreshLead, isInDoubt: limits.isOver() })
+    return accessFor(state(), need, { now: clock.now(), lead: policy.refreshLead, isInDoubt: isOver() })
   }
 
   return {
@@ -207,7 +207,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     /** The session whose token may be used now. */
     get session() {
       look()
-      return limits.isOver() ? undefined : liveSession(state())
+      return isOver() || closing.signal.aborted ? undefined : liveSession(state())
     },
     admission,
     log,
@@ -217,7 +217,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     dispatch,
     emit,
     look,
-    beActive: limits.beActive,
+    beActive: () => closing.signal.aborted || limits.beActive(),
     readLedger: news.read,
     /** Restores the session, if there is one; settles when that is known. */
     async start() {
@@ -230,18 +230,18 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
       leadership.join()
       await starter.run()
     },
-    /** Settles when the endpoint has heard of the sign-out, or could not be reached. */
-    revoked: revoker.tried,
+    signOut,
     stored: sessions.settled,
     check: context.check,
     async close() {
       closing.abort()
       settle()
       queue.rejectAll(new TokenManagerError('disposed', 'The token manager was disposed.'))
-      revoker.cancel()
       refresher.dispose()
       // A refresh that was sent is waited for: its answer may hold the only valid refresh token.
       await refresher.settled()
+      // The endpoint is told of a sign-out once at least.
+      await revoker.cancel()
       await Promise.all([sync.fence(), sessions.settled()])
       for (const stop of stops.splice(0)) stop()
     },

@@ -35,6 +35,7 @@ export type {
   Capability,
   Diagnostics,
   ErrorCode,
+  PolicyOptions,
   RefreshTrigger,
   Session,
   SessionEvent,

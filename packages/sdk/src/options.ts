@@ -12,7 +12,7 @@ import {
   typeOf,
 } from './decisions/rules.ts'
 import type { RefreshTransport, SessionStore } from './ports.ts'
-import type { SessionPolicy } from './types.ts'
+import type { PolicyOptions, SessionPolicy } from './types.ts'
 
 export interface TokenManagerOptions {
   /** How the refresh endpoint is spoken to. */
@@ -22,7 +22,7 @@ export interface TokenManagerOptions {
   /** Where the session outlives its page. Default `memoryStore()`: nowhere. */
   store?: SessionStore
   /** Members that are left out are those of `DEFAULT_POLICY`. */
-  policy?: Partial<SessionPolicy>
+  policy?: PolicyOptions
   /** Origins besides the page's own that may receive the token, such as `https://api.example.com`. Default none. */
   allowedOrigins?: string[]
   /** How long a call may wait for a token, in milliseconds. Default 15,000. */
@@ -31,7 +31,10 @@ export interface TokenManagerOptions {
   refreshTimeoutMs?: number
   /** How many calls may wait at once. Default 1,000. */
   maxQueued?: number
-  /** `'off'`: this page alone, whatever other pages of the origin do. Default `'auto'`. */
+  /**
+   * `'off'`: this page alone, whatever other pages of the origin do. Not with a refresh cookie: pages share that, and would
+   * spend it twice. Default `'auto'`.
+   */
   tabs?: 'auto' | 'off'
   /** The network. Default: the page's `fetch` as it was at creation. */
   fetch?: typeof fetch
@@ -71,7 +74,7 @@ const checkOptions = record<TokenManagerOptions>(
   {
     transport: record({
       kind: shortText,
-      url: typeOf('string'),
+      url: httpUrl,
       refreshTokenIn: oneOf('body', 'cookie'),
       accessTokenIn: oneOf('header', 'cookie'),
       refresh: aFunction,

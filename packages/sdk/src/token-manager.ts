@@ -2,7 +2,8 @@ import type { TokenManager } from './contract.ts'
 import { createListeners } from './coordination/listeners.ts'
 import { redirectToLogin } from './coordination/login-redirect.ts'
 import { sleep } from './coordination/scheduler.ts'
-import { grant, isSound } from './decisions/grant.ts'
+import { SIGN_OUT_REASONS } from './coordination/sign-out.ts'
+import { checkTokens, grant } from './decisions/grant.ts'
 import { createMeter } from './decisions/metrics.ts'
 import { is, numberFrom, oneOf, record } from './decisions/rules.ts'
 import { statusOf } from './decisions/state.ts'
@@ -13,20 +14,7 @@ import { createFetch } from './http/fetch.ts'
 import { createGate, withGate } from './http/gate.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Ports } from './ports.ts'
-import type { SessionEnd, SessionEvent, SignOutReason, TokenSet } from './types.ts'
-
-/** How long `signOut()` waits for the endpoint to hear of it; it goes on telling it after that. */
-const REVOCATION_WAIT_MS = 3_000
-
-/** Why a session ended that was ended by a call; what only the endpoint may say ends but one generation. */
-const ENDED_BY: Record<SignOutReason, SessionEnd['reason']> = {
-  user: 'user',
-  idle: 'idle',
-  'session-limit': 'session-limit',
-  'never-signed-in': 'user',
-  'refresh-rejected': 'user',
-  'refresh-expired': 'user',
-}
+import type { SessionEvent, SignOutReason, TokenSet } from './types.ts'
 
 interface TokenNeed {
   minValidityMs?: number
@@ -39,7 +27,7 @@ const aRequest = is('a Request', (value) => (value as Request).headers && (value
 const checkNeed = record<TokenNeed>({ 'minValidityMs?': numberFrom(0), 'signal?': aSignal }, 'strict')
 // Not strict: apps hand these to a button, which calls them with its event.
 const checkRenewal = record<Pick<TokenNeed, 'signal'>>({ 'signal?': aSignal })
-const checkSignOut = record<{ reason?: unknown }>({ 'reason?': oneOf(...Object.keys(ENDED_BY)) })
+const checkSignOut = record<{ reason?: unknown }>({ 'reason?': oneOf(...SIGN_OUT_REASONS) })
 
 /** The public face of one page's session, over the ports of that page. */
 export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespace: string): TokenManager {
@@ -57,7 +45,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
         assertAlive()
         return engine.admission.admit({ subject }, signal)
       },
-      renew: engine.admission.renew,
+      renew: async (granted, signal) => !disposal.signal.aborted && engine.admission.renew(granted, signal),
       sent: () => meter.count('requestsSent'),
       unauthorized: () => meter.count('unauthorizedAnswers'),
       replayed: () => engine.emit({ type: 'request-replayed', status: 401 }),
@@ -68,6 +56,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     disposal.signal.addEventListener('abort', () => resolve(), { once: true })
   })
   let starting: Promise<void> | undefined
+  let closed: Promise<void> | undefined
 
   function onEvent(event: SessionEvent, signedInAt: number | undefined): void {
     for (const alert of meter.note(event, signedInAt)) engine.emit(alert)
@@ -80,13 +69,13 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
   function toLogin(): void {
     if (!login || ports.nowhere) return
-    void redirectToLogin({
+    redirectToLogin({
       environment,
       random,
       url: login.url,
       pause: (ms) => sleep(clock, ms, disposal.signal),
       isSignedOut: () => !disposal.signal.aborted && statusOf(engine.state) === 'signed-out',
-    })
+    }).catch(ports.reportError)
   }
 
   function assertAlive(): void {
@@ -97,8 +86,8 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   function parsed(response: unknown): TokenSet {
     try {
       const tokens = transport.parse(response)
-      if (isSound(tokens, transport)) return tokens
-      throw new TokenManagerError('invalid_response', 'The transport gave no access token, or one without a lifetime.')
+      checkTokens(tokens, transport)
+      return tokens
     } catch (error) {
       engine.emit({ type: 'alert', name: 'token-validation', severity: 'medium' })
       throw error
@@ -135,6 +124,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       assertAlive()
       const tokens = parsed(response)
       if (ports.nowhere) return engine.snapshots.get()
+      engine.signOut.cancel()
       engine.readLedger()
       const now = clock.now()
       const session = grant(tokens, {
@@ -160,16 +150,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       assertAlive()
       checkSignOut(options, 'options')
       const { reason = 'user' } = options
-      engine.readLedger()
-      engine.dispatch({
-        type: 'signed-out',
-        reason: ENDED_BY[reason],
-        now: clock.now(),
-        revocable: transport.revoke !== undefined,
-      })
-      await engine.stored()
-      if (!environment.online()) return
-      await sleep(clock, REVOCATION_WAIT_MS, engine.revoked())
+      await engine.signOut.run(reason, start)
     },
 
     isAuthenticated: () => engine.session !== undefined,
@@ -211,10 +192,10 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     extendSession: engine.beActive,
     acknowledgeIdentity: () => engine.dispatch({ type: 'acknowledged' }),
 
-    async dispose() {
-      if (disposal.signal.aborted) return
+    dispose() {
       disposal.abort()
-      await engine.close()
+      closed ??= engine.close()
+      return closed
     },
   }
   return withGate(manager, gate)

@@ -219,6 +219,12 @@ export interface Diagnostics {
 }
 
 /** How a session is kept and how long it may last. Milliseconds. */
+/** A policy as it is given: members that are left out, also of its parts, are those of the default. */
+export type PolicyOptions = Partial<Omit<SessionPolicy, 'refreshLead' | 'retry'>> & {
+  refreshLead?: Partial<SessionPolicy['refreshLead']>
+  retry?: Partial<SessionPolicy['retry']>
+}
+
 export interface SessionPolicy {
   /** How long before its expiry an access token is refreshed: a share of its lifetime, within bounds, never more than half of it. */
   refreshLead: { ratio: number; minMs: number; maxMs: number }

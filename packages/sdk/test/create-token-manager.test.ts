@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createTokenManager, isTokenManagerError, memoryStore } from '../src/index.ts'
+import { createTokenManager, isTokenManagerError, jsonTransport, memoryStore, webStore } from '../src/index.ts'
+import { watch } from './support/ports.ts'
 import { MINUTE, SECOND } from './support/sessions.ts'
-import { createEndpoint, LOGIN, openPage, pass, useVirtualTime } from './support/tokens.ts'
+import { bearer, createEndpoint, LOGIN, openPage, pass, rotated, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(useVirtualTime)
 
@@ -55,6 +56,55 @@ describe('one manager per name in a page', () => {
     expect(createTokenManager({ name: 'one', transport: createEndpoint() })).toBe(next)
     expect(await next.getAccessToken()).toBe(LOGIN.accessToken)
   })
+})
+
+it('scenario 43: the one of a hot reload waits for the refresh of the one before, also without other tabs', async () => {
+  const endpoint = createEndpoint()
+  const options = { ...alone, name: 'reloaded', transport: endpoint, store: webStore('session') }
+  const before = createTokenManager(options)
+  await pass(3 * SECOND)
+  await before.setSession(LOGIN)
+  let answer = (): void => {}
+  endpoint.respond = () =>
+    new Promise((resolve) => {
+      answer = () => resolve(rotated(2))
+    })
+  watch(before.refreshAccessToken())
+  await pass(SECOND)
+  const gone = before.dispose()
+  const after = createTokenManager(options)
+  const token = watch(after.refreshAccessToken())
+  await pass(2 * SECOND)
+  answer()
+  await pass(5 * SECOND)
+  await gone
+  expect(endpoint.asked.map(({ refreshToken }) => refreshToken)).toEqual(['SECRET-refresh-1'])
+  expect(token.value).toBe('SECRET-access-2')
+  const end = after.dispose()
+  await pass(MINUTE)
+  await end
+})
+
+it('goes over the network, where the page’s fetch is that of another manager', async () => {
+  const sent: Request[] = []
+  const answer: typeof fetch = async (input, init) => {
+    sent.push(new Request(input, init))
+    return Response.json({ access: 'SECRET-b2', refresh: 'SECRET-rb2', expires_in: 900 })
+  }
+  vi.stubGlobal('fetch', answer)
+  const first = createTokenManager({ ...alone, name: 'first', transport: createEndpoint() })
+  await first.setSession(LOGIN)
+  vi.stubGlobal('fetch', first.fetch)
+  const second = createTokenManager({ ...alone, name: 'second', transport: jsonTransport({ url: '/other/refresh' }) })
+  await second.setSession({ access: 'SECRET-b1', refresh: 'SECRET-rb1', expires_in: 900 })
+  const token = watch(second.refreshAccessToken())
+  await pass(SECOND)
+  expect(token.value).toBe('SECRET-b2')
+  expect(sent.map(bearer)).toEqual([null])
+  const gone = Promise.all([first.dispose(), second.dispose()])
+  await pass(MINUTE)
+  await gone
+  vi.unstubAllGlobals()
 })
 
 describe('what it is given', () => {

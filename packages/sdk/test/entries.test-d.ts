@@ -2,6 +2,7 @@ import { expectTypeOf, test } from 'vitest'
 import type {
   CookieTransportOptions,
   JsonTransportOptions,
+  PolicyOptions,
   SessionEvent,
   SessionPolicy,
   SessionStore,
@@ -24,9 +25,7 @@ test('stores', () => {
 
 test('policies', () => {
   expectTypeOf(icuPolicy).toEqualTypeOf<SessionPolicy>()
-  expectTypeOf(checkPolicy).toEqualTypeOf<
-    (policy: Partial<SessionPolicy>, lifetimes?: TokenLifetimes) => PolicyViolation[]
-  >()
+  expectTypeOf(checkPolicy).toEqualTypeOf<(policy: PolicyOptions, lifetimes?: TokenLifetimes) => PolicyViolation[]>()
   expectTypeOf<Extract<SessionEvent, { type: 'policy-violation' }>>().toExtend<PolicyViolation>()
 })
 

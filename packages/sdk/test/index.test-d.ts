@@ -8,6 +8,7 @@ import {
   isTokenManagerError,
   jsonTransport,
   memoryStore,
+  type PolicyOptions,
   type RefreshOutcome,
   type RefreshTransport,
   type SessionEvent,
@@ -26,6 +27,8 @@ test('creating', () => {
   expectTypeOf(createTokenManager).toEqualTypeOf<(options: TokenManagerOptions) => TokenManager>()
   expectTypeOf<{ transport: RefreshTransport }>().toExtend<TokenManagerOptions>()
   expectTypeOf<Record<never, never>>().not.toExtend<TokenManagerOptions>()
+  // Members that are left out are those of the default, also within a member.
+  expectTypeOf<{ refreshLead: { ratio: number }; retry: { firstMs: number } }>().toExtend<PolicyOptions>()
   expectTypeOf(jsonTransport).returns.toEqualTypeOf<RefreshTransport>()
   expectTypeOf(memoryStore).returns.toEqualTypeOf<SessionStore>()
   expectTypeOf(webStore).parameter(0).toEqualTypeOf<'session' | 'local'>()

@@ -119,6 +119,7 @@ describe('invalid_option names the option and what it must be', () => {
     ['fetch', { transport, fetch: {} }, /options\.fetch must be a function/],
     ['a store', { transport, store: { load() {} } }, /options\.store\.save must be a function/],
     ['login', { transport, login: '/login' }, /options\.login must be an object/],
+    ['an endpoint without a host', { transport: { ...transport, url: 'https://' } }, /options\.transport\.url/],
     ['login without a URL', { transport, login: {} }, /options\.login\.url must be an http\(s\) URL/],
     ['a script as login', { transport, login: { url: 'javascript:alert(1)' } }, /options\.login\.url/],
     ['a policy', { transport, policy: null }, /options\.policy must be an object/],

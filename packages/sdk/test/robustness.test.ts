@@ -1,7 +1,17 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { watch } from './support/ports.ts'
-import { HOUR, MINUTE, NOON, SECOND } from './support/sessions.ts'
-import { contents, LOGIN, openPage, pass, rotated, signIn, types, useVirtualTime } from './support/tokens.ts'
+import { MINUTE, NOON, SECOND } from './support/sessions.ts'
+import {
+  contents,
+  LOGIN,
+  openPage,
+  pass,
+  rotated,
+  signIn,
+  types,
+  unauthorized,
+  useVirtualTime,
+} from './support/tokens.ts'
 
 beforeEach(() => {
   useVirtualTime()
@@ -32,6 +42,35 @@ describe('bad input', () => {
     endpoint.respond = () => (endpoint.asked.length > 200 ? hang() : Promise.resolve(undefined as never))
     await pass(13 * MINUTE + 10 * SECOND)
     expect(endpoint.asked.length).toBeLessThan(10)
+  })
+
+  it.each(['not-due', 'error', undefined])('an outcome of the kind %s signs nobody out', async (kind) => {
+    const page = await signIn()
+    page.endpoint.respond = async () => ({ kind }) as never
+    watch(page.tokens.refreshAccessToken())
+    await pass(SECOND)
+    expect(page.tokens.getSnapshot().status).toBe('degraded')
+  })
+
+  it.each([
+    ['a subject', { subject: 42 }],
+    ['a refresh token', { refreshToken: 42 }],
+    ['an access token', { accessToken: '' }],
+    ['an access token', { accessToken: 'with a blank' }],
+    ['claims', { claims: { role: () => {} } }],
+    ['a lifetime', { accessLifetimeMs: 1e13 }],
+    ['a lifetime', { refreshLifetimeMs: Number.NaN }],
+  ])('tokens with what is not %s, which no store or tab would take, are refused by name', async (_, junk) => {
+    const page = await signIn()
+    const [member = ''] = Object.keys(junk)
+    await expect(page.tokens.setSession({ ...LOGIN, ...junk })).rejects.toMatchObject({
+      code: 'invalid_response',
+      message: expect.stringContaining(`tokens.${member} must be`),
+    })
+    page.endpoint.respond = async () => rotated(2, junk as never)
+    watch(page.tokens.refreshAccessToken())
+    await pass(SECOND)
+    expect(page.tokens.getSnapshot()).toMatchObject({ status: 'degraded', generation: 1 })
   })
 
   it('a lifetime that is no number is no reason to spin', async () => {
@@ -81,58 +120,30 @@ describe('bad input', () => {
   })
 })
 
-describe('after dispose()', () => {
-  it('calls reject, those that wait too', async () => {
-    const { tokens, endpoint } = await signIn()
-    endpoint.respond = hang
-    await pass(HOUR)
-    const waiting = watch(tokens.getAccessToken())
-    void tokens.dispose()
-    const calls: Promise<unknown>[] = [
-      tokens.getAccessToken(),
-      tokens.refreshAccessToken(),
-      tokens.setSession(LOGIN),
-      tokens.signOut(),
-      tokens.start(),
-      tokens.fetch('/api'),
-      tokens.authorize(new Request('/api')),
-    ]
-    const outcomes = [waiting, ...calls.map((call) => watch(call))]
-    await pass(0)
-    expect(outcomes.map(({ error }) => codeOf(error))).toEqual(Array(8).fill('disposed'))
-  })
+it('a field that gets the focus is no reason to try again', async () => {
+  const page = await signIn()
+  page.endpoint.respond = async () => ({ kind: 'unavailable', error: 'http_503' })
+  watch(page.tokens.refreshAccessToken())
+  await pass(0)
+  const field = document.createElement('input')
+  document.body.append(field)
+  for (let times = 0; times < 5; times++) {
+    field.dispatchEvent(new FocusEvent('focus'))
+    await pass(10)
+  }
+  field.remove()
+  expect(page.endpoint.asked).toHaveLength(1)
+  window.dispatchEvent(new FocusEvent('focus'))
+  await pass(10)
+  expect(page.endpoint.asked).toHaveLength(2)
+})
 
-  it('no token is handed out any more, not even a valid one', async () => {
-    const { tokens } = await signIn()
-    await tokens.dispose()
-    await expect(tokens.getAccessToken()).rejects.toMatchObject({ code: 'disposed' })
-  })
-
-  it('a refresh that was sent is seen through: its answer may be the only valid token', async () => {
-    let saved: unknown
-    const store = {
-      load: async () => saved,
-      async save(record: unknown) {
-        saved = record
-      },
-      clear: async () => {},
-    }
-    const { tokens, endpoint } = await signIn({ store })
-    let answer = () => {}
-    endpoint.respond = () =>
-      new Promise((resolve) => {
-        answer = () => resolve(rotated(2))
-      })
-    watch(tokens.refreshAccessToken())
-    await pass(SECOND)
-    const gone = watch(tokens.dispose())
-    await pass(SECOND)
-    expect(gone.settled).toBe(false)
-    answer()
-    await pass(SECOND)
-    expect(gone.settled).toBe(true)
-    expect(saved).toMatchObject({ generation: 2, refreshToken: 'SECRET-refresh-2' })
-  })
+it('a 401 is the caller’s, where there is no refresh token that could help', async () => {
+  const page = openPage()
+  const { refreshToken: _, ...login } = LOGIN
+  await page.tokens.setSession(login)
+  page.answer = unauthorized
+  expect((await page.tokens.fetch('/api')).status).toBe(401)
 })
 
 it('nothing that it tells, shows, or leaves in web storage holds a token', async () => {

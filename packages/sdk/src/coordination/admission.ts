@@ -1,7 +1,7 @@
 import { type Access, type Granted, type Need, refusal } from '../decisions/access.ts'
 import { liveSession, type State } from '../decisions/state.ts'
 import type { Clock } from '../ports.ts'
-import type { RefreshTrigger } from '../types.ts'
+import type { Endpoint, RefreshTrigger } from '../types.ts'
 
 /** A token younger than this is not the reason for a `401`: another refresh would not help. */
 const YOUNG_MS = 10_000
@@ -11,6 +11,7 @@ const FRESH_MS = 100
 
 export interface AdmissionDependencies {
   clock: Clock
+  transport: Endpoint
   state(): State
   decide(need: Need): Access
   wait(need: Need, signal?: AbortSignal): Promise<Granted>
@@ -30,7 +31,9 @@ export interface Admission {
   ): Promise<boolean>
 }
 
-export function createAdmission({ clock, state, decide, wait, refresh }: AdmissionDependencies): Admission {
+export function createAdmission(dependencies: AdmissionDependencies): Admission {
+  const { clock, transport, state, decide, wait, refresh } = dependencies
+
   function admit(need: Need, signal?: AbortSignal, trigger: RefreshTrigger = 'request'): Granted | Promise<Granted> {
     const access = decide(need)
     if (access.kind === 'granted') return access
@@ -55,6 +58,8 @@ export function createAdmission({ clock, state, decide, wait, refresh }: Admissi
       const need: Need = { subject, newerThan: { sid, generation } }
       const { kind } = decide(need)
       const session = liveSession(state())
+      // Nobody can renew it.
+      if (kind === 'wait' && session && !session.refreshToken && transport.refreshTokenIn === 'body') return false
       if (kind === 'wait' && session && session.sid === sid && session.generation === generation && generation > 1) {
         const youngMs = Math.min(YOUNG_MS, (session.accessExpiresAt - session.accessIssuedAt) / 4)
         if (clock.now() - session.accessIssuedAt < youngMs) return false

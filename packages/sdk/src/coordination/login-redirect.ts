@@ -19,11 +19,14 @@ function isAt(login: URL, here: URL): boolean {
   return login.origin === here.origin && login.pathname === here.pathname && isQuery && isFragment
 }
 
-/** Sends a signed-out page to the login page, which learns in `next` where to come back to. */
+/**
+ * Sends a signed-out page to the login page, which learns in `next` where to come back to.
+ * @throws TypeError in a frame without an address, whose relative ones lead nowhere
+ */
 export async function redirectToLogin(dependencies: LoginRedirectDependencies): Promise<void> {
   const { environment, random, url, pause, isSignedOut } = dependencies
   const here = new URL(environment.href())
-  const login = new URL(url, here)
+  const login = new URL(url, environment.base())
   if (isAt(login, here)) return
   if (!environment.visible()) await pause(random.next() * SPREAD_MS)
   if (!isSignedOut()) return

@@ -28,8 +28,10 @@ export interface PageLife {
   readonly isAsleep: boolean
   /** It is being left, or stands in the back/forward cache. */
   readonly isAway: boolean
-  /** Before anything is decided: a page that slept reconciles first, whoever comes first after it woke. */
+  /** Before anything is shown: a page that sleeps, and may have woken, reconciles first. */
   catchUp(): void
+  /** Before anything is sent: so does whoever comes first after it woke. */
+  wakeUp(): void
   /** What other pages say is heard in a page that sleeps, too, and does not wake it. */
   hear(run: () => void): void
   /** Returns what stops it. */
@@ -78,6 +80,9 @@ export function followPage(dependencies: PageLifeDependencies): PageLife {
       return isAway
     },
     catchUp() {
+      if (isAsleep && !isHearing) dependencies.reconcile()
+    },
+    wakeUp() {
       if (!isAsleep || isHearing) return
       isAsleep = false
       dependencies.reconcile()

@@ -19,10 +19,13 @@ export interface RevokerDependencies {
   refreshTimeoutMs: number
   /** Settles when no refresh is under way: its late answer would bring a cookie back. */
   refreshSettled(): Promise<void>
-  sleep(ms: number, ...signals: AbortSignal[]): Promise<unknown>
+  sleep(ms: number, ...ends: (AbortSignal | Promise<unknown>)[]): Promise<unknown>
   readLedger(): Ledger | undefined
   dispatch(happening: Happening): void
 }
+
+/** How long a page that is done with waits for the endpoint to hear of its sign-out. */
+const LAST_WORD_MS = 3_000
 
 interface Task {
   tokens: Revocable
@@ -41,14 +44,14 @@ export interface Revoker {
   tried(): Promise<void>
   /** Tries at once what is waiting for the next try. */
   hurry(): void
-  /** Gives up: the page is done with. */
-  cancel(): void
+  /** Gives up for good, once the newest has been tried: the page is done with. */
+  cancel(): Promise<void>
 }
 
 export function createRevoker(dependencies: RevokerDependencies): Revoker {
   const { lock, transport, policy, sleep } = dependencies
   const inCookie = transport.refreshTokenIn === 'cookie'
-  let giveUp = new AbortController()
+  const giveUp = new AbortController()
   /** Ends the pauses between tries. */
   let pause = new AbortController()
   let newest: Promise<void> = Promise.resolve()
@@ -56,15 +59,16 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
   /** Whether the endpoint has heard. */
   async function tell(tokens: Revocable, signal: AbortSignal): Promise<boolean> {
     const request = new AbortController()
-    void sleep(dependencies.refreshTimeoutMs, signal, request.signal).then(() => request.abort())
-    try {
-      await transport.revoke?.({ ...tokens, signal: request.signal, fetch: dependencies.fetch })
-      return true
-    } catch {
-      return false
-    } finally {
-      request.abort()
-    }
+    const heard = Promise.resolve()
+      .then(() => transport.revoke?.({ ...tokens, signal: request.signal, fetch: dependencies.fetch }))
+      .then(
+        () => true,
+        () => false,
+      )
+    await sleep(dependencies.refreshTimeoutMs, heard, signal)
+    request.abort()
+    // A transport of the app's own may not heed the signal.
+    return Promise.race([heard, false])
   }
 
   async function insist({ tokens, certain, signal, onTried }: Task): Promise<void> {
@@ -96,9 +100,9 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
       pause.abort()
       pause = new AbortController()
     },
-    cancel() {
+    async cancel() {
+      await sleep(LAST_WORD_MS, newest)
       giveUp.abort()
-      giveUp = new AbortController()
     },
   }
 }

@@ -1,6 +1,6 @@
 import { backoffMs } from '../decisions/backoff.ts'
 import { mayCommit } from '../decisions/fencing.ts'
-import { grant, isSound } from '../decisions/grant.ts'
+import { checkTokens, grant } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
 import { sameSession } from '../decisions/reconcile.ts'
 import { liveSession, type State } from '../decisions/state.ts'
@@ -77,8 +77,13 @@ export function createSender(dependencies: SenderDependencies): Send {
   }
 
   function checked(outcome: RefreshOutcome | undefined): RefreshOutcome {
-    const isOne = outcome?.kind === 'tokens' ? isSound(outcome.tokens, transport) : outcome?.kind !== undefined
-    return outcome && isOne ? outcome : UNSOUND
+    if (outcome?.kind === 'rejected' || outcome?.kind === 'unavailable') return outcome
+    try {
+      checkTokens(outcome?.tokens, transport)
+      return outcome ?? UNSOUND
+    } catch {
+      return UNSOUND
+    }
   }
 
   function commit({ attempt, spent }: Sent, tokens: TokenSet): void {

@@ -11,6 +11,8 @@ export interface StarterDependencies {
   state(): State
   dispatch(happening: Happening): void
   emit(event: SessionEventDetail): void
+  /** The page is done with. */
+  closing: AbortSignal
   /** Sets the page's timer anew. */
   schedule(): void
   /** Takes in what other pages know, and judges. */
@@ -43,6 +45,7 @@ export function createStarter(dependencies: StarterDependencies): Starter {
 
   async function find(): Promise<void> {
     await dependencies.welcome()
+    if (dependencies.closing.aborted) return
     const { phase } = state()
     if (phase === 'ready' || phase === 'restoring') return
     const byCookie = !liveSession(state()) && transport.refreshTokenIn === 'cookie' && mayRestore(state())

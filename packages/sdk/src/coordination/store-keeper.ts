@@ -119,7 +119,8 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
     },
     follow(onChange) {
       try {
-        return store.subscribe?.(onChange, namespace) ?? (() => {})
+        const stop: unknown = store.subscribe?.(onChange, namespace)
+        return typeof stop === 'function' ? () => stop() : () => {}
       } catch (error) {
         reportError(error)
         return () => {}

@@ -1,6 +1,11 @@
+import { TokenManagerError } from '../errors.ts'
 import type { Endpoint, Ledger, Session, SessionPolicy, TokenSet } from '../types.ts'
 import { refreshTime } from './expiry.ts'
 import { defined } from './json.ts'
+import { is, record } from './rules.ts'
+import { text } from './stored.ts'
+import { claims, token } from './stored-session.ts'
+import { isLifetime } from './token-response.ts'
 
 export interface GrantContext {
   epoch: number
@@ -23,11 +28,30 @@ export interface GrantContext {
   random: number
 }
 
-/** Whether a transport, which may be the app's own, gave what a session can live on. */
-export function isSound(tokens: TokenSet | undefined, { accessTokenIn }: Endpoint): tokens is TokenSet {
-  const lifetimeMs = tokens?.accessLifetimeMs ?? 0
-  const isComplete = accessTokenIn === 'cookie' || typeof tokens?.accessToken === 'string'
-  return lifetimeMs > 0 && lifetimeMs < Number.POSITIVE_INFINITY && isComplete
+const lifetime = is('a lifetime in milliseconds', (value) => typeof value === 'number' && isLifetime(value))
+
+/** The rules that stores and other pages hold a session to. */
+const tokenSet = record<TokenSet>({
+  'accessToken?': token,
+  accessLifetimeMs: lifetime,
+  'refreshToken?': token,
+  'refreshLifetimeMs?': lifetime,
+  'subject?': text,
+  'claims?': claims,
+})
+
+/**
+ * Whether a transport, which may be the app's own, gave what a session can live on.
+ * @throws TokenManagerError `invalid_response` that says what is wrong
+ */
+export function checkTokens(tokens: unknown, { accessTokenIn }: Endpoint): void {
+  try {
+    const { accessToken } = tokenSet(tokens, 'tokens')
+    if (accessTokenIn === 'header') token(accessToken, 'tokens.accessToken')
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : 'it could not be read'
+    throw new TokenManagerError('invalid_response', `The transport gave no session: ${problem}.`)
+  }
 }
 
 /** The session's next generation, as an endpoint granted it. */

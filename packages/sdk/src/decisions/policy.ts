@@ -1,4 +1,4 @@
-import type { SessionPolicy } from '../types.ts'
+import type { PolicyOptions, SessionPolicy } from '../types.ts'
 import { defined } from './json.ts'
 import { invalidOption, numberFrom, record } from './rules.ts'
 
@@ -12,7 +12,7 @@ export const DEFAULT_POLICY: SessionPolicy = {
 const notNegative = numberFrom(0)
 const positive = numberFrom(1)
 
-export const policyRule = record<Partial<SessionPolicy>>(
+export const policyRule = record<PolicyOptions>(
   {
     'refreshLead?': record({ 'ratio?': numberFrom(1e-6, 0.5), 'minMs?': notNegative, 'maxMs?': positive }, 'strict'),
     'jitterRatio?': numberFrom(0, 1),
@@ -30,7 +30,7 @@ export const policyRule = record<Partial<SessionPolicy>>(
  * The whole policy, whose members have passed their rules one by one.
  * @throws TokenManagerError `invalid_option` where two of them do not go together
  */
-export function resolvePolicy(given: Partial<SessionPolicy> = {}, path: string): SessionPolicy {
+export function resolvePolicy(given: PolicyOptions = {}, path: string): SessionPolicy {
   const refreshLead = { ...DEFAULT_POLICY.refreshLead, ...defined(given.refreshLead ?? {}) }
   const retry = { ...DEFAULT_POLICY.retry, ...defined(given.retry ?? {}) }
   const policy = { ...DEFAULT_POLICY, ...defined(given), refreshLead, retry }

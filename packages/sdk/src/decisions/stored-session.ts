@@ -4,7 +4,8 @@ import { is, oneOf, type Rule, record } from './rules.ts'
 import { count, id, instant, readStored, type Stored, text, withoutFuture } from './stored.ts'
 import { isToken } from './token-response.ts'
 
-const token = is('a token', isToken)
+export const token = is('a token', isToken)
+export const claims = is('claims', isClaims)
 
 const sessionRecord = record<Stored<Session>>({
   v: oneOf(1),
@@ -18,7 +19,7 @@ const sessionRecord = record<Stored<Session>>({
   activities: count,
   lastActivityAt: instant,
   'subject?': text,
-  'claims?': is('claims', isClaims),
+  'claims?': claims,
   'accessToken?': token,
   accessIssuedAt: instant,
   accessExpiresAt: instant,

@@ -34,7 +34,7 @@ export function isToken(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && /^[!-~]+$/.test(value)
 }
 
-const isLifetime = (ms: number): boolean => ms > 0 && ms <= MAX_LIFETIME_MS
+export const isLifetime = (ms: number): boolean => ms > 0 && ms <= MAX_LIFETIME_MS
 
 function invalid(problem: string): TokenManagerError {
   return new TokenManagerError('invalid_response', `token response: ${problem}`)

@@ -1,5 +1,6 @@
 import type { Granted } from '../decisions/access.ts'
 import type { Gate } from './gate.ts'
+import { referrerOf } from './request.ts'
 
 export interface Authorized {
   request: Request
@@ -20,5 +21,6 @@ export async function authorize(gate: Gate, request: Request): Promise<Authorize
   const headers = new Headers(request.headers)
   const credentials = gate.sign(headers, request.method, granted)
   gate.sent()
-  return { request: new Request(request, credentials ? { headers, credentials } : { headers }), granted }
+  const init = { ...referrerOf(request), headers }
+  return { request: new Request(request, credentials ? { ...init, credentials } : init), granted }
 }

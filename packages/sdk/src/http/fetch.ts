@@ -1,15 +1,19 @@
 import type { Granted } from '../decisions/access.ts'
+import { overNetwork } from '../decisions/network.ts'
 import type { Gate } from './gate.ts'
+import { bodyOf, isRequest, referrerOf } from './request.ts'
 
 type Fetch = typeof fetch
 
 interface Call {
-  readonly input: RequestInfo | URL
-  readonly init: RequestInit | undefined
+  readonly input: Request | string
+  readonly init: RequestInit
+  readonly headers: Headers
+  readonly method: string
   readonly subject: string | undefined
   readonly signal: AbortSignal | null | undefined
   /** What is sent after a `401`; nothing if the call can not be sent again. */
-  readonly again: RequestInfo | URL | undefined
+  readonly again: Request | string | undefined
 }
 
 /** `fetch`, authenticated: waits for a token where there is none, and replays once after a `401`. */
@@ -25,23 +29,25 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
 
   async function exchange(call: Call, granted: Granted): Promise<Response> {
     const { input, init, again } = call
-    const request = input instanceof Request ? input : undefined
-    const headers = new Headers(init?.headers ?? request?.headers)
-    const credentials = gate.sign(headers, init?.method ?? request?.method ?? 'GET', granted)
+    const headers = new Headers(call.headers)
+    const credentials = gate.sign(headers, call.method, granted)
     gate.sent()
     const response = await network(input, credentials ? { ...init, headers, credentials } : { ...init, headers })
     if (response.status !== 401) return response
     gate.unauthorized()
     if (!again || !(await gate.renew(granted, call.signal ?? undefined))) return response
-    await response.body?.cancel()
+    // Not waited for: of a response that somebody has copied it ends with the copy.
+    response.body?.cancel().catch(() => {})
     gate.replayed()
     return attempt({ ...call, input: again, again: undefined })
   }
 
-  return (input, init) => {
+  const call: Fetch = (input, init) => {
     // What can not be sent is a rejection, as `fetch` has it: nobody expects a call to throw.
     try {
-      const request = input instanceof Request ? input : undefined
+      // Its members are getters, which no copy would take along.
+      if (isRequest(init)) return call(new Request(input, init))
+      const request = isRequest(input) ? input : undefined
       const headers = new Headers(init?.headers ?? request?.headers)
       const url = request ? request.url : String(input)
       const covered = gate.covers(url, headers, init?.credentials ?? request?.credentials)
@@ -49,7 +55,10 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
       return attempt({
         // To the very address that was judged, whatever becomes of `input` while it waits.
         input: request ?? covered,
-        init: init && { ...init },
+        // As it is now: it may wait, and be sent again.
+        init: { ...(request && referrerOf(request)), ...init, body: bodyOf(init?.body) ?? null },
+        headers,
+        method: init?.method ?? request?.method ?? 'GET',
         subject: gate.subject(),
         signal: init?.signal ?? request?.signal,
         again: repeatable(request ?? covered, init),
@@ -58,6 +67,7 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
       return Promise.reject(error)
     }
   }
+  return overNetwork(call, network)
 }
 
 /** A stream can be read once; all other bodies can be sent again. A `Request` is copied before its body is read. */

@@ -33,6 +33,8 @@ export interface Gate extends Access {
   covers(url: string, headers: Headers, credentials: RequestCredentials | undefined): string | undefined
   /** Puts the session on the headers; returns the credentials mode that the request needs, if any. */
   sign(headers: Headers, method: string, granted: Granted): RequestCredentials | undefined
+  /** Takes off what `sign` has put on. */
+  unsign(headers: Headers, granted: Granted): void
 }
 
 const SAFE_METHOD = /^(GET|HEAD|OPTIONS|TRACE)$/i
@@ -55,18 +57,25 @@ export function createGate(access: Access, { transport, environment, allowedOrig
     return /^https?:$/.test(protocol) && origins.has(origin) && href !== resolve(transport.url)?.href
   }
 
+  const bearer = ({ accessToken }: Granted) => `Bearer ${accessToken}`
+
   return {
     ...access,
     covers(url, headers, credentials) {
       const target = credentials === 'omit' || headers.has('authorization') ? undefined : resolve(url)
       return target && isAllowed(target) ? target.href : undefined
     },
-    sign(headers, method, { accessToken }) {
-      if (accessToken !== undefined) headers.set('Authorization', `Bearer ${accessToken}`)
+    sign(headers, method, granted) {
+      if (granted.accessToken !== undefined) headers.set('Authorization', bearer(granted))
       if (!inCookie) return undefined
       const csrf = SAFE_METHOD.test(method) ? undefined : transport.csrfHeader?.()
       if (csrf) headers.set(csrf.name, csrf.value)
       return 'include'
+    },
+    unsign(headers, granted) {
+      if (headers.get('Authorization') === bearer(granted)) headers.delete('Authorization')
+      const csrf = inCookie ? transport.csrfHeader?.() : undefined
+      if (csrf) headers.delete(csrf.name)
     },
   }
 }

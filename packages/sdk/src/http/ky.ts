@@ -2,6 +2,7 @@ import ky, { type Hooks, type KyInstance, type Options } from 'ky'
 import type { TokenManager } from '../contract.ts'
 import type { Granted } from '../decisions/access.ts'
 import { type Gate, gateOf } from './gate.ts'
+import { referrerOf } from './request.ts'
 
 /** What is remembered of one request from hook to hook. */
 interface Ticket {
@@ -32,7 +33,8 @@ async function sign(gate: Gate, request: Request, ticket: Ticket): Promise<Reque
   ticket.granted = granted
   const credentials = gate.sign(request.headers, request.method, granted)
   gate.sent()
-  return credentials && credentials !== request.credentials ? new Request(request, { credentials }) : request
+  const isOther = credentials !== undefined && credentials !== request.credentials
+  return isOther ? new Request(request, { ...referrerOf(request), credentials }) : request
 }
 
 /**
@@ -48,7 +50,7 @@ export function createKyHooks(tokens: TokenManager): Hooks {
     init: [
       (options) => {
         const key = {}
-        tickets.set(key, {})
+        tickets.set(key, { subject: gate.subject() })
         options.context = { ...options.context, [TICKET]: key }
       },
     ],
@@ -56,7 +58,6 @@ export function createKyHooks(tokens: TokenManager): Hooks {
       async ({ request, options }) => {
         if (gate.covers(request.url, request.headers, request.credentials) === undefined) return undefined
         const ticket = ticketOf(options.context)
-        ticket.subject = gate.subject()
         const signed = await sign(gate, request, ticket)
         // Given back only if it had to be replaced: that ends the round of hooks.
         return signed === request ? undefined : signed
@@ -66,7 +67,11 @@ export function createKyHooks(tokens: TokenManager): Hooks {
       // Whatever ky retries for, it would send the token of the first attempt: by now that may be somebody else's.
       async ({ request, options }) => {
         const ticket = ticketOf(options.context)
-        const signed = ticket.granted ? await sign(gate, request, ticket) : request
+        if (!ticket.granted) return undefined
+        // It may go elsewhere now, or with credentials of its own.
+        gate.unsign(request.headers, ticket.granted)
+        if (gate.covers(request.url, request.headers, request.credentials) === undefined) return undefined
+        const signed = await sign(gate, request, ticket)
         return signed === request ? undefined : signed
       },
     ],

@@ -11,6 +11,9 @@ function isWatched(target: EventTarget | null): boolean {
   return isInView && document.visibilityState === 'visible'
 }
 
+/** The focus of a field, which is captured too, is none of the window. */
+const isOfPage = ({ target }: Event): boolean => !(target instanceof Element)
+
 const together = (stops: ReadonlyArray<() => void>) => () => {
   for (const stop of stops) stop()
 }
@@ -34,7 +37,7 @@ export function createEnvironment(): Environment {
     visible,
     subscribe(listener) {
       const on = (target: EventTarget, signals: readonly PageSignal[]) =>
-        signals.map((signal) => listen(target, signal, () => listener(signal)))
+        signals.map((signal) => listen(target, signal, (event) => isOfPage(event) && listener(signal)))
       return together([
         ...on(window, ['focus', 'online', 'offline', 'pagehide', 'pageshow']),
         ...on(document, ['freeze', 'resume']),

@@ -1,5 +1,8 @@
 import type { LedgerStore } from '../ports.ts'
 
+/** Longer than any but those with the longest names. */
+const RECORD_LENGTH = 1_000
+
 /**
  * The ledger in web storage: localStorage for all pages of the origin, sessionStorage for a page that keeps to itself.
  * Where storage is blocked or full it lives in memory, and `onDegraded` is told once.
@@ -30,7 +33,8 @@ export function createLocalLedger(key: string, area: () => Storage, onDegraded: 
       }
     },
     write(record) {
-      memory = JSON.stringify(record)
+      // Of one length, so that where the storage is full the record of a sign-out still fits in the place of the one before.
+      memory = JSON.stringify(record).padEnd(RECORD_LENGTH)
       const text = memory
       attempt((storage) => storage.setItem(key, text))
     },

@@ -55,3 +55,14 @@ export function createPageLock(): Lock {
     count: async (name) => holders(lines.get(name) ?? []).length,
   }
 }
+
+// On the global object under a registered symbol: a manager that is still being disposed of, and the one that a hot reload
+// has put in its place, must not spend one refresh token both.
+const LOCK = Symbol.for('@token-manager/sdk/page-lock')
+
+/** The one of this page, for all managers in it; names tell their locks apart. */
+export function pageLock(): Lock {
+  const holder = globalThis as { [LOCK]?: Lock }
+  holder[LOCK] ??= createPageLock()
+  return holder[LOCK]
+}

@@ -1,10 +1,11 @@
+import { networkOf } from '../decisions/network.ts'
 import type { Candidacy, Lock, Ports, SessionStore, Tabs } from '../ports.ts'
 import type { Capability } from '../types.ts'
 import { createBroadcastTabs, noTabs } from './broadcast-tabs.ts'
 import { createClock } from './clock.ts'
 import { createEnvironment } from './environment.ts'
 import { createLocalLedger } from './local-ledger.ts'
-import { createPageLock } from './page-lock.ts'
+import { pageLock } from './page-lock.ts'
 import { createRandom } from './random.ts'
 import { createWebLock } from './web-lock.ts'
 
@@ -45,7 +46,7 @@ function createCompany(namespace: string, degraded: (capability: Capability) => 
   if (locks) return { lock: createWebLock(locks, degraded('locks')), tabs }
   degraded('locks')('This browser has no Web Locks.')
   const elect: Tabs['elect'] = (onElected) => electLater(`${namespace}:leader`, onElected)
-  return { lock: createPageLock(), tabs: { ...tabs, elect } }
+  return { lock: pageLock(), tabs: { ...tabs, elect } }
 }
 
 /** The world of a manager in a browser's page. */
@@ -57,12 +58,12 @@ export function createPage({ namespace, alone, store, fetch }: PageOptions): Por
   return {
     clock: createClock(),
     random: createRandom(),
-    ...(alone ? { lock: createPageLock(), tabs: noTabs } : createCompany(namespace, degraded)),
+    ...(alone ? { lock: pageLock(), tabs: noTabs } : createCompany(namespace, degraded)),
     ledger: createLocalLedger(namespace, () => (alone ? sessionStorage : localStorage), degraded('storage')),
     environment: createEnvironment(),
     store,
-    // As it is now: the app may put the manager's own fetch in its place.
-    fetch: fetch ?? globalThis.fetch.bind(globalThis),
+    // As it is now: the app may put the manager's own fetch in its place, or have done so with that of another manager.
+    fetch: fetch ?? networkOf(globalThis.fetch).bind(globalThis),
     reportError(error) {
       if (typeof globalThis.reportError === 'function') globalThis.reportError(error)
       else

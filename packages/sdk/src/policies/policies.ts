@@ -1,7 +1,7 @@
 import { DEFAULT_POLICY, policyRule, resolvePolicy } from '../decisions/policy.ts'
 import { numberFrom, record } from '../decisions/rules.ts'
 import { type TokenLifetimes, type Violation, violationsOf } from '../decisions/violations.ts'
-import type { SessionPolicy, TokenSet } from '../types.ts'
+import type { PolicyOptions, SessionPolicy, TokenSet } from '../types.ts'
 
 export type { TokenLifetimes } from '../decisions/violations.ts'
 
@@ -88,7 +88,7 @@ const lifetimesRule = record<Partial<TokenSet>>(
  * The running manager checks what its endpoint grants by itself, and tells of it as `policy-violation`.
  * @throws TokenManagerError `invalid_option` for what is no policy, or one whose members contradict each other
  */
-export function checkPolicy(policy: Partial<SessionPolicy>, lifetimes?: TokenLifetimes): PolicyViolation[] {
+export function checkPolicy(policy: PolicyOptions, lifetimes?: TokenLifetimes): PolicyViolation[] {
   policyRule(policy, 'policy')
   const whole = resolvePolicy(policy, 'policy')
   const { accessTokenMaxMs = 0, refreshTokenMaxMs = 0 } = whole

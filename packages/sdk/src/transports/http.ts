@@ -16,7 +16,10 @@ export interface Post {
 /** `failure`: `network` or `timeout`. The response is for hooks that look at it; its body has been read. */
 export type Sent = { failure: string } | (HttpAnswer & { response: Response })
 
-export async function readBody({ body }: Response): Promise<string> {
+export async function readBody(response: Response): Promise<string> {
+  const { body } = response
+  // Where `fetch` is made of something else there may be no stream.
+  if (body === undefined) return response.text()
   if (!body) return ''
   const reader = body.getReader()
   const decoder = new TextDecoder()

@@ -36,6 +36,15 @@ it('scenario 12: a page that is there already stays', async () => {
   expect(page.visited).toEqual([])
 })
 
+it('a frame with an address of no use goes where its document would, or says that it can not', async () => {
+  const framed = Object.assign(createFakePage(), { at: 'about:srcdoc', base: () => 'https://clinic.example/ward' })
+  const { page, done } = send('/login', framed)
+  await done
+  expect(page.visited).toEqual(['https://clinic.example/login?next=about%3Asrcdoc'])
+  const lost = Object.assign(createFakePage(), { at: 'about:blank', base: () => 'about:blank' })
+  await expect(send('/login', lost).done).rejects.toThrow(TypeError)
+})
+
 it('a page that has a session again by then stays', async () => {
   const { page, done } = send('/login', createFakePage(), () => false)
   await done

@@ -32,14 +32,22 @@ it('scenario 5: what a frozen page hears from others does not wake it', () => {
   const { life, done, signal } = follow()
   signal('freeze')
   life.hear(() => life.catchUp())
+  life.hear(() => life.wakeUp())
   expect([life.isAsleep, done]).toEqual([true, ['changed']])
 })
 
 it('scenario 23: whoever comes first after it woke reconciles', () => {
   const { life, done, signal } = follow()
   signal('freeze')
-  life.catchUp()
+  life.wakeUp()
   expect([life.isAsleep, done]).toEqual([false, ['changed', 'reconcile']])
+})
+
+it('scenario 5: what a frozen page shows is up to date, and does not wake it', () => {
+  const { life, done, signal } = follow()
+  signal('freeze')
+  life.catchUp()
+  expect([life.isAsleep, done]).toEqual([true, ['changed', 'reconcile']])
 })
 
 it('scenario 23: the order on wake is fixed: reconcile, and only then send', () => {

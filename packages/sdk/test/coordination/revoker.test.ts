@@ -133,7 +133,7 @@ describe('scenario 22: giving up', () => {
     void revoker.revoke({})
     await clock.run(SECOND)
     const tries = told.length
-    revoker.cancel()
+    await revoker.cancel()
     await clock.run(0)
     expect(clock.pending).toBe(0)
     await clock.run(HOUR)
@@ -146,7 +146,7 @@ describe('scenario 22: giving up', () => {
     void revoker.revoke({ refreshToken: 'r1' })
     void revoker.revoke({ refreshToken: 'r2' })
     await clock.run(SECOND)
-    revoker.cancel()
+    await revoker.cancel()
     await clock.run(0)
     expect(clock.pending).toBe(0)
   })
