@@ -46,7 +46,7 @@ describe('bad input', () => {
 
   it.each(['not-due', 'error', undefined])('an outcome of the kind %s signs nobody out', async (kind) => {
     const page = await signIn()
-    page.endpoint.respond = async () => ({ kind }) as never
+    page.endpoint.respond = async () => ({ ...rotated(2), kind }) as never
     watch(page.tokens.refreshAccessToken())
     await pass(SECOND)
     expect(page.tokens.getSnapshot().status).toBe('degraded')

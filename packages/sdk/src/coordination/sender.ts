@@ -78,9 +78,10 @@ export function createSender(dependencies: SenderDependencies): Send {
 
   function checked(outcome: RefreshOutcome | undefined): RefreshOutcome {
     if (outcome?.kind === 'rejected' || outcome?.kind === 'unavailable') return outcome
+    if (outcome?.kind !== 'tokens') return UNSOUND
     try {
-      checkTokens(outcome?.tokens, transport)
-      return outcome ?? UNSOUND
+      checkTokens(outcome.tokens, transport)
+      return outcome
     } catch {
       return UNSOUND
     }
