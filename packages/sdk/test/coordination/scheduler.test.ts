@@ -72,10 +72,10 @@ describe('a pause', () => {
     expect(pause).toEqual({ settled: true, value: true })
   })
 
-  it.each([Promise.resolve(), Promise.reject(new Error('no'))])(
+  it.each([async () => {}, () => Promise.reject(new Error('no'))])(
     'ends as soon as what it waits for settles',
     async (end) => {
-      const pause = watch(sleep(clock, SECOND, new Promise(() => {}), end))
+      const pause = watch(sleep(clock, SECOND, new Promise(() => {}), end()))
       await clock.run(0)
       expect(pause).toEqual({ settled: true, value: false })
       expect(clock.pending).toBe(0)
