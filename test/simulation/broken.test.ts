@@ -42,7 +42,7 @@ const BREAKAGES: readonly Breakage[] = [
     invariant: 'I3',
     story: 'frozen-waiter',
     file: 'sdk/src/engine.ts',
-    find: 'if (limits.isOver() || life.isAsleep) return',
+    find: 'if (isOver() || life.isAsleep) return',
     replace: 'if (limits.isOver()) return',
   },
   {
