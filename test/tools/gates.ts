@@ -18,7 +18,7 @@ export interface Gate {
   ciOnly?: boolean
   /** Waits for browsers and servers more than it computes: may run beside those that do. */
   waits?: boolean
-  /** Computes for minutes: takes what the others leave over, from the beginning on. */
+  /** Computes for minutes on all cores: takes what the others leave over, from the beginning on. */
   fillsUp?: boolean
 }
 
@@ -37,7 +37,7 @@ export const gates: readonly Gate[] = [
   gate('unused code', 'node_modules/knip/bin/knip.js', '--treat-config-hints-as-errors'),
   project('rules'),
   project('unit'),
-  { ...project('server'), fillsUp: true },
+  project('server'),
   // The same on another store.
   { ...project('server-redis'), ciOnly: true },
   project('tools'),
