@@ -217,7 +217,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     dispatch,
     emit,
     look,
-    beActive: () => closing.signal.aborted || limits.beActive(),
+    beActive: () => void (closing.signal.aborted || limits.beActive()),
     readLedger: news.read,
     /** Restores the session, if there is one; settles when that is known. */
     async start() {

@@ -8,17 +8,17 @@ export interface ActivityDependencies {
   environment: Environment
   /** A video that plays where it can be seen is activity, too. */
   media: boolean
-  onActive(): void
+  /** Returns whether it counts: in a page that has yet to restore its session it does not. */
+  onActive(): boolean
 }
 
-/** Tells of the user's activity, at most once a second. Returns what stops it. */
+/** Tells of the user's activity; of what counts, at most once a second. Returns what stops it. */
 export function watchActivity({ clock, environment, media, onActive }: ActivityDependencies): () => void {
   let toldAt = Number.NEGATIVE_INFINITY
   const hear = () => {
     const now = clock.now()
     if (now - toldAt < TOLD_EVERY_MS) return
-    toldAt = now
-    onActive()
+    if (onActive()) toldAt = now
   }
   return environment.onActivity(hear, { media })
 }

@@ -39,8 +39,8 @@ export interface LimitKeeper {
   nextAt(): number
   /** When the first limit ends the session, in page time. */
   endsAt(): number
-  /** The user is there; which does not bring back what has ended. */
-  beActive(): void
+  /** The user is there; which does not bring back what has ended. Returns whether it counts. */
+  beActive(): boolean
   /** Takes the user's activity for that, where the policy cares. Returns what stops it. */
   watch(): () => void
 }
@@ -81,10 +81,12 @@ export function createLimitKeeper(dependencies: LimitKeeperDependencies): LimitK
 
   const judgeNow = () => judgeAs(tabs.alone === true)
 
-  function beActive(): void {
+  function beActive(): boolean {
     judgeNow()
     // In a page of another user, or of none, it is no sign that anybody uses the session.
-    if (liveSession(state()) && !isOver()) dispatch({ type: 'active', now: clock.now() })
+    const counts = liveSession(state()) !== undefined && !isOver()
+    if (counts) dispatch({ type: 'active', now: clock.now() })
+    return counts
   }
 
   return {
