@@ -23,7 +23,7 @@ describe('POST /auth/login', () => {
   ])('answers %s alike', async (_, username, password) => {
     const { post } = createTestServer()
     const answer = await post('/auth/login', { username, password })
-    expect(answer.status).toBe(401)
+    expect([answer.status, answer.headers.get('WWW-Authenticate')]).toEqual([401, 'Bearer'])
     expect(await json(answer)).toEqual({
       error: 'invalid_credentials',
       error_description: 'the username or the password is wrong',

@@ -15,7 +15,7 @@ describe('POST /oauth/token', () => {
     const client = await listenTestServer()
     const { refresh } = await client.signIn()
     const answer = await submit(client, '/oauth/token', { ...refreshing(refresh), client_id: 'ward' })
-    expect(answer.headers.get('Cache-Control')).toBe('no-store')
+    expect([answer.headers.get('Cache-Control'), answer.headers.get('Pragma')]).toEqual(['no-store', 'no-cache'])
     const { access_token: accessToken, refresh_token: refreshToken, ...rest } = await json(answer)
     expect(rest).toEqual({ token_type: 'Bearer', expires_in: 900 })
     expect((await client.patients(String(accessToken))).status).toBe(200)
