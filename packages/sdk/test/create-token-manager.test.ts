@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createTokenManager, isTokenManagerError, jsonTransport, memoryStore, webStore } from '../src/index.ts'
 import { watch } from './support/ports.ts'
 import { MINUTE, SECOND } from './support/sessions.ts'
-import { bearer, createEndpoint, LOGIN, openPage, pass, rotated, useVirtualTime } from './support/tokens.ts'
+import { bearer, createEndpoint, hang, LOGIN, openPage, pass, rotated, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(useVirtualTime)
 
@@ -172,7 +172,6 @@ describe('what is left behind', () => {
   })
 
   it.each(['body', 'cookie'] as const)('scenario 22: no timer, where a store hangs: %s', async (refreshTokenIn) => {
-    const hang = () => new Promise<never>(() => {})
     const { tokens } = openPage({ store: { load: hang, save: hang, clear: hang } }, { refreshTokenIn })
     await pass(SECOND)
     await tokens.dispose()

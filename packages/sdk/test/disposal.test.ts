@@ -1,15 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { watch } from './support/ports.ts'
 import { HOUR, MINUTE, NOON, SECOND } from './support/sessions.ts'
-import { contents, LOGIN, pass, rotated, signIn, unauthorized, useVirtualTime } from './support/tokens.ts'
+import { codeOf, contents, hang, LOGIN, pass, rotated, signIn, unauthorized, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(() => {
   useVirtualTime()
   vi.setSystemTime(NOON)
 })
-
-const hang = () => new Promise<never>(() => {})
-const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code
 
 describe('after dispose()', () => {
   it('a request that was under way gets its answer, also a 401', async () => {

@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { watch } from './support/ports.ts'
 import { MINUTE, NOON, SECOND } from './support/sessions.ts'
 import {
+  codeOf,
   contents,
+  hang,
   LOGIN,
   openPage,
   pass,
@@ -17,9 +19,6 @@ beforeEach(() => {
   useVirtualTime()
   vi.setSystemTime(NOON)
 })
-
-const hang = () => new Promise<never>(() => {})
-const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code
 
 describe('bad input', () => {
   it('a login answer that is none leaves the session before as it is', async () => {

@@ -11,6 +11,7 @@ import { createEndpoint, LOGIN, pass, signIn, useVirtualTime } from './support/t
 
 const STEADY = { jitterRatio: 0 }
 const offline = () => Promise.reject(new Error('offline'))
+const BY_COOKIE = { refreshTokenIn: 'cookie', revoke: offline } as const
 
 /** One page after another, each of them disposed of before the next one opens. */
 async function inPage<T>(
@@ -88,7 +89,6 @@ describe('in a page that has just opened, signing out', () => {
   })
 
   it('is remembered where the storage is full: no record is longer than the one before', async () => {
-    const transport = { refreshTokenIn: 'cookie', revoke: offline } as const
     await inPage(
       {},
       async ({ tokens }) => {
@@ -105,7 +105,7 @@ describe('in a page that has just opened, signing out', () => {
         watch(tokens.signOut())
         await pass(10 * SECOND)
       },
-      transport,
+      BY_COOKIE,
     )
     vi.unstubAllGlobals()
     const status = await inPage(
@@ -114,7 +114,7 @@ describe('in a page that has just opened, signing out', () => {
         await pass(10 * SECOND)
         return tokens.getSnapshot().status
       },
-      transport,
+      BY_COOKIE,
     )
     expect(status).toBe('signed-out')
   })
@@ -168,7 +168,6 @@ describe('a page that is done with', () => {
   })
 
   it('does not begin to make up for a revocation', async () => {
-    const transport = { refreshTokenIn: 'cookie', revoke: offline } as const
     await inPage(
       {},
       async ({ tokens }) => {
@@ -177,7 +176,7 @@ describe('a page that is done with', () => {
         watch(tokens.signOut())
         await pass(10 * SECOND)
       },
-      transport,
+      BY_COOKIE,
     )
     let tries = 0
     const revoke = () => {

@@ -1,11 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { watch } from './support/ports.ts'
 import { HOUR, MINUTE, SECOND } from './support/sessions.ts'
-import { LOGIN, type Page, pass, rotated, signIn, useVirtualTime } from './support/tokens.ts'
+import { hang, LOGIN, type Page, pass, rotated, signIn, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(useVirtualTime)
-
-const hang = () => new Promise<never>(() => {})
 
 /** A page whose refresh is under way, and what has it answered. */
 async function refreshing() {

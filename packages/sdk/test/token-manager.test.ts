@@ -1,15 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { watch } from './support/ports.ts'
 import { HOUR, MINUTE, NOON, SECOND } from './support/sessions.ts'
-import { LOGIN, openPage, pass, rotated, signIn, types, useVirtualTime } from './support/tokens.ts'
+import { codeOf, hang, LOGIN, openPage, pass, rotated, signIn, types, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(() => {
   useVirtualTime()
   vi.setSystemTime(NOON)
 })
-
-const hang = () => new Promise<never>(() => {})
-const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code
 
 describe('starting', () => {
   it('happens by itself in the next task, and says so', async () => {

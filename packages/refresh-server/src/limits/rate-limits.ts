@@ -46,11 +46,11 @@ const KNOWN_FOR_MS = 14 * 24 * 3_600_000
  * A hospital has one address, so a session's refreshes never wait for what others do there: they count by session, and
  * as many are allowed as the lifetime of access tokens demands. A token that is spent or has expired counts by itself:
  * who found an old one cannot spend what its session may do, and who stole a live one cannot keep its owner's from being
- * noticed as reused. Refresh tokens that nobody issued are not limited: 256 bits are
- * not guessed, and the browsers of a hospital whose sessions were lost shall hear that they have to sign in. Wrong
- * passwords count by username and address, and by address; there a right password makes up for a wrong one of the same
- * user, as at the start of a shift. Once an address has spent its wrong passwords, only users whose password was right
- * there before may sign in. Passwords that are right count too, since each costs a slow hash.
+ * noticed as reused. Refresh tokens that nobody issued are not limited: 256 bits are not guessed, and the browsers of a
+ * hospital whose sessions were lost shall hear that they have to sign in. Wrong passwords count by username and address,
+ * and by address; there a right password makes up for a wrong one of the same user, as at the start of a shift. Once an
+ * address has spent its wrong passwords, only users whose password was right there before may sign in. Passwords that are
+ * right count too, since each costs a slow hash.
  */
 export function createRateLimits({ store, settings, policy, now }: RateLimitsOptions): RateLimits {
   const { windowMs, maxRequests } = settings

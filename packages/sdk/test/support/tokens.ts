@@ -113,6 +113,11 @@ export const contents = (storage: Storage) =>
 export const bearer = (request: Request | undefined) => request?.headers.get('authorization')
 export const types = (events: readonly SessionEvent[]) => events.map(({ type }) => type)
 
+/** What never answers. */
+export const hang = () => new Promise<never>(() => {})
+
+export const codeOf = (error: unknown) => (error as { code?: string } | undefined)?.code
+
 export const unauthorized = () => new Response('{"error":"unauthorized"}', { status: 401 })
 
 /** An API that takes only what is newer than the first token. */
@@ -122,7 +127,7 @@ export const refusesFirst = (request: Request) =>
 /** A page whose token has expired, while no refresh is ever answered. */
 export async function openExpired(): Promise<Page> {
   const page = await signIn()
-  page.endpoint.respond = () => new Promise(() => {})
+  page.endpoint.respond = hang
   await pass(HOUR)
   return page
 }
