@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { finished, installWithApt } from './apt.ts'
 import { chromiumPlaces } from './chromium-places.ts'
 
 /** Headless, quiet, and without the sandbox that does not work for root. */
@@ -56,25 +57,10 @@ function runs(path: string): boolean {
 }
 
 async function install(): Promise<void> {
-  const isRoot = process.getuid?.() === 0
-  if (isRoot && existsSync('/usr/bin/apt-get')) {
-    console.error('Installing Chromium with apt-get.')
-    const packages = 'apt-get update && apt-get install -y --no-install-recommends chromium'
-    await finished('sh', ['-c', packages])
-    if (present() !== undefined) return
-  }
+  await installWithApt(['chromium'])
+  if (present() !== undefined) return
   console.error('Installing the Chromium of Playwright.')
   const cli = join(import.meta.dirname, '../../node_modules/playwright-core/cli.js')
+  const isRoot = process.getuid?.() === 0
   await finished(process.execPath, [cli, 'install', ...(isRoot ? ['--with-deps'] : []), 'chromium'])
-}
-
-/** Runs a command to its end, however it ends: what counts is whether there is a Chromium then. */
-function finished(command: string, args: string[]): Promise<void> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    // Standard output belongs to whoever asked; the installer's goes to the side of errors.
-    const child = spawn(command, args, { env, stdio: ['ignore', 2, 2], timeout: 5 * 60_000 })
-    child.once('error', () => resolve())
-    child.once('exit', () => resolve())
-  })
 }
