@@ -33,7 +33,8 @@ export interface TokenManager {
   /** The current access token if it is valid, without waiting. */
   peekAccessToken(): string | undefined
   /**
-   * A fresh access token now; joins a refresh that is under way in any tab. Empty where the access token is a cookie.
+   * A fresh access token now; joins a refresh that is under way in any tab. A token that a refresh brought less than
+   * 100 ms ago is fresh: calls within that time get the same one. Empty where the access token is a cookie.
    * @throws TokenManagerError as `getAccessToken`
    */
   refreshAccessToken(options?: { signal?: AbortSignal }): Promise<string>
