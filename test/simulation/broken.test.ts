@@ -46,6 +46,14 @@ const BREAKAGES: readonly Breakage[] = [
     replace: 'if (limits.isOver()) return',
   },
   {
+    name: 'what a full storage refused is not written again',
+    invariant: 'I5',
+    story: 'full-storage',
+    file: 'sdk/src/coordination/ledger-keeper.ts',
+    find: 'if (ledger && (isFromFuture || unwritten)) {',
+    replace: 'if (ledger && isFromFuture) {',
+  },
+  {
     name: 'a token in an error',
     invariant: 'I8',
     file: 'sdk/src/coordination/request-queue.ts',

@@ -27,6 +27,8 @@ const { first, last, stride, steps, breakage, untilFound }: Share = workerData
 if (breakage) breakSdk(breakage)
 const { runSchedule } = await import('./schedule.ts')
 const { frozenWaiter } = await import('./frozen-waiter.ts')
+const { fullStorage } = await import('./full-storage.ts')
+const stories = { 'frozen-waiter': frozenWaiter, 'full-storage': fullStorage }
 
 const wanted = breakage && {
   only: breakage.invariant,
@@ -36,7 +38,7 @@ const wanted = breakage && {
 
 async function runSeed(seed: number): Promise<ScheduleResult> {
   if (breakage?.story === undefined) return runSchedule({ seed, steps, ...wanted })
-  const violation = await frozenWaiter(seed)
+  const violation = await stories[breakage.story](seed)
   return { seed, ...(violation && { violation }) }
 }
 

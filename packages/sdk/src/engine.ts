@@ -138,7 +138,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   const life = followPage({
     ...context,
     participants: [sync, leadership],
-    letGo: refresher.letGo,
+    letGo: () => [refresher.letGo(), ledger.read()],
     reconcile() {
       news.read()
       limits.judgeAnew()

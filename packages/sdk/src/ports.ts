@@ -64,7 +64,8 @@ export interface Candidacy {
 /** The ledger's storage. Reads give untrusted input; nothing here throws. */
 export interface LedgerStore {
   read(): unknown
-  write(record: StoredLedger): void
+  /** False if the record is not where other pages find it, and has to be written again. */
+  write(record: StoredLedger): boolean
   /** Another page wrote. */
   subscribe(listener: () => void): () => void
 }

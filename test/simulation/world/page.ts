@@ -124,7 +124,7 @@ export function openPage(parts: PageParts): Page {
     },
     ledger: {
       read: () => JSON.parse(machine.storage.read(id) ?? 'null'),
-      write: (record) => life !== 'gone' && machine.storage.write(id, JSON.stringify(record)),
+      write: (record) => life === 'gone' || machine.storage.write(id, JSON.stringify(record)),
       subscribe: (listener) => machine.storage.subscribe(id, inPage(listener)),
     },
     tabs: {

@@ -6,9 +6,11 @@ export interface Storage {
   /** From now on the page sees what the others write, when `tell` lets it. */
   open(page: number, tell: (task: () => void) => void): void
   read(page: number): string | null
-  write(page: number, text: string): void
+  /** False, and nothing is written, while it is full. */
+  write(page: number, text: string): boolean
   subscribe(page: number, listener: () => void): () => void
   drop(page: number): void
+  isFull: boolean
 }
 
 interface View {
@@ -26,11 +28,13 @@ export function createStorage(timeline: Timeline, dice: Dice): Storage {
   let settledAt = timeline.now
   let writes = 0
 
-  return {
+  const storage: Storage = {
+    isFull: false,
     newest: () => ({ at: settledAt, text: settled }),
     open: (page, tell) => void views.set(page, { text: settled, number: writes, tell, listeners: new Set() }),
     read: (page) => views.get(page)?.text ?? null,
     write(page, text) {
+      if (storage.isFull) return false
       const number = ++writes
       settled = text
       settledAt = timeline.now
@@ -51,6 +55,7 @@ export function createStorage(timeline: Timeline, dice: Dice): Storage {
         }
         timeline.after(dice.next() * (dice.chance(0.05) ? 50 : 5), () => view.tell(arrive))
       }
+      return true
     },
     subscribe(page, listener) {
       const { listeners } = views.get(page) ?? {}
@@ -59,4 +64,5 @@ export function createStorage(timeline: Timeline, dice: Dice): Storage {
     },
     drop: (page) => void views.delete(page),
   }
+  return storage
 }

@@ -8,6 +8,7 @@ import type { Ledger } from '../types.ts'
 export const HEARD_MS = 250
 
 export interface LedgerKeeper {
+  /** What is there. What the storage refused before is written now, if there is room. */
   read(): Ledger | undefined
   /**
    * Merges with what is there and writes at once, then once more under a lock: two processes that write at the same
@@ -32,21 +33,34 @@ export interface LedgerKeeperDependencies {
 export function createLedgerKeeper(dependencies: LedgerKeeperDependencies): LedgerKeeper {
   const { clock, lock, store, namespace, state } = dependencies
   let unconfirmed: Ledger | undefined
+  /** What the storage refused, as when it was full: no other page knows of it. */
+  let unwritten: Ledger | undefined
+
+  function put(ledger: Ledger): void {
+    unwritten = store.write(toStored(ledger, clock)) ? undefined : ledger
+  }
+
+  function look(): { ledger?: Ledger | undefined; isFromFuture: boolean } {
+    const record = parseLedger(store.read())
+    const there = record && fromStored(record, clock, state().ledger)
+    return {
+      ledger: joinLedgers(there, unwritten),
+      isFromFuture: record !== undefined && record.writtenAt > clock.wallNow(),
+    }
+  }
 
   function read(): Ledger | undefined {
-    const record = parseLedger(store.read())
-    if (!record) return undefined
-    const ledger = fromStored(record, clock, state().ledger)
-    // Counts on from here, and not anew at each look.
-    if (record.writtenAt > clock.wallNow()) {
-      store.write(toStored(ledger, clock))
-      confirm(ledger)
+    const { ledger, isFromFuture } = look()
+    // What comes from the future counts on from here, and not anew at each look.
+    if (ledger && (isFromFuture || unwritten)) {
+      put(ledger)
+      if (!unwritten) confirm(ledger)
     }
     return ledger
   }
 
   function merge(ledger: Ledger): void {
-    store.write(toStored(joinLedgers(read(), ledger) ?? ledger, clock))
+    put(joinLedgers(look().ledger, ledger) ?? ledger)
   }
 
   /** With what the page has heard meanwhile, which its view of the storage may lack. */

@@ -11,7 +11,7 @@ export interface PageLifeDependencies {
   environment: Environment
   dispatch(happening: Happening): void
   participants: readonly Participant[]
-  /** Gives up what a page that is cached or closed must not hold. */
+  /** Gives up what a page that is cached or closed must not hold, and writes what the ledger still lacks. */
   letGo(): void
   /** Takes in what other pages wrote, and judges. */
   reconcile(): void

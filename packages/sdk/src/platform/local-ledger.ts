@@ -5,26 +5,43 @@ const RECORD_LENGTH = 1_000
 
 /**
  * The ledger in web storage: localStorage for all pages of the origin, sessionStorage for a page that keeps to itself.
- * Where storage is blocked or full it lives in memory, and `onDegraded` is told once.
+ * Where storage is blocked it lives in memory. `onDegraded` is told that once, and each time the storage begins to refuse
+ * what is written.
  */
 export function createLocalLedger(key: string, area: () => Storage, onDegraded: (detail: string) => void): LedgerStore {
   let memory: string | null = null
-  let blocked = false
+  let isBlocked = false
+  let isFailing = false
 
-  function attempt<T>(use: (storage: Storage) => T): T | undefined {
-    if (blocked) return undefined
+  function fail(): void {
+    if (!isFailing) onDegraded('Web storage is blocked or full.')
+    isFailing = true
+  }
+
+  /** Whoever blocks storage does so for the page's life: it is not asked again. */
+  function open(): Storage | undefined {
+    if (isBlocked) return undefined
     try {
-      return use(area())
+      return area()
     } catch {
-      blocked = true
-      onDegraded('Web storage is blocked or full.')
+      isBlocked = true
+      fail()
       return undefined
+    }
+  }
+
+  function load(): string | null {
+    try {
+      return open()?.getItem(key) ?? memory
+    } catch {
+      fail()
+      return memory
     }
   }
 
   return {
     read() {
-      const text = attempt((storage) => storage.getItem(key)) ?? memory
+      const text = load()
       if (text === null) return undefined
       try {
         return JSON.parse(text)
@@ -35,8 +52,16 @@ export function createLocalLedger(key: string, area: () => Storage, onDegraded: 
     write(record) {
       // Of one length, so that where the storage is full the record of a sign-out still fits in the place of the one before.
       memory = JSON.stringify(record).padEnd(RECORD_LENGTH)
-      const text = memory
-      attempt((storage) => storage.setItem(key, text))
+      const storage = open()
+      if (!storage) return true
+      try {
+        storage.setItem(key, memory)
+        isFailing = false
+        return true
+      } catch {
+        fail()
+        return false
+      }
     },
     subscribe(listener) {
       const onStorage = (event: StorageEvent) => {

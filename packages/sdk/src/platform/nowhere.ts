@@ -13,7 +13,7 @@ export function createNowhere(store: SessionStore): Ports {
     clock: createClock(),
     random: createRandom(),
     lock: createPageLock(),
-    ledger: { read: () => undefined, write() {}, subscribe: nothing },
+    ledger: { read: () => undefined, write: () => true, subscribe: nothing },
     tabs: noTabs,
     environment: {
       origin: '',

@@ -144,6 +144,32 @@ describe('writing', () => {
   })
 })
 
+describe('scenario 54: a storage that is full for a moment', () => {
+  it('is written to at the next look, with what other pages have written meanwhile', async () => {
+    store.record = stored(aLedger())
+    store.isFull = true
+    keeper.write(out)
+    await clock.run(0)
+    expect(keeper.read()).toEqual(out)
+    store.isFull = false
+    store.record = stored(aLedger({ activities: 7 }))
+    expect(keeper.read()).toEqual({ ...out, activities: 7 })
+    expect(store.record).toEqual(stored({ ...out, activities: 7 }))
+  })
+
+  it('is not written to again once it has the record', async () => {
+    store.isFull = true
+    keeper.write(out)
+    await clock.run(0)
+    store.isFull = false
+    keeper.read()
+    await clock.run(0)
+    const { writes } = store
+    keeper.read()
+    expect(store.writes).toBe(writes)
+  })
+})
+
 describe('scenario 38: clocks', () => {
   it('a page whose clock was set back writes what the others can read', () => {
     clock.setWall(-HOUR)

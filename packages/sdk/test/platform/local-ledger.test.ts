@@ -58,4 +58,48 @@ describe('scenario 20: storage that is refused', () => {
     expect(ledger.read()).toEqual(record)
     expect(details).toHaveLength(1)
   })
+
+  it('is not asked for again once it is blocked', () => {
+    let asked = 0
+    const ledger = create(() => {
+      asked++
+      throw new DOMException('no', 'SecurityError')
+    })
+    for (let n = 0; n < 5; n++) expect([ledger.write(record), ledger.read()]).toEqual([true, record])
+    expect(asked).toBe(1)
+  })
+
+  it.each(['SecurityError', 'UnknownError'])('cannot be read (%s): the ledger of this page goes on', (name) => {
+    const getItem = () => {
+      throw new DOMException('no', name)
+    }
+    const ledger = create(() => ({ ...localStorage, getItem, setItem() {} }))
+    ledger.write(record)
+    expect(ledger.read()).toEqual(record)
+    expect(details).toHaveLength(1)
+  })
+})
+
+describe('scenario 54: storage that is full for a moment', () => {
+  it('is written to as soon as there is room, and each outage is told of once', () => {
+    let isFull = false
+    const kept = new Map<string, string>()
+    const ledger = create(() => ({
+      ...localStorage,
+      getItem: (key) => kept.get(key) ?? null,
+      setItem(key, value) {
+        if (isFull) throw new DOMException('full', 'QuotaExceededError')
+        kept.set(key, value)
+      },
+    }))
+    for (const outage of [1, 2]) {
+      isFull = true
+      const epoch = 10 * outage
+      expect([ledger.write({ ...record, epoch }), ledger.write({ ...record, epoch })]).toEqual([false, false])
+      expect(details).toHaveLength(outage)
+      isFull = false
+      expect(ledger.write({ ...record, epoch })).toBe(true)
+      expect(JSON.parse(kept.get('key') ?? '')).toMatchObject({ epoch })
+    }
+  })
 })

@@ -9,14 +9,16 @@ export function createFakeRandom(...draws: number[]): Random {
 }
 
 /** Where the ledger lies, and what a test puts there. */
-export function createFakeLedgerStore(): LedgerStore & { record: unknown; writes: number } {
+export function createFakeLedgerStore(): LedgerStore & { record: unknown; writes: number; isFull: boolean } {
   const store = {
     record: undefined as unknown,
     writes: 0,
+    isFull: false,
     read: () => structuredClone(store.record),
     write(record: unknown) {
       store.writes++
-      store.record = structuredClone(record)
+      if (!store.isFull) store.record = structuredClone(record)
+      return !store.isFull
     },
     subscribe: () => () => {},
   }
