@@ -132,8 +132,8 @@ export function createSender(dependencies: SenderDependencies): Send {
     else {
       await dependencies.lookAgain()
       const now = clock.now()
-      const durationMs = now - sent.attempt.startedAt
-      dispatch({ type: 'rejected', spent: sent.spent, error: outcome.error, durationMs, now })
+      const { spent, attempt } = sent
+      dispatch({ type: 'rejected', spent, attempt, error: outcome.error, durationMs: now - attempt.startedAt, now })
     }
     return outcome.kind === 'tokens'
   }

@@ -17,7 +17,7 @@ export type Happening =
   | { type: 'attempted'; attempt: Attempt; trigger: RefreshTrigger; now: number }
   | { type: 'committed'; session: Session; attempt: Attempt; now: number }
   | { type: 'failed'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
-  | { type: 'rejected'; spent: Spent; error: string; durationMs: number; now: number }
+  | { type: 'rejected'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
   | { type: 'refused'; spent: Spent; now: number }
   | { type: 'lost' }
   | { type: 'starved' }

@@ -1,4 +1,4 @@
-import type { Ledger, Session, SessionEventDetail } from '../types.ts'
+import type { Attempt, Ledger, Session, SessionEventDetail } from '../types.ts'
 import { isRejected } from './fencing.ts'
 import { type Effect, emit, type Happening, type Transition } from './happening.ts'
 import { acknowledge, ended, learn } from './learning.ts'
@@ -76,9 +76,8 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
   const { signedOut: _, ...known } = { ...unknownSession(now), ...state.ledger }
   // Unless it is not this page's but a repetition that is still under way.
   const { attempt: newest } = known
-  const isOwn = newest?.number === sent.number && newest.by === sent.by
   const settledAt = newest?.repeats ? now + OVERTAKEN_MS : now
-  const attempt = newest && isOwn ? { ...newest, expiresAt: settledAt } : newest
+  const attempt = newest && isSame(newest, sent) ? { ...newest, expiresAt: settledAt } : newest
   const ledger: Ledger = {
     ...known,
     generation: Math.max(known.generation, generation),
@@ -92,6 +91,8 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
   const event: SessionEventDetail = liveSession(state) ? { type: 'refreshed', durationMs, accessLifetimeMs } : restored
   return take(state, { session, ledger, event })
 }
+
+const isSame = (a: Attempt, b: Attempt) => a.number === b.number && a.by === b.by
 
 /** The session ended before its answer came; nobody has to wait for that any more. */
 function refuse(state: State, { spent, now }: Of<'refused'>): Transition {
@@ -114,12 +115,16 @@ function fail(state: State, { spent, attempt, error, durationMs, now }: Of<'fail
   ]
 }
 
-function reject(state: State, { spent, error, durationMs, now }: Of<'rejected'>): Transition {
+function reject(state: State, { spent, attempt: sent, error, durationMs, now }: Of<'rejected'>): Transition {
   const failed = emit({ type: 'refresh-failed', error, final: true, durationMs })
   const { ledger } = state
-  if (!ledger || !sameSession(ledger, spent) || ledger.generation > spent.generation) return [state, [failed]]
+  if (!ledger || !sameSession(ledger, spent)) return [state, [failed]]
+  const { attempt } = ledger
+  const isBehind = ledger.generation > spent.generation
+  if (isBehind && !(attempt && isSame(attempt, sent))) return [state, [failed]]
   // Its outcome is known: nobody has to wait for it any more.
-  const settled: Ledger = ledger.attempt ? { ...ledger, attempt: { ...ledger.attempt, expiresAt: now } } : ledger
+  const settled: Ledger = attempt ? { ...ledger, attempt: { ...attempt, expiresAt: now } } : ledger
+  if (isBehind) return [{ ...state, ledger: settled }, [failed, { type: 'write-ledger' }]]
   if (ledger.signedOut || ledger.epoch === 0) {
     return [{ ...state, ledger: settled, phase: 'ready' }, [failed, { type: 'write-ledger' }]]
   }

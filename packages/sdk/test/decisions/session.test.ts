@@ -88,6 +88,17 @@ describe('a rejection', () => {
     expect(after(state, rejected())).toEqual(state)
   })
 
+  it('scenario 41: that comes late ends nothing, and nobody waits any longer for its attempt', () => {
+    const attempt = anAttempt({ expiresAt: NOON + MINUTE })
+    const ledger = aLedger({ generation: 2, attempt })
+    const [state, effects] = tell(signedIn({ ledger, session: aSession({ generation: 2 }) }), rejected({ attempt }))
+    expect(state.ledger).toEqual({ ...ledger, attempt: { ...attempt, expiresAt: NOON } })
+    expect(types(effects)).toEqual(['emit', 'write-ledger'])
+    const byAnother = { ...ledger, attempt: { ...attempt, by: 'another tab' } }
+    const other = signedIn({ ledger: byAnother, session: aSession({ generation: 2 }) })
+    expect(after(other, rejected({ attempt }))).toEqual(other)
+  })
+
   it('scenario 41: of another sign-in ends nothing', () => {
     const state = signedIn()
     expect(after(state, rejected({ spent: { ...spent, epoch: 0, sid: '' } }))).toEqual(state)

@@ -58,7 +58,7 @@ export const happening: fc.Arbitrary<Happening | Answer> = fc.oneof(
   fc.record({ type: fc.constant('phase'), phase: fc.constantFrom('restoring', 'overdue', 'ready') }),
   session.map((made): Happening => ({ type: 'signed-in', session: made, now: made.committedAt })),
   fc.record({ type: fc.constant('attempted'), attempt, trigger: fc.constantFrom('timer', 'request'), now: instant }),
-  fc.record({ type: fc.constant('rejected'), spent, error, durationMs: fc.constant(9), now: instant }),
+  fc.record({ type: fc.constant('rejected'), spent, attempt, error, durationMs: fc.constant(9), now: instant }),
   fc.constantFrom<Happening>(
     { type: 'lost' },
     { type: 'flight-ended' },

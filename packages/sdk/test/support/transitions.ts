@@ -14,6 +14,7 @@ export const signOut = (members = {}): Happening => ({
 export const rejected = (members = {}): Happening => ({
   type: 'rejected',
   spent,
+  attempt: anAttempt(),
   error: 'invalid_grant',
   durationMs: 40,
   now: NOON,
