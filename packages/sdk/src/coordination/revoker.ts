@@ -78,10 +78,12 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
       const standing = dependencies.readLedger()
       const of = standing?.revocationPending ? standing : undefined
       if (inCookie && !of && !certain) return
+      // What has come back while this try fails is a reason for another at once.
+      const { signal: hurried } = pause
       if (await tell(tokens, signal)) return dependencies.dispatch({ type: 'revoked', of })
       onTried()
       const delayMs = backoffMs({ failures, error: '', retry: policy.retry, random: dependencies.random.next() })
-      await sleep(delayMs, pause.signal, signal)
+      await sleep(delayMs, hurried, signal)
     }
   }
 

@@ -85,6 +85,16 @@ describe('telling the endpoint', () => {
     expect(heard).toBe(1)
   })
 
+  it('scenario 36: at once when the network comes back while a try is failing', async () => {
+    up = false
+    const revoker = create()
+    void revoker.revoke({})
+    await Promise.resolve()
+    revoker.hurry()
+    await clock.run(0)
+    expect(told).toHaveLength(2)
+  })
+
   it('scenario 36: not before a refresh has settled: its late answer would bring a cookie back', async () => {
     let settle = () => {}
     const settled = new Promise<void>((resolve) => {
