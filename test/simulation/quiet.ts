@@ -41,9 +41,13 @@ function word({ status, generation, subject }: SessionSnapshot): string {
   return `${status === 'degraded' ? 'active' : status} ${subject} ${generation}`
 }
 
-/** I7: at rest a page has one timer, unless it has to tell the endpoint of a sign-out, too. */
+/**
+ * I7: at rest a page has one timer, and one more for each sign-out that it has yet to tell the endpoint of. One that waits
+ * for an answer is not at rest, even if the network knows that none will come.
+ */
 export function unrest(world: World): Violation | undefined {
-  if (world.network.isRevocationOwed) return undefined
-  const restless = awake(world).find(({ timers }) => timers > 1)
+  const restless = awake(world).find(
+    ({ id, timers, manager }) => timers > 1 + world.network.owedBy(id) && !manager.getSnapshot().refreshing,
+  )
   return restless && { invariant: 'I7', what: `page ${restless.id} has ${restless.timers} timers at rest` }
 }

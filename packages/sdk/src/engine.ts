@@ -223,7 +223,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     async start() {
       if (ports.nowhere || closing.signal.aborted) return
       stops.push(life.follow(), limits.watch(), sync.leave, leadership.leave)
-      stops.push(ports.ledger.subscribe(() => life.hear(news.read)))
+      stops.push(ports.ledger.subscribe((written) => life.hear(() => news.read(written))))
       stops.push(sessions.follow(() => life.hear(news.stored)))
       ports.onDegraded((capability, detail) => emit({ type: 'capability-degraded', capability, detail }))
       sync.join()

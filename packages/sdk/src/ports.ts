@@ -66,8 +66,8 @@ export interface LedgerStore {
   read(): unknown
   /** False if the record is not where other pages find it, and has to be written again. */
   write(record: StoredLedger): boolean
-  /** Another page wrote. */
-  subscribe(listener: () => void): () => void
+  /** Another page wrote; tells what it wrote, which another write may have replaced meanwhile. Untrusted, too. */
+  subscribe(listener: (written: unknown) => void): () => void
 }
 
 /** A ledger as it is stored: instants in wall time, and when it was written. */

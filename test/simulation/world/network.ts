@@ -46,16 +46,23 @@ export interface RefreshCall {
   settle(answer: Answer, onHeard?: () => void): void
 }
 
+export interface RevokeCall {
+  page: number
+  inCookie: boolean
+  refreshToken: string | undefined
+  settle(ok: boolean): void
+}
+
 export interface Network {
   /** Refreshes and revocations whose answers have not come. */
   readonly underWay: number
-  /** The endpoint has not heard of a sign-out, and will be told again. */
-  readonly isRevocationOwed: boolean
+  /** How many sign-outs the page could not tell the endpoint of, and will tell it of again. */
+  owedBy(page: number): number
   conditions: Conditions
   /** The refresh token that a call would carry: the browser puts a cookie on as the request leaves. */
   tokenOf(call: Pick<RefreshCall, 'inCookie' | 'refreshToken'>): string | undefined
   refresh(call: RefreshCall): void
-  revoke(call: { inCookie: boolean; refreshToken: string | undefined; settle(ok: boolean): void }): void
+  revoke(call: RevokeCall): void
   api(token: string | undefined, settle: (status: number) => void, fail: () => void): void
 }
 
@@ -78,7 +85,8 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     commitsOnlyForLiveClient: false,
   }
   let underWay = 0
-  let isRevocationOwed = false
+  /** The refresh tokens of failed revocations, by the page that tells of them. */
+  const owed = new Map<number, Set<string>>()
   const uplink = createLine()
   const downlink = createLine()
   /** What is sent may overtake what was sent before, but not by much: it shares a line. */
@@ -142,9 +150,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     get underWay() {
       return underWay
     },
-    get isRevocationOwed() {
-      return isRevocationOwed
-    },
+    owedBy: (page) => owed.get(page)?.size ?? 0,
     tokenOf,
     refresh(call) {
       const fault = conditions.faults.shift() ?? 'none'
@@ -169,11 +175,14 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
         })
       })
     },
-    revoke({ inCookie, refreshToken, settle: onSettled }) {
+    revoke({ page, inCookie, refreshToken = '', settle: onSettled }) {
       underWay++
+      const owedHere = owed.get(page) ?? new Set()
+      owed.set(page, owedHere)
       const settle = (ok: boolean) => {
         underWay--
-        isRevocationOwed = !ok
+        if (ok) owedHere.delete(refreshToken)
+        else owedHere.add(refreshToken)
         onSettled(ok)
       }
       if (!isReachable()) return void timeline.after(1, () => settle(false))

@@ -94,7 +94,7 @@ export function openPage(parts: PageParts): Page {
   }
 
   const transport = simulatedTransport({
-    ...{ network, call, inPage },
+    ...{ page: id, network, call, inPage },
     tokens: parts.tokens,
     isAlive: () => life !== 'gone',
     onRefresh: (token) => parts.onRefresh(page, token),
@@ -125,7 +125,9 @@ export function openPage(parts: PageParts): Page {
     ledger: {
       read: () => JSON.parse(machine.storage.read(id) ?? 'null'),
       write: (record) => life === 'gone' || machine.storage.write(id, JSON.stringify(record)),
-      subscribe: (listener) => machine.storage.subscribe(id, inPage(listener)),
+      // A page in the back/forward cache hears of no change, not even later.
+      subscribe: (listener) =>
+        machine.storage.subscribe(id, (text) => life !== 'cached' && inPage(() => listener(JSON.parse(text)))()),
     },
     tabs: {
       post: (message) => life !== 'gone' && machine.channel.post(id, message),

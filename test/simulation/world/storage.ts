@@ -8,7 +8,8 @@ export interface Storage {
   read(page: number): string | null
   /** False, and nothing is written, while it is full. */
   write(page: number, text: string): boolean
-  subscribe(page: number, listener: () => void): () => void
+  /** Tells what another page wrote, also where the view shows something newer. */
+  subscribe(page: number, listener: (text: string) => void): () => void
   drop(page: number): void
   isFull: boolean
 }
@@ -18,7 +19,7 @@ interface View {
   /** Which write it is of. */
   number: number
   tell(task: () => void): void
-  listeners: Set<() => void>
+  listeners: Set<(text: string) => void>
 }
 
 /** One key of localStorage. A page sees its own writes at once, those of other processes a little later. */
@@ -51,7 +52,7 @@ export function createStorage(timeline: Timeline, dice: Dice): Storage {
             view.text = text
             view.number = number
           }
-          for (const listener of view.listeners) listener()
+          for (const listener of view.listeners) listener(text)
         }
         timeline.after(dice.next() * (dice.chance(0.05) ? 50 : 5), () => view.tell(arrive))
       }

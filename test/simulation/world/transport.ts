@@ -9,6 +9,7 @@ export interface TokenPlaces {
 }
 
 export interface TransportParts {
+  page: number
   network: Network
   tokens: TokenPlaces
   /** A promise that settles in the page, if that still is. */
@@ -64,7 +65,7 @@ export function simulatedTransport(parts: TransportParts): RefreshTransport {
         })
       }),
     async revoke({ refreshToken }) {
-      const ok = await call<boolean>((settle) => network.revoke({ inCookie, refreshToken, settle }))
+      const ok = await call<boolean>((settle) => network.revoke({ page: parts.page, inCookie, refreshToken, settle }))
       if (!ok) throw new TypeError('Failed to fetch')
     },
     parse: (response) => toTokenSet(response as Tokens),

@@ -8,8 +8,11 @@ import type { Ledger } from '../types.ts'
 export const HEARD_MS = 250
 
 export interface LedgerKeeper {
-  /** What is there. What the storage refused before is written now, if there is room. */
-  read(): Ledger | undefined
+  /**
+   * What is there. What the storage refused before is written now, if there is room.
+   * @param written what another page wrote just now. A write of the same moment may have replaced it in the storage
+   */
+  read(written?: unknown): Ledger | undefined
   /**
    * Merges with what is there and writes at once, then once more under a lock: two processes that write at the same
    * moment do not see each other's record, and a tombstone must not be undone.
@@ -78,8 +81,13 @@ export function createLedgerKeeper(dependencies: LedgerKeeperDependencies): Ledg
     })
   }
 
+  function readWith(written: unknown): Ledger | undefined {
+    const told = parseLedger(written)
+    return joinLedgers(read(), told && fromStored(told, clock, state().ledger))
+  }
+
   return {
-    read,
+    read: readWith,
     write(ledger) {
       merge(ledger)
       confirm(ledger)

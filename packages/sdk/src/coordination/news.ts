@@ -21,7 +21,7 @@ export interface NewsDependencies {
   sleep(ms: number, ...ends: (AbortSignal | Promise<unknown>)[]): Promise<boolean>
   /** The page is done with. */
   closing: AbortSignal
-  readLedger(): Ledger | undefined
+  readLedger(written?: unknown): Ledger | undefined
   loadSession(): Promise<Session | undefined>
   ask(waitMs: number, enough?: () => boolean): Promise<ReadonlySet<string>>
   /** Asks the endpoint whether the refresh cookie holds a session. */
@@ -32,8 +32,8 @@ export interface NewsDependencies {
 
 /** What other pages have done meanwhile: in the ledger, in the store, and by their own account. */
 export interface News {
-  /** The ledger, at once. */
-  read(): void
+  /** The ledger, at once; and what another page wrote into it just now. */
+  read(written?: unknown): void
   /** Another page has stored something: of use where its message did not come. */
   stored(): void
   /** All of it, before something is done that must not be done twice; and judges. */
@@ -53,8 +53,8 @@ export interface News {
 export function createNews(dependencies: NewsDependencies): News {
   const { clock, state, dispatch, ask } = dependencies
 
-  function read(): void {
-    dispatch({ type: 'learned', from: 'ledger', ledger: dependencies.readLedger() })
+  function read(written?: unknown): void {
+    dispatch({ type: 'learned', from: 'ledger', ledger: dependencies.readLedger(written) })
   }
 
   async function load(): Promise<void> {

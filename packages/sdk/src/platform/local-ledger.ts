@@ -39,16 +39,17 @@ export function createLocalLedger(key: string, area: () => Storage, onDegraded: 
     }
   }
 
+  function parse(text: string | null): unknown {
+    if (text === null) return undefined
+    try {
+      return JSON.parse(text)
+    } catch {
+      return undefined
+    }
+  }
+
   return {
-    read() {
-      const text = load()
-      if (text === null) return undefined
-      try {
-        return JSON.parse(text)
-      } catch {
-        return undefined
-      }
-    },
+    read: () => parse(load()),
     write(record) {
       // Of one length, so that where the storage is full the record of a sign-out still fits in the place of the one before.
       memory = JSON.stringify(record).padEnd(RECORD_LENGTH)
@@ -65,7 +66,7 @@ export function createLocalLedger(key: string, area: () => Storage, onDegraded: 
     },
     subscribe(listener) {
       const onStorage = (event: StorageEvent) => {
-        if (event.key === key || event.key === null) listener()
+        if (event.key === key || event.key === null) listener(parse(event.newValue))
       }
       window.addEventListener('storage', onStorage)
       return () => window.removeEventListener('storage', onStorage)

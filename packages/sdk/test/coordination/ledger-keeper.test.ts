@@ -59,6 +59,19 @@ describe('what is there', () => {
   )
 })
 
+describe('what another page wrote', () => {
+  it('is heard of even if a write of the same moment has replaced it', () => {
+    keeper.write(aLedger({ generation: 2 }))
+    expect(keeper.read(stored(out))?.signedOut?.reason).toBe('user')
+    expect(keeper.read(stored(aLedger()))?.generation).toBe(2)
+  })
+
+  it.each([undefined, null, 'junk', { ...stored(out), v: 2 }])('counts for nothing if it is %j', (written) => {
+    keeper.write(aLedger())
+    expect(keeper.read(written)).toEqual(aLedger())
+  })
+})
+
 describe('writing', () => {
   it('happens within the call: the page may be gone in the next moment', () => {
     keeper.write(out)

@@ -48,6 +48,20 @@ describe('the ledger in web storage', () => {
   })
 })
 
+describe('what another page wrote', () => {
+  it.each([
+    [JSON.stringify(record), record],
+    ['{"v":', undefined],
+    [null, undefined],
+  ])('is told as it was written: %j', (newValue, written) => {
+    const told: unknown[] = []
+    const stop = create().subscribe((value) => told.push(value))
+    window.dispatchEvent(new StorageEvent('storage', { key: 'key', newValue }))
+    stop()
+    expect(told).toEqual([written])
+  })
+})
+
 describe('scenario 20: storage that is refused', () => {
   it('is told of once, and the ledger lives in memory', () => {
     const ledger = create(() => {
