@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import { createOrigin, type Origin } from './support/origin.ts'
-import { signIn } from './support/session.ts'
+import { refreshRequests, signIn } from './support/session.ts'
 import { test as base, type Visit } from './support/test.ts'
 
 const test = base.extend('other', async ({ script }, { onCleanup }): Promise<Origin> => {
@@ -56,6 +56,26 @@ describe.concurrent('the token goes nowhere but home', () => {
       expect(JSON.stringify(other.seen)).not.toContain(token)
     })
   }
+
+  test('scenario 49: a 401 after a redirect to another origin costs no refresh and no second order', async ({
+    visit,
+    other,
+  }) => {
+    const { page, origin } = await visit({ connectTo: [other.url] })
+    await signIn(page)
+    // Without a token nobody is let in there.
+    other.refused.add('')
+    const target = `/fixture/redirect?to=${encodeURIComponent(`${other.url}/fixture/ward`)}`
+    const statuses = await page.evaluate(async (to) => {
+      const order = { method: 'POST', body: 'an order' }
+      const retry = { methods: ['post' as const] }
+      const byKy = app.createKy(app.tokens).post(to, { body: order.body, retry, throwHttpErrors: false })
+      return [(await app.tokens.fetch(to, order)).status, (await byKy).status]
+    }, target)
+    expect(statuses).toEqual([401, 401])
+    expect(arrivals(other)).toEqual([false, false])
+    expect(refreshRequests(origin)).toBe(0)
+  })
 
   test('origins that look like the own one get none', async ({ visit, other }) => {
     const port = new URL(other.url).port

@@ -45,7 +45,8 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
         assertAlive()
         return engine.admission.admit({ subject }, signal)
       },
-      renew: async (granted, signal) => !disposal.signal.aborted && engine.admission.renew(granted, signal),
+      renew: async (sent) => !disposal.signal.aborted && engine.admission.renew(sent),
+      accepted: engine.admission.accepted,
       sent: () => meter.count('requestsSent'),
       unauthorized: () => meter.count('unauthorizedAnswers'),
       replayed: () => engine.emit({ type: 'request-replayed', status: 401 }),

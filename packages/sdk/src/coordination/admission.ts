@@ -1,5 +1,6 @@
 import { type Access, type Granted, type Need, refusal } from '../decisions/access.ts'
 import { liveSession, type State } from '../decisions/state.ts'
+import { type Carried, createUnauthorizedBackoff } from '../decisions/unauthorized-backoff.ts'
 import type { Clock } from '../ports.ts'
 import type { Endpoint, RefreshTrigger } from '../types.ts'
 
@@ -18,6 +19,16 @@ export interface AdmissionDependencies {
   refresh(trigger: RefreshTrigger): void
 }
 
+/** A request that carried what was granted. */
+export interface Refused extends Carried {
+  granted: Pick<Granted, 'subject' | 'sid' | 'generation'>
+  signal?: AbortSignal | undefined
+  /** It was sent before, with another token. */
+  isReplay: boolean
+  /** It can be sent once more. */
+  isRepeatable: boolean
+}
+
 /** Serves the calls that need a token: at once where there is a good one, else from the queue. */
 export interface Admission {
   /** @throws TokenManagerError `signed_out`, `identity_changed` */
@@ -25,14 +36,14 @@ export interface Admission {
   /** Something newer than the present token, by a refresh if no other is under way. @throws as `admit` */
   renewed(trigger: RefreshTrigger, signal?: AbortSignal): Granted | Promise<Granted>
   /** After a `401`: true once there is something newer for the same subject, false where a refresh would not help. */
-  renew(
-    refused: { subject: string | undefined; sid: string; generation: number },
-    signal?: AbortSignal,
-  ): Promise<boolean>
+  renew(refused: Refused): Promise<boolean>
+  /** What was granted has been accepted. */
+  accepted(request: Carried): void
 }
 
 export function createAdmission(dependencies: AdmissionDependencies): Admission {
   const { clock, transport, state, decide, wait, refresh } = dependencies
+  const unauthorized = createUnauthorizedBackoff()
 
   function admit(need: Need, signal?: AbortSignal, trigger: RefreshTrigger = 'request'): Granted | Promise<Granted> {
     const access = decide(need)
@@ -54,18 +65,27 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
       return admit(isFresh ? { subject } : { subject, newerThan: session }, signal, trigger)
     },
 
-    async renew({ subject, sid, generation }, signal) {
+    async renew(refused) {
+      const { granted, isReplay, isRepeatable, signal } = refused
+      const { subject, sid, generation } = granted
+      const now = clock.now()
+      if (isReplay) unauthorized.refusedFresh(refused, now)
+      if (!isRepeatable) return false
       const need: Need = { subject, newerThan: { sid, generation } }
       const { kind } = decide(need)
       const session = liveSession(state())
       // Nobody can renew it.
       if (kind === 'wait' && session && !session.refreshToken && transport.refreshTokenIn === 'body') return false
-      if (kind === 'wait' && session && session.sid === sid && session.generation === generation && generation > 1) {
+      if (kind === 'wait' && session && session.sid === sid && session.generation === generation) {
         const youngMs = Math.min(YOUNG_MS, (session.accessExpiresAt - session.accessIssuedAt) / 4)
-        if (clock.now() - session.accessIssuedAt < youngMs) return false
+        const isFresh = generation > 1 && now - session.accessIssuedAt < youngMs
+        if (isFresh) unauthorized.refusedFresh(refused, now)
+        if (isFresh || !unauthorized.allowsRefresh(refused, now)) return false
       }
       await admit(need, signal, 'unauthorized')
       return true
     },
+
+    accepted: (request) => unauthorized.accepted(request, clock.now()),
   }
 }

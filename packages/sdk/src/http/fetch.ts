@@ -8,12 +8,14 @@ type Fetch = typeof fetch
 interface Call {
   readonly input: Request | string
   readonly init: RequestInit
+  readonly url: string
   readonly headers: Headers
   readonly method: string
   readonly subject: string | undefined
   readonly signal: AbortSignal | null | undefined
   /** What is sent after a `401`; nothing if the call can not be sent again. */
   readonly again: Request | string | undefined
+  readonly isReplay: boolean
 }
 
 /** `fetch`, authenticated: waits for a token where there is none, and replays once after a `401`. */
@@ -28,18 +30,21 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
   }
 
   async function exchange(call: Call, granted: Granted): Promise<Response> {
-    const { input, init, again } = call
+    const { input, init, again, url, method, isReplay } = call
     const headers = new Headers(call.headers)
-    const credentials = gate.sign(headers, call.method, granted)
+    const credentials = gate.sign(headers, method, granted)
     gate.sent()
     const response = await network(input, credentials ? { ...init, headers, credentials } : { ...init, headers })
-    if (response.status !== 401) return response
-    gate.unauthorized()
-    if (!again || !(await gate.renew(granted, call.signal ?? undefined))) return response
+    const signal = call.signal ?? undefined
+    const replay = gate.shouldReplay(
+      { granted, method, url, signal, isReplay, isRepeatable: again !== undefined },
+      response,
+    )
+    if (!again || !(replay && (await replay))) return response
     // Not waited for: of a response that somebody has copied it ends with the copy.
     response.body?.cancel().catch(() => {})
     gate.replayed()
-    return attempt({ ...call, input: again, again: undefined })
+    return attempt({ ...call, input: again, again: undefined, isReplay: true })
   }
 
   const call: Fetch = (input, init) => {
@@ -55,6 +60,7 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
       return attempt({
         // To the very address that was judged, whatever becomes of `input` while it waits.
         input: request ?? covered,
+        url: covered,
         // As it is now: it may wait, and be sent again.
         init: { ...(request && referrerOf(request)), ...init, body: bodyOf(init?.body) ?? null },
         headers,
@@ -62,6 +68,7 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
         subject: gate.subject(),
         signal: init?.signal ?? request?.signal,
         again: repeatable(request ?? covered, init),
+        isReplay: false,
       })
     } catch (error) {
       return Promise.reject(error)

@@ -1,6 +1,19 @@
 import type { Granted } from '../decisions/access.ts'
+import { mayRefreshHelp } from '../decisions/challenge.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { Environment, RefreshTransport } from '../ports.ts'
+
+/** A request that carried the session. */
+export interface Sent {
+  granted: Granted
+  method: string
+  url: string
+  signal: AbortSignal | undefined
+  /** It was sent before, with another token. */
+  isReplay: boolean
+  /** It can be sent once more. */
+  isRepeatable: boolean
+}
 
 /** What requests need of the session. */
 export interface Access {
@@ -12,7 +25,9 @@ export interface Access {
    */
   admit(subject: string | undefined, signal: AbortSignal | undefined): Granted | Promise<unknown>
   /** Waits for something newer than what got a `401`; false where another refresh would not help. */
-  renew(granted: Granted, signal: AbortSignal | undefined): Promise<boolean>
+  renew(sent: Sent): Promise<boolean>
+  /** A success came back. */
+  accepted(sent: Sent): void
   /** A request left. */
   sent(): void
   /** A `401` came back. */
@@ -35,6 +50,8 @@ export interface Gate extends Access {
   sign(headers: Headers, method: string, granted: Granted): RequestCredentials | undefined
   /** Takes off what `sign` has put on. */
   unsign(headers: Headers, granted: Granted): void
+  /** Takes note of the answer. After a `401` that a newer token may help it waits for one; true: send the request again. */
+  shouldReplay(sent: Sent, response: Response): false | Promise<boolean>
 }
 
 const SAFE_METHOD = /^(GET|HEAD|OPTIONS|TRACE)$/i
@@ -57,6 +74,10 @@ export function createGate(access: Access, { transport, environment, allowedOrig
     return /^https?:$/.test(protocol) && origins.has(origin) && href !== resolve(transport.url)?.href
   }
 
+  /** A redirect to another origin drops the token (Fetch Standard, HTTP-redirect fetch): the answer is not about it. */
+  const isFromElsewhere = ({ redirected, url }: Response, sent: Sent) =>
+    redirected && resolve(url)?.origin !== resolve(sent.url)?.origin
+
   const bearer = ({ accessToken }: Granted) => `Bearer ${accessToken}`
 
   return {
@@ -76,6 +97,13 @@ export function createGate(access: Access, { transport, environment, allowedOrig
       if (headers.get('Authorization') === bearer(granted)) headers.delete('Authorization')
       const csrf = inCookie ? transport.csrfHeader?.() : undefined
       if (csrf) headers.delete(csrf.name)
+    },
+    shouldReplay(sent, response) {
+      if (response.ok) access.accepted(sent)
+      if (response.status !== 401) return false
+      access.unauthorized()
+      if (isFromElsewhere(response, sent)) return false
+      return mayRefreshHelp(response.headers.get('www-authenticate'), inCookie) && access.renew(sent)
     },
   }
 }

@@ -86,12 +86,14 @@ export function createKyHooks(tokens: TokenManager): Hooks {
     afterResponse: [
       async ({ request, options, response, retryCount }) => {
         const ticket = ticketOf(options.context)
-        if (!ticket.granted || response.status !== 401) return undefined
-        gate.unauthorized()
+        if (!ticket.granted) return undefined
+        const { granted, replayed: isReplay = false } = ticket
+        const { method, url, signal } = request
         // Forcing a retry beyond ky's limit would throw instead of giving the answer to the caller.
-        if (ticket.replayed || retryCount >= options.retry.limit) return undefined
+        const isRepeatable = !isReplay && retryCount < options.retry.limit
+        if (!(await gate.shouldReplay({ granted, method, url, signal, isReplay, isRepeatable }, response)))
+          return undefined
         ticket.replayed = true
-        if (!(await gate.renew(ticket.granted, request.signal))) return undefined
         gate.replayed()
         return ky.retry({ delay: 0 })
       },

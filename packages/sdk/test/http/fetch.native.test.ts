@@ -20,6 +20,7 @@ function create(...answers: Array<() => Response | Promise<Response>>) {
         generation++
         return true
       },
+      accepted() {},
       sent() {},
       unauthorized() {},
       replayed() {},

@@ -11,7 +11,7 @@ const origin = 'https://app.example'
 const gate = createGate(
   {
     ...{ subject: () => undefined, admit: unused, renew: unused },
-    ...{ sent: unused, unauthorized: unused, replayed: unused },
+    ...{ accepted: unused, sent: unused, unauthorized: unused, replayed: unused },
   },
   {
     transport: { url: '/auth/refresh', accessTokenIn: 'header' },
