@@ -13,10 +13,8 @@ import { queueSignIns } from './limits/queue-sign-ins.ts'
 import { createRateLimits, NO_RATE_LIMITS } from './limits/rate-limits.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { RefreshServerOptions, Settings } from './options.ts'
-import { createConnections } from './qa/connection.ts'
-import { createQaControl, type QaControl } from './qa/control.ts'
-import { createCounter } from './qa/counts.ts'
-import { createFaults } from './qa/faults.ts'
+import type { QaControl } from './qa/control.ts'
+import { createQaMode } from './qa/qa-mode.ts'
 import { resolveKeys, resolveOptions } from './resolve-options.ts'
 import { openStore } from './store/open-store.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
@@ -72,19 +70,18 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
   let policy = settings.policy
   let closed: Promise<void> | undefined
 
-  const faults = createFaults()
-  const counter = createCounter()
-  const connections = createConnections()
-  const control = createQaControl({
-    initialPolicy: settings.policy,
-    policy: () => policy,
-    setPolicy: (changed) => {
-      policy = changed
-    },
-    faults,
-    counter,
-    connections,
-  })
+  const closing = shutdown.signal
+  const qa = settings.qa
+    ? createQaMode({
+        initialPolicy: settings.policy,
+        policy: () => policy,
+        setPolicy: (changed) => {
+          policy = changed
+        },
+        allowedOrigins,
+        closing,
+      })
+    : undefined
   const limits =
     settings.rateLimit === undefined
       ? NO_RATE_LIMITS
@@ -94,26 +91,39 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
   const audit = createAuditRecorder({
     store,
     onEntry: (entry) => {
-      counter.happened(entry)
+      qa?.record(entry)
       metrics.happened(entry)
       const { operation, outcome, sessionId, detail } = entry
       if (operation === 'session-end' && outcome === 'ok') log(`session ${sessionId} revoked: ${detail}`)
     },
   })
   const unlimited = createSessions({
-    ...{ store, users, audit, now },
+    store,
+    users,
+    audit,
+    now,
     accessTokens: createAccessTokens(keys, now),
     policy: () => policy,
   })
   const sessions = queueSignIns(
     settings.rateLimit === undefined ? unlimited : limitSessions(unlimited, { limits, store, users, audit, now }),
   )
-  const closing = shutdown.signal
-  const qa = settings.qa ? { control, injection: { faults, counter, connections, closing } } : undefined
   const app = createApp({
-    ...{ sessions, keys, limits, store, audit, metrics, policy: () => policy, now },
+    sessions,
+    keys,
+    limits,
+    store,
+    audit,
+    metrics,
     metricsToken: settings.metricsToken,
-    ...{ allowedOrigins, trustedProxies, cookie, log, closing, qa },
+    policy: () => policy,
+    now,
+    allowedOrigins,
+    trustedProxies,
+    cookie,
+    log,
+    closing,
+    qa: qa?.http,
   })
   const listener = createListener(app)
 
@@ -149,7 +159,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
       closed ??= close()
       return closed
     },
-    ...(settings.qa && { qa: control }),
+    ...(qa && { qa: qa.control }),
   }
 }
 

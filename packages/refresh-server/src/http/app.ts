@@ -1,12 +1,9 @@
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
 import type { AuditRecorder } from '../audit/recorder.ts'
 import { HttpError, InvalidInputError, RateLimitedError, StoreUnavailableError } from '../errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { UncheckedQaControl } from '../qa/control.ts'
-import { type FaultInjectionOptions, injectFaults } from '../qa/fault-injection.ts'
-import { createQaRoutes, onlyLocal } from '../qa/qa-routes.ts'
 import type { KeyRing } from '../tokens/signing-keys.ts'
 import { refuse } from './answers.ts'
 import { auditRefusals } from './audit-refusals.ts'
@@ -38,7 +35,18 @@ export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptio
   cookie: CookieStyle
   log: (line: string) => void
   closing: AbortSignal
-  qa: { control: UncheckedQaControl; injection: FaultInjectionOptions } | undefined
+  /** Only in the QA mode. */
+  qa: QaHttp | undefined
+}
+
+/** What the QA mode adds to the app. */
+export interface QaHttp {
+  /** Sees each request before its endpoint does, and may answer it or cut its connection. */
+  injectFaults: MiddlewareHandler<AppEnv>
+  /** Served under `/qa`. */
+  routes: RefreshApp
+  /** Refuses requests from other machines. */
+  onlyLocal: MiddlewareHandler<AppEnv>
 }
 
 /** Every endpoint, without a server around it. */
@@ -89,9 +97,9 @@ export function createApp(options: AppOptions): RefreshApp {
   }
 
   if (qa !== undefined) {
-    app.use(injectFaults(qa.injection))
-    app.route('/qa', createQaRoutes(qa.control, allowedOrigins))
-    if (metricsToken === undefined) app.use('/metrics', onlyLocal(allowedOrigins))
+    app.use(qa.injectFaults)
+    app.route('/qa', qa.routes)
+    if (metricsToken === undefined) app.use('/metrics', qa.onlyLocal)
   }
   app.get('/metrics', metricsRoute(metrics, { token: metricsToken, open: qa !== undefined }))
   app.get('/.well-known/jwks.json', (c) => c.json(keys.published()))
