@@ -1,24 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { JWK } from 'jose'
-import { createAuditRecorder } from './audit/recorder.ts'
 import { InvalidOptionError } from './errors.ts'
 import { createApp } from './http/app.ts'
 import type { RefreshApp } from './http/context.ts'
 import { type Listening, listen } from './http/listen.ts'
 import { createListener } from './http/listener.ts'
 import { isLoopback } from './http/loopback.ts'
-import { limitSessions } from './limits/limit-sessions.ts'
-import { queueSignIns } from './limits/queue-sign-ins.ts'
 import { createRateLimits, NO_RATE_LIMITS } from './limits/rate-limits.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { RefreshServerOptions, Settings } from './options.ts'
 import type { QaControl } from './qa/control.ts'
 import { createQaMode } from './qa/qa-mode.ts'
 import { resolveKeys, resolveOptions } from './resolve-options.ts'
+import { createAuditRecorder } from './sessions/audit-recorder.ts'
+import { limitSessions, queueSignIns } from './sessions/limited-sessions.ts'
+import { createSessions } from './sessions/sessions.ts'
 import { openStore } from './store/open-store.ts'
 import { createAccessTokens } from './tokens/access-token.ts'
-import { createSessions } from './tokens/sessions.ts'
 import { createKeyRing, type SigningKey, secretKey } from './tokens/signing-keys.ts'
 import { createUsers } from './users/users.ts'
 
@@ -85,7 +84,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
   const limits =
     settings.rateLimit === undefined
       ? NO_RATE_LIMITS
-      : createRateLimits({ store, settings: settings.rateLimit, policy: () => policy, now })
+      : createRateLimits({ counters: store, settings: settings.rateLimit, policy: () => policy, now })
   const users = createUsers(settings.users)
   const metrics = createMetrics()
   const audit = createAuditRecorder({

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { SessionFamily } from '../tokens/family.ts'
+import type { RefreshVerdict } from '../tokens/rotation.ts'
+import type { User } from '../users/users.ts'
 
 /** What was asked of the server. `access` is a refused call of the API, `session-end` whatever ended a session early. */
 export const OPERATIONS = ['sign-in', 'refresh', 'session-end', 'validate', 'access', 'erase'] as const
@@ -40,4 +43,82 @@ export function fingerprint(token: string): string {
 /** The fingerprint of the token with that hash, as stores keep it. */
 export function fingerprintOfHash(hash: string): string {
   return Buffer.from(hash, 'base64url').toString('hex').slice(0, FINGERPRINT_DIGITS)
+}
+
+/** What an entry says of the session that it is about. */
+export function ofSession({ id, username, createdAt }: SessionFamily) {
+  return { username, sessionId: id, sessionCreatedAt: createdAt }
+}
+
+export function signedIn(
+  family: SessionFamily,
+  { at, address, token }: { at: number; address: string; token: string },
+): AuditEntry {
+  const issued = fingerprint(token)
+  return { at, operation: 'sign-in', outcome: 'ok', detail: 'password', ...ofSession(family), address, issued }
+}
+
+/** A sign-in that was refused. The name of a user only: what else was typed may be a password in the wrong field. */
+export function signInRefused(
+  user: User | undefined,
+  { at, address, detail }: { at: number; address: string; detail: 'invalid_credentials' | 'rate_limited' },
+): AuditEntry {
+  const username = user?.username
+  return { at, operation: 'sign-in', outcome: 'refused', detail, address, ...(username !== undefined && { username }) }
+}
+
+/** A request with a refresh token that was refused whatever the token is good for, or because it is good for nothing. */
+export function tokenRefused(
+  operation: 'refresh' | 'session-end',
+  { at, address, detail, hash, family }: RefusedToken,
+): AuditEntry {
+  const presented = fingerprintOfHash(hash)
+  return { at, operation, outcome: 'refused', detail, address, presented, ...(family && ofSession(family)) }
+}
+
+export interface RefusedToken {
+  at: number
+  address: string
+  detail: string
+  /** Of the token. */
+  hash: string
+  family: SessionFamily | undefined
+}
+
+export interface RefreshFacts {
+  at: number
+  address: string
+  /** Hashes of tokens. */
+  presented: string
+  successor: string
+}
+
+/** What the audit trail says of a refresh. */
+export function entriesOfRefresh(verdict: RefreshVerdict, facts: RefreshFacts): AuditEntry[] {
+  const { at, address } = facts
+  const { family } = verdict
+  const refresh = {
+    at,
+    operation: 'refresh' as const,
+    address,
+    presented: fingerprintOfHash(facts.presented),
+    ...(family !== undefined && ofSession(family)),
+  }
+  if (verdict.kind === 'rotated') {
+    return [{ ...refresh, outcome: 'ok', detail: verdict.kind, issued: fingerprintOfHash(facts.successor) }]
+  }
+  if (verdict.kind !== 'rejected') return [{ ...refresh, outcome: 'ok', detail: verdict.kind }]
+  const refused: AuditEntry = { ...refresh, outcome: 'refused', detail: verdict.reason }
+  if (family === undefined || verdict.change.kind !== 'revoke') return [refused]
+  return [refused, sessionEnd(family, { at, address, because: verdict.change.because })]
+}
+
+export function sessionEnd(
+  family: SessionFamily,
+  { at, address, because, presented }: { at: number; address: string; because: string; presented?: string },
+): AuditEntry {
+  return {
+    ...{ at, operation: 'session-end', outcome: 'ok', detail: because, address, ...ofSession(family) },
+    ...(presented !== undefined && { presented: fingerprintOfHash(presented) }),
+  }
 }

@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts'
-import { ofSession } from './entries.ts'
+import { ofSession } from './entry.ts'
 
 /**
  * Ends and removes the sessions of a user, and what else the store says of them; the audit trail keeps a pseudonym.

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { Grant } from '../tokens/grant.ts'
+import type { Grant } from '../sessions/grant.ts'
+import type { RefreshResult } from '../sessions/sessions.ts'
 import type { RejectionReason } from '../tokens/rotation.ts'
-import type { RefreshResult } from '../tokens/sessions.ts'
 import type { AppEnv } from './context.ts'
 
 const REJECTIONS: Record<RejectionReason, string> = {

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import type { AuditRecorder } from '../audit/recorder.ts'
 import { HttpError } from '../errors.ts'
+import type { AuditRecorder } from '../sessions/audit-recorder.ts'
 import type { AppEnv } from './context.ts'
 import { CSRF_FAILED } from './cookies.ts'
 

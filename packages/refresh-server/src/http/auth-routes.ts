@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { type JsonObject, requireText } from '../input.ts'
 import type { RateLimits } from '../limits/rate-limits.ts'
-import type { Credentials, Sessions } from '../tokens/sessions.ts'
+import type { Credentials, Sessions } from '../sessions/sessions.ts'
 import { MAX_USERNAME_LENGTH } from '../users/users.ts'
 import { clearCache, expiresIn, rejectCredentials, rejectRefresh } from './answers.ts'
 import { authenticate, limitCalls } from './authenticate.ts'

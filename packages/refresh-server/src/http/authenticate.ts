@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { HttpError } from '../errors.ts'
 import type { RateLimits } from '../limits/rate-limits.ts'
-import type { Sessions } from '../tokens/sessions.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import { refuse } from './answers.ts'
 import type { AppEnv } from './context.ts'
 import { accessTokenCookie, requireCsrfToken } from './cookies.ts'

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import { HttpError } from '../errors.ts'
-import type { Grant } from '../tokens/grant.ts'
+import type { Grant } from '../sessions/grant.ts'
 import type { AppEnv } from './context.ts'
 
 interface CookieKind {

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
-import { tokenRefused } from '../audit/entries.ts'
-import type { AuditRecorder } from '../audit/recorder.ts'
+import { tokenRefused } from '../audit/entry.ts'
+import type { AuditRecorder } from '../sessions/audit-recorder.ts'
 import type { Store } from '../store/store.ts'
 import { hashRefreshToken } from '../tokens/refresh-token.ts'
 import type { AppEnv } from './context.ts'

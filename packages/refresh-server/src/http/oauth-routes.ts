@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { requireText } from '../input.ts'
-import type { Sessions } from '../tokens/sessions.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import { clearCache, expiresIn, refuse, rejectRefresh } from './answers.ts'
 import { MAX_ACCESS_TOKEN_LENGTH, MAX_TOKEN_LENGTH } from './auth-routes.ts'
 import { readForm } from './body.ts'

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { HttpError } from '../errors.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
-import type { Sessions } from '../tokens/sessions.ts'
 import { findPatient, type Patient } from '../ward/patients.ts'
 import { wardAt } from '../ward/vitals.ts'
 import { authenticate, requireRole } from './authenticate.ts'

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { RateLimitedError } from '../errors.ts'
-import type { PresentedToken, Store } from '../store/store.ts'
+import type { PresentedToken } from '../tokens/family.ts'
 import type { TokenPolicy } from '../tokens/policy.ts'
 import { addressKey } from './address-key.ts'
-import type { WindowCounter } from './window-counter.ts'
+import type { CounterSource, WindowCounter } from './window-counter.ts'
 
 export interface RateLimitSettings {
   windowMs: number
@@ -28,7 +28,7 @@ export interface SignInAttempt {
 }
 
 export interface RateLimitsOptions {
-  store: Pick<Store, 'newCounter'>
+  counters: CounterSource
   settings: RateLimitSettings
   policy: () => TokenPolicy
   now: () => number
@@ -52,9 +52,9 @@ const KNOWN_FOR_MS = 14 * 24 * 3_600_000
  * address has spent its wrong passwords, only users whose password was right there before may sign in. Passwords that are
  * right count too, since each costs a slow hash.
  */
-export function createRateLimits({ store, settings, policy, now }: RateLimitsOptions): RateLimits {
+export function createRateLimits({ counters, settings, policy, now }: RateLimitsOptions): RateLimits {
   const { windowMs, maxRequests } = settings
-  const newCounter = (name: string, lastsMs = windowMs) => store.newCounter({ name, windowMs: lastsMs })
+  const newCounter = (name: string, lastsMs = windowMs) => counters.newCounter({ name, windowMs: lastsMs })
   const refreshes = newCounter('refreshes')
   const calls = newCounter('calls')
   const guesses = newCounter('guesses')

@@ -1,5 +1,3 @@
-import { type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible'
-
 /** What one key has counted in its window. */
 export interface Tally {
   count: number
@@ -21,47 +19,7 @@ export interface WindowCounterOptions {
   windowMs: number
 }
 
-export interface MemoryCounters {
+/** Creates counters. Processes that share their sessions share these counts as well, where the store is Redis. */
+export interface CounterSource {
   newCounter(options: WindowCounterOptions): WindowCounter
-  /** Leaves no timer behind. */
-  close(): Promise<void>
-}
-
-/** Counters in this process. */
-export function createMemoryCounters(): MemoryCounters {
-  const limiters: RateLimiterMemory[] = []
-
-  return {
-    newCounter(options) {
-      const limiter = new RateLimiterMemory(limiterOptions(options))
-      limiters.push(limiter)
-      return countOn(limiter)
-    },
-
-    // Each key has a timer that ends its window.
-    async close() {
-      const forgetting = limiters.flatMap((limiter) => limiter.dump().storage.map(({ key }) => limiter.delete(key)))
-      await Promise.all(forgetting)
-    },
-  }
-}
-
-/** What a rate limiter of the library is made with; who may do how much is decided by {@link createRateLimits}. */
-export function limiterOptions({ name, windowMs }: WindowCounterOptions) {
-  return { keyPrefix: name, duration: Math.floor(windowMs / 1_000), points: Number.MAX_SAFE_INTEGER }
-}
-
-export function countOn(limiter: RateLimiterAbstract): WindowCounter {
-  return {
-    add: async (key) => tally(await limiter.penalty(key)),
-    subtract: async (key) => tally(await limiter.reward(key)),
-    read: async (key) => tally(await limiter.get(key)),
-    async reset(key) {
-      await limiter.delete(key)
-    },
-  }
-}
-
-function tally(result: { consumedPoints: number; msBeforeNext: number } | null): Tally {
-  return { count: result?.consumedPoints ?? 0, endsInMs: Math.max(0, result?.msBeforeNext ?? 0) }
 }

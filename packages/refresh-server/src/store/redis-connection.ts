@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from '@redis/client'
 import { RateLimiterRedis } from 'rate-limiter-flexible'
 import { InvalidOptionError, StoreUnavailableError } from '../errors.ts'
-import { countOn, limiterOptions, type WindowCounter, type WindowCounterOptions } from '../limits/window-counter.ts'
+import type { CounterSource } from '../limits/window-counter.ts'
 import { scripts } from './redis-scripts.ts'
+import { countOn, limiterOptions } from './window-counters.ts'
 
 /** How long a command may take; a browser waits for the answer. */
 const COMMAND_MS = 5_000
@@ -15,7 +16,7 @@ const SCAN_COUNT = 1_000
 
 type Client = ReturnType<typeof createRedisClient>
 
-export interface RedisConnection {
+export interface RedisConnection extends CounterSource {
   ready(): Promise<void>
   /**
    * What `command` gives.
@@ -24,8 +25,6 @@ export interface RedisConnection {
   run<T>(command: (client: Client) => Promise<T>): Promise<T>
   /** All keys that match, found a few at a time; `pattern` as `SCAN` takes it. */
   scan(pattern: string): Promise<string[]>
-  /** Counts that expire by themselves; each waits no longer than a command. */
-  newCounter(options: WindowCounterOptions): WindowCounter
   close(): Promise<void>
 }
 
@@ -113,6 +112,7 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
       return found
     },
 
+    // Counts expire by themselves, and each call waits no longer than a command.
     newCounter(options) {
       const limiter = new RateLimiterRedis({ ...limiterOptions(options), storeClient: client, useRedisPackage: true })
       const counter = countOn(limiter)

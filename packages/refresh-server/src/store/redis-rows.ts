@@ -1,11 +1,11 @@
 import { isJsonObject } from '../input.ts'
 import {
   isRevocationCause,
-  type Note,
   type PresentedToken,
   type RefreshTokenRecord,
   type SessionFamily,
-} from './store.ts'
+} from '../tokens/family.ts'
+import type { Note } from './store.ts'
 
 type Fields = Readonly<Record<string, string>>
 

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../audit/entry.ts'
-import { createRedisTrail, toRecords } from '../audit/redis-trail.ts'
+import { beyondLimit, type FamilyChange, type SessionFamily } from '../tokens/family.ts'
 import { connectRedis } from './redis-connection.ts'
 import {
   type Found,
@@ -12,7 +12,8 @@ import {
   toNote,
 } from './redis-rows.ts'
 import { keys } from './redis-scripts.ts'
-import { beyondLimit, type FamilyChange, KEPT_AFTER_END_MS, type SessionFamily, type Store } from './store.ts'
+import { createRedisTrail, toRecords } from './redis-trail.ts'
+import { KEPT_AFTER_END_MS, type Store } from './store.ts'
 
 /** Each try after the first means that another request changed the same sessions; so many at once are no browser. */
 const MAX_TRIES = 100

@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite'
-import { isRevocationCause, type Note, type RefreshTokenRecord, type ReplayOffer, type SessionFamily } from './store.ts'
+import { isRevocationCause, type RefreshTokenRecord, type ReplayOffer, type SessionFamily } from '../tokens/family.ts'
+import type { Note } from './store.ts'
 
 export type Row = Record<string, SQLOutputValue>
 

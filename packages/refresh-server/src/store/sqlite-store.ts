@@ -1,20 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
-import { createSqliteTrail } from '../audit/sqlite-trail.ts'
-import { createMemoryCounters } from '../limits/window-counter.ts'
-import { createGroupCommit } from './group-commit.ts'
-import { toFamily, toNote, toToken } from './sqlite-rows.ts'
-import { openDatabase, truncateLog } from './sqlite-schema.ts'
 import {
   beyondLimit,
   type FamilyChange,
-  KEPT_AFTER_END_MS,
   type PresentedToken,
   type RefreshTokenRecord,
-  type Revocation,
   type SessionFamily,
-  type Store,
-} from './store.ts'
+} from '../tokens/family.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { toFamily, toNote, toToken } from './sqlite-rows.ts'
+import { openDatabase, truncateLog } from './sqlite-schema.ts'
+import { createSqliteTrail } from './sqlite-trail.ts'
+import { KEPT_AFTER_END_MS, type Revocation, type Store } from './store.ts'
+import { createMemoryCounters } from './window-counters.ts'
 
 /** How many rows a clean-up removes before it lets requests through. */
 const BATCH = 500

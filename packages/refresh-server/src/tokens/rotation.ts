@@ -1,4 +1,4 @@
-import type { FamilyChange, PresentedToken, ReplayOffer, RevocationCause, SessionFamily } from '../store/store.ts'
+import type { FamilyChange, PresentedToken, ReplayOffer, RevocationCause, SessionFamily } from './family.ts'
 
 export const REUSE_MODES = ['strict', 'grace', 'replay'] as const
 

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createRateLimits } from '../../src/limits/rate-limits.ts'
-import { createMemoryCounters } from '../../src/limits/window-counter.ts'
 import { resolveOptions } from '../../src/resolve-options.ts'
+import { createMemoryCounters } from '../../src/store/window-counters.ts'
 
 /** Limits whose counters tell which keys they have counted. */
 function createObservedLimits(maxRequests: number) {
@@ -9,7 +9,7 @@ function createObservedLimits(maxRequests: number) {
   const counters = createMemoryCounters()
   onTestFinished(() => counters.close())
   const limits = createRateLimits({
-    store: {
+    counters: {
       newCounter(options) {
         const counter = counters.newCounter(options)
         const add = (key: string) => {

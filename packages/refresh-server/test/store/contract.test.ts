@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { ReplayOffer } from '../../src/store/store.ts'
+import type { ReplayOffer } from '../../src/tokens/family.ts'
 import { START_AT } from '../support.ts'
 import { addFamily, aFamily, aToken, change, HOUR_MS, NO_LIMIT, openTestStore, spendOnce } from './support.ts'
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { openStore } from '../../src/store/open-store.ts'
-import type { FamilyChange, PresentedToken, RefreshTokenRecord, SessionFamily, Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { FamilyChange, PresentedToken, RefreshTokenRecord, SessionFamily } from '../../src/tokens/family.ts'
 import { storeUnderTest } from '../store-under-test.ts'
 import { START_AT } from '../support.ts'
 

@@ -1,14 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { entriesOfRefresh, ofSession, sessionEnd, signedIn, signInRefused, tokenRefused } from '../audit/entries.ts'
-import { type AuditEntry, fingerprint } from '../audit/entry.ts'
-import type { AuditRecorder } from '../audit/recorder.ts'
-import type { FamilyChange, PresentedToken, SessionFamily, Store } from '../store/store.ts'
+import {
+  type AuditEntry,
+  entriesOfRefresh,
+  fingerprint,
+  ofSession,
+  sessionEnd,
+  signedIn,
+  signInRefused,
+  tokenRefused,
+} from '../audit/entry.ts'
+import type { Store } from '../store/store.ts'
+import type { AccessTokenClaims, AccessTokens } from '../tokens/access-token.ts'
+import type { FamilyChange, PresentedToken, SessionFamily } from '../tokens/family.ts'
+import type { TokenPolicy } from '../tokens/policy.ts'
+import { createRefreshToken, hashRefreshToken, sealSuccessor, unsealSuccessor } from '../tokens/refresh-token.ts'
+import { judgeRefresh, type RefreshVerdict, type RejectionReason } from '../tokens/rotation.ts'
 import type { Users } from '../users/users.ts'
-import type { AccessTokenClaims, AccessTokens } from './access-token.ts'
+import type { AuditRecorder } from './audit-recorder.ts'
 import { createGrants, type Grant } from './grant.ts'
-import type { TokenPolicy } from './policy.ts'
-import { createRefreshToken, hashRefreshToken, sealSuccessor, unsealSuccessor } from './refresh-token.ts'
-import { judgeRefresh, type RefreshVerdict, type RejectionReason } from './rotation.ts'
 
 export type RefreshResult = { kind: 'granted'; grant: Grant } | { kind: 'rejected'; reason: RejectionReason }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { RateLimitedError } from '../../src/errors.ts'
-import { queueSignIns } from '../../src/limits/queue-sign-ins.ts'
-import type { Sessions } from '../../src/tokens/sessions.ts'
+import { queueSignIns } from '../../src/sessions/limited-sessions.ts'
+import type { Sessions } from '../../src/sessions/sessions.ts'
 
 const CREDENTIALS = { username: 'amara', password: 'x', accessTokenIn: 'body', address: '192.0.2.1' } as const
 

@@ -1,8 +1,8 @@
+import { type AuditEntry, OPERATIONS } from '../audit/entry.ts'
+import { type AuditTrail, pseudonym } from '../audit/trail.ts'
 import { DAY_MS } from '../duration.ts'
-import type { RedisConnection } from '../store/redis-connection.ts'
-import { keys } from '../store/redis-scripts.ts'
-import { type AuditEntry, OPERATIONS } from './entry.ts'
-import { type AuditTrail, pseudonym } from './trail.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import { keys } from './redis-scripts.ts'
 
 const BATCH = 500
 

@@ -1,9 +1,9 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
+import { type AuditEntry, OPERATIONS } from '../audit/entry.ts'
+import { type AuditTrail, pseudonym } from '../audit/trail.ts'
 import { DAY_MS } from '../duration.ts'
-import { truncateLog } from '../store/sqlite-schema.ts'
-import { type AuditEntry, OPERATIONS } from './entry.ts'
-import { type AuditTrail, pseudonym } from './trail.ts'
+import { truncateLog } from './sqlite-schema.ts'
 
 /** How many rows are read or removed before requests are let through. */
 const BATCH = 500

@@ -1,7 +1,7 @@
-import type { SessionFamily } from '../store/store.ts'
+import type { AccessTokens } from '../tokens/access-token.ts'
+import type { SessionFamily } from '../tokens/family.ts'
+import type { TokenPolicy } from '../tokens/policy.ts'
 import type { User } from '../users/users.ts'
-import type { AccessTokens } from './access-token.ts'
-import type { TokenPolicy } from './policy.ts'
 
 /** What a browser gets from a sign-in or a refresh. */
 export interface Grant {

@@ -1,6 +1,6 @@
+import type { AuditEntry } from '../audit/entry.ts'
 import { addressKey } from '../limits/address-key.ts'
 import type { Store } from '../store/store.ts'
-import type { AuditEntry } from './entry.ts'
 
 const WINDOW_MS = 15 * 60_000
 const ONE_BY_ONE = 200
