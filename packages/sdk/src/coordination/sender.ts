@@ -2,6 +2,7 @@ import { backoffMs } from '../decisions/backoff.ts'
 import { mayCommit } from '../decisions/fencing.ts'
 import { checkTokens, grant } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
+import { withoutTokens } from '../decisions/outcome.ts'
 import { sameSession } from '../decisions/reconcile.ts'
 import { liveSession, type State } from '../decisions/state.ts'
 import type { Clock, Random, RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
@@ -125,8 +126,18 @@ export function createSender(dependencies: SenderDependencies): Send {
     dispatch({ type: 'failed', spent, attempt: settled, error, durationMs: now - attempt.startedAt, now })
   }
 
-  return async (sent) => {
+  /** Whoever wrote the transport: no event tells a token that this page has, or had when it asked. */
+  async function ask(sent: Sent): Promise<RefreshOutcome> {
+    const before = state().session
     const outcome = await exchange(sent)
+    if (outcome.kind === 'tokens') return outcome
+    const { session } = state()
+    const tokens = [before, session].flatMap((held) => [held?.accessToken, held?.refreshToken])
+    return { ...outcome, error: withoutTokens(outcome.error, [sent.refreshToken, ...tokens]) }
+  }
+
+  return async (sent) => {
+    const outcome = await ask(sent)
     if (outcome.kind === 'tokens') commit(sent, outcome.tokens)
     else if (outcome.kind === 'unavailable') dependencies.isAway() || fail(sent, outcome)
     else {

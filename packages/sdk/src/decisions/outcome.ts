@@ -24,8 +24,8 @@ export interface Judging {
   parse: (json: unknown) => TokenSet
   /** The app's own opinion; it can only add to what counts as a rejection. */
   isRejected?: ((json: unknown) => boolean) | undefined
-  /** The refresh token that was sent: an endpoint that quotes it gets no say in the error word. */
-  refreshToken?: string | undefined
+  /** What was sent that must not be told: an endpoint that quotes it gets no say in the error word. */
+  secrets?: readonly (string | undefined)[]
   wallNow: number
   /** An HTTP-date (RFC 9110 section 5.6.7) as epoch milliseconds, or NaN. */
   parseDate: (text: string) => number
@@ -35,7 +35,24 @@ export interface Judging {
 const MAX_RETRY_AFTER_MS = 3_600_000
 const PASSING = [408, 425, 429]
 const REJECTIONS: readonly unknown[] = ['invalid_grant', 'token_not_valid']
-const CODE = /^[a-z0-9_.-]{1,40}$/i
+
+/**
+ * At most 40 letters, digits and separators. A word that mixes letters and digits is short, or has its digits at one end:
+ * longer mixtures are random, as tokens are, and no page knows the one in its HttpOnly cookie.
+ */
+const CODE = /^(?=.{1,40}$)(?:[_.-]*(?:\d{0,8}[a-z]+|[a-z]*\d{1,8}|[a-z\d]{1,4})(?![a-z\d]))+[_.-]*$/i
+
+/** Shorter ones are no secret, and part of many words. */
+const MIN_TOKEN_LENGTH = 4
+
+const shows = (word: string, token: string | undefined): token is string =>
+  word === token || (token !== undefined && token.length >= MIN_TOKEN_LENGTH && word.includes(token))
+
+/** An error word as it may be told, whatever the transport has put into it. */
+export function withoutTokens(word: unknown, tokens: readonly (string | undefined)[]): string {
+  if (typeof word !== 'string') return 'transport_failed'
+  return tokens.reduce<string>((told, token) => (shows(told, token) ? told.replaceAll(token, '***') : told), word)
+}
 
 /** The pause that `Retry-After` asks for (RFC 9110 section 10.2.3), at most an hour; 0 if it makes no sense. */
 function pauseMs({ retryAfter, date }: HttpAnswer, { parseDate, wallNow }: Judging): number {
@@ -45,16 +62,17 @@ function pauseMs({ retryAfter, date }: HttpAnswer, { parseDate, wallNow }: Judgi
 }
 
 /** The endpoint's own codes, as far as they are codes: `invalid_grant.reused`. */
-function codeOf({ error, code, reason }: Json, refreshToken: string | undefined): string {
-  const codes = new Set([error, code, reason])
-  return [...codes].filter((word) => typeof word === 'string' && CODE.test(word) && word !== refreshToken).join('.')
+function codeOf({ error, code, reason }: Json, { secrets = [] }: Judging): string {
+  const isCode = (word: unknown) =>
+    typeof word === 'string' && CODE.test(word) && !secrets.some((secret) => shows(word, secret))
+  return [...new Set([error, code, reason])].filter(isCode).join('.')
 }
 
 /** What an answer means, but for the pause that it asks for. */
 function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
   const json = parseJson(body)
   const members = membersOf(json)
-  const code = members && codeOf(members, judging.refreshToken)
+  const code = members && codeOf(members, judging)
   const rejected: Verdict = { kind: 'rejected', error: code || `http_${status}` }
   const unavailable = (error: string): Verdict => ({ kind: 'unavailable', error })
   try {

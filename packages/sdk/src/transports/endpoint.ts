@@ -21,6 +21,7 @@ const JSON_ENCODING = { contentType: 'application/json', encode: JSON.stringify 
 
 interface Call extends Pick<Post, 'url' | 'fetch' | 'signal' | 'keepalive'> {
   refreshToken?: string | undefined
+  accessToken?: string | undefined
   headers: Record<string, string>
 }
 
@@ -65,7 +66,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     } catch {
       return { failure: 'hook_failed' }
     }
-    const { refreshToken: _, ...target } = call
+    const { refreshToken: _, accessToken: __, ...target } = call
     const keepalive = call.keepalive && !keepaliveFailed
     const sent = await send({ ...target, ...built, credentials, keepalive })
     keepaliveFailed = keepalive && 'failure' in sent
@@ -82,7 +83,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
       parse: (json) => parseAt(json, now),
       // Strictly true: an async function's promise is no verdict.
       isRejected: (json) => 'response' in sent && isRejected?.(sent.response, json) === true,
-      refreshToken: call.refreshToken,
+      secrets: [call.refreshToken, call.accessToken, csrfHeader?.()?.value],
       wallNow: now,
       parseDate,
     })
@@ -94,7 +95,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     if (isInBody && !request.refreshToken && !accessToken) return
     const headers: Record<string, string> = accessToken ? { authorization: `Bearer ${accessToken}` } : {}
     // With keepalive the endpoint also hears of a sign-out that the page leaves at once.
-    const call: Call = { ...request, url, headers, keepalive: true }
+    const call: Call = { ...request, accessToken, url, headers, keepalive: true }
     let { sent, verdict } = await exchange(call)
     // The access token may have expired meanwhile, which says nothing of the refresh token.
     if (accessToken && verdict.kind === 'rejected') ({ sent, verdict } = await exchange({ ...call, headers: {} }))

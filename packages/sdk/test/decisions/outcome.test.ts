@@ -16,7 +16,7 @@ function verdictOn({ body = '', ...answer }: Case, judging: Partial<Judging> = {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return judge(
     { status: 200, retryAfter: null, date: null, ...answer, body: text },
-    { parse, wallNow: WALL_NOW, parseDate: Date.parse, refreshToken: 'r1', ...judging },
+    { parse, wallNow: WALL_NOW, parseDate: Date.parse, secrets: ['r1', undefined, 'csrf'], ...judging },
   )
 }
 
@@ -113,6 +113,12 @@ describe('the error word', () => {
     [{ error: 'r1', reason: 'expired' }, 'expired'],
     [{ error: 'gone', code: 'gone' }, 'gone'],
     [{ error: { code: 'invalid_grant' }, code: 7, reason: null }, 'http_401'],
+    [{ error: 'the-csrf-is-gone', code: 'a1' }, 'a1'],
+    // A page never knows the refresh token in its cookie: what looks random is no code.
+    [{ error: 'b3JhbmdlLTQyIQ9x' }, 'http_401'],
+    [{ error: '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9', reason: 'expired' }, 'expired'],
+    [{ error: 'AADSTS700082', code: 'b2c_expired', reason: '2fa-required' }, 'AADSTS700082.b2c_expired.2fa-required'],
+    [{ error: 'oauth2_error', code: 'ERR.401-02', reason: '__x__' }, 'oauth2_error.ERR.401-02.__x__'],
   ])('of %j is %s', (body, error) => {
     expect(verdictOn({ status: 401, body })).toEqual(rejected(error))
   })
@@ -173,7 +179,7 @@ test('any answer has a verdict: rejected only with JSON, the word short and with
     date: text,
   })
   fuzz(answers, (answer) => {
-    const verdict = judge(answer, { parse, wallNow: WALL_NOW, parseDate: Date.parse, refreshToken: 'r1' })
+    const verdict = judge(answer, { parse, wallNow: WALL_NOW, parseDate: Date.parse, secrets: ['r1'] })
     if (verdict.kind === 'tokens') return
     expect(verdict.error).toMatch(/^[\w.-]{1,130}$/)
     expect(verdict.error.split('.')).not.toContain('r1')

@@ -73,7 +73,7 @@ test('whatever is answered is an outcome of every transport, and only the endpoi
     const named = [json?.error, json?.code].some((word) => word === 'invalid_grant' || word === 'token_not_valid')
     const mayReject = named || (answer.status === 401 && json !== undefined && json.error !== 'invalid_client')
     for (const { kind, parse } of transports) {
-      const verdict = judge(answer, { parse, refreshToken: SECRET, wallNow: 0, parseDate: Date.parse })
+      const verdict = judge(answer, { parse, secrets: [SECRET], wallNow: 0, parseDate: Date.parse })
       kinds.add(`${kind}: ${verdict.kind}`)
       if (verdict.kind === 'tokens') {
         expect(answer.status).toBeLessThan(300)
