@@ -3,7 +3,8 @@ import { expect } from 'vitest'
 import type { ManagerConfig } from './page/page.ts'
 import { addressOf, type Origin } from './support/origin.ts'
 import { test } from './support/restart.ts'
-import { refreshRequests, settle, signIn } from './support/session.ts'
+import { eventually, refreshRequests, settle, signIn, untilSession } from './support/session.ts'
+import { storedGenerations } from './support/stored.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -84,4 +85,30 @@ test('scenario 38: a clock that was set back an hour meanwhile extends no limit'
   const now = await page.evaluate(() => Date.now())
   expect(idleEndsAt - now).toBeLessThanOrEqual(5 * MINUTE)
   expect(sessionEndsAt - now).toBeLessThanOrEqual(8 * HOUR - 10 * MINUTE)
+})
+
+test('scenario 54: the tab that refreshed dies before it has stored: another stores it, and a restart finds it', async ({
+  origin,
+  start,
+}) => {
+  const earlier = await start()
+  const [first, other] = [await openAt(earlier, origin, 0), await openAt(earlier, origin, 0)]
+  await settle(first, origin)
+  await signIn(first)
+  await untilSession(other, { status: 'active', generation: 1 })
+  await eventually(async () => expect(await storedGenerations(other)).toEqual([1]))
+  await first.evaluate(async () => {
+    // The tab is gone before its database opens.
+    IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest
+    await app.tokens.refreshAccessToken()
+  })
+  await untilSession(other, { generation: 2 })
+  await first.close()
+  await eventually(async () => expect(await storedGenerations(other)).toEqual([2]))
+  await earlier.close()
+
+  const page = await openAt(await start(), origin, 0)
+  expect(await page.evaluate(() => app.tokens.start())).toMatchObject({ status: 'active', generation: 2 })
+  await page.evaluate(() => app.tokens.refreshAccessToken())
+  expect(origin.qa.counts()).toMatchObject({ refreshes: { ok: 2, rejected: 0 }, reuseEvents: 0 })
 })

@@ -9,6 +9,8 @@ export interface EndParts {
   witness: Witness
   /** Tokens are in the memory of pages alone. */
   isForgetful: boolean
+  /** The newest tokens of a session may have been lost with the page that stored them. */
+  mayBeLost?(sid: string): boolean
 }
 
 /**
@@ -16,13 +18,14 @@ export interface EndParts {
  * has refused a refresh token after an answer was lost, or all pages that had the newest tokens are gone. And never by the
  * rejection of a generation that there was a newer one of.
  */
-export function createEndWitness({ world, witness, isForgetful }: EndParts) {
+export function createEndWitness({ world, witness, isForgetful, mayBeLost = () => false }: EndParts) {
   const { seen } = world.server
   const refused = new Set<string>()
   /** The newest generation that a page has had of a session. */
   const newest = new Map<string, number>()
 
   function isExcused(sid: string): boolean {
+    if (mayBeLost(sid)) return true
     if (!refused.has(sid)) return isForgetful
     const rejected = new Set(seen.refreshes.filter(({ verdict }) => verdict === 'rejected').map(({ family }) => family))
     const hasGap = seen.refreshes.some((one) => rejected.has(one.family) && (isLost(one) || one.verdict === 'graced'))

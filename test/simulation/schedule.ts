@@ -6,8 +6,10 @@ import { withLimits } from './limit-actions.ts'
 import { createLimitWitness, type Limits } from './limit-witness.ts'
 import { createLivenessWitness } from './liveness.ts'
 import { disagreement, isQuiet, unrest } from './quiet.ts'
+import { createStoreWitness } from './store-witness.ts'
 import type { Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
+import { createSlowStore } from './world/slow-store.ts'
 import { createDice } from './world/timeline.ts'
 import { createWorld, sharedStore } from './world/world.ts'
 
@@ -55,6 +57,10 @@ export async function runSchedule({
   const mode = leakRatio > 0 ? 'lenient' : drawn
   const inCookie = dice.chance(0.5)
   const shared = dice.chance(0.4) ? sharedStore() : undefined
+  const storeDice = createDice(seed * 31_337 + 5)
+  const writeMs = storeDice.pick([5, 50, 400]) ?? 5
+  const slow =
+    shared && storeDice.chance(0.5) ? createSlowStore({ dice: storeDice, writeMs, crashRatio: 0.05 }) : undefined
   const accessLifetimeMs = dice.pick([30 * SECOND, 2 * MINUTE, 15 * MINUTE]) ?? MINUTE
   const limits = limitsOf(seed, hasLimits)
   const world = createWorld({
@@ -66,7 +72,7 @@ export async function runSchedule({
       maxWaitMs: MAX_WAIT_MS,
       ...(limits && { policy: { idleTimeoutMs: limits.idleMs, sessionMaxMs: limits.sessionMs } }),
     },
-    ...(shared && { store: () => shared }),
+    ...(shared && { store: slow?.use ?? (() => shared) }),
   })
   world.machine.locks.leakRatio = leakRatio
   world.network.conditions.commitsOnlyForLiveClient = dice.chance(0.3)
@@ -80,12 +86,15 @@ export async function runSchedule({
   const limitWitness = limits && createLimitWitness(world, limits)
   const held = limitWitness ? { limits: limitWitness } : {}
   const isForgetful = !inCookie && !shared
-  const ends = createEndWitness({ world, witness, isForgetful })
+  const storeWitness = slow && createStoreWitness({ world, store: slow, judge: (found) => judge(found) })
+  const ends = createEndWitness({ world, witness, isForgetful, ...storeWitness })
   const liveness = createLivenessWitness(world)
   const inspector = createInspector({ world, witness, inCookie, liveness, ...held })
   const context: Context = { world, witness, dice, inCookie, say: trace ?? (() => {}), ...held }
   const actions = limitWitness ? withLimits(limitWitness) : ACTIONS
-  context.say(`seed ${seed}: ${mode}, ${inCookie ? 'cookie' : 'body'}, ${shared ? 'shared store' : 'memory'}`)
+  context.say(
+    `seed ${seed}: ${mode}, ${inCookie ? 'cookie' : 'body'}, ${slow ? 'slow store' : shared ? 'shared store' : 'memory'}`,
+  )
 
   let violation: Violation | undefined
   let step = 0
@@ -110,6 +119,7 @@ export async function runSchedule({
     const page = world.open()
     page.manager.onEvent((event) => {
       if (trace) context.say(`  ${world.timeline.now % 1e8} page ${page.id}: ${describe(event)}`)
+      storeWitness?.hear(page, event)
       judge(limitWitness?.hear(page, event), ends.hear(page, event), inspector.hear(page, event))
       note(context, page)
     })

@@ -8,6 +8,7 @@ import { createEventLoop } from './event-loop.ts'
 import type { Machine } from './machine.ts'
 import type { Network } from './network.ts'
 import { createPageClock } from './page-clock.ts'
+import type { StoreUser } from './slow-store.ts'
 import type { Dice, Timeline } from './timeline.ts'
 import { simulatedTransport, type TokenPlaces } from './transport.ts'
 
@@ -22,7 +23,7 @@ export interface PageParts {
   /** What is given to the manager, but for what the world provides. */
   options: Partial<TokenManagerOptions>
   tokens: TokenPlaces
-  store?: SessionStore
+  store?: (user: StoreUser) => SessionStore
   href: string
   onRequest(page: Page, token: string | undefined): void
   onRefresh(page: Page, token: string | undefined): () => void
@@ -64,6 +65,7 @@ export function openPage(parts: PageParts): Page {
   let ids = 0
   let runningSince = timeline.now
 
+  const isAlive = () => life !== 'gone'
   const stopped = () => life === 'frozen' || life === 'cached'
   const unlessGone = (task: () => void) => () => life !== 'gone' && task()
   const loop = createEventLoop({
@@ -96,7 +98,7 @@ export function openPage(parts: PageParts): Page {
   const transport = simulatedTransport({
     ...{ page: id, network, call, inPage },
     tokens: parts.tokens,
-    isAlive: () => life !== 'gone',
+    isAlive,
     onRefresh: (token) => parts.onRefresh(page, token),
   })
 
@@ -151,7 +153,7 @@ export function openPage(parts: PageParts): Page {
       },
       navigate: (url) => void visits.push({ at: timeline.now, url }),
     },
-    store: parts.store ?? memoryStore(),
+    store: parts.store?.({ timeline, isAlive, inPage, end: () => page.end() }) ?? memoryStore(),
     fetch: fetchApi,
     reportError: (error) => void errors.push(error),
     onDegraded() {},

@@ -40,7 +40,7 @@ export interface Timeline {
 }
 
 // After all promise callbacks of this turn and those that they cause, without the cost of a task of its own.
-const turn = () => new Promise<void>((resolve) => process.nextTick(resolve))
+export const turn = () => new Promise<void>((resolve) => process.nextTick(resolve))
 
 export function createTimeline(startAt: number): Timeline {
   const heap: Entry[] = []

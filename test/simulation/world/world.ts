@@ -4,7 +4,8 @@ import { createMachine, type Machine } from './machine.ts'
 import { createNetwork, type Network } from './network.ts'
 import { openPage, type Page } from './page.ts'
 import { createServer, type ReuseMode, type SimServer } from './server.ts'
-import { createDice, createTimeline, type Dice, type Timeline } from './timeline.ts'
+import type { StoreUser } from './slow-store.ts'
+import { createDice, createTimeline, type Dice, type Timeline, turn } from './timeline.ts'
 
 export interface WorldOptions {
   seed?: number
@@ -15,7 +16,7 @@ export interface WorldOptions {
   /** Given to every manager. */
   options?: Partial<TokenManagerOptions>
   /** One for every page; default a memory of its own for each. */
-  store?: () => SessionStore
+  store?: (user: StoreUser) => SessionStore
 }
 
 /** What a call on a manager came to. */
@@ -114,7 +115,7 @@ export function createWorld(given: WorldOptions = {}): World {
         network,
         options: given.options ?? {},
         tokens: { inCookie, replays: mode === 'replay' },
-        ...(given.store && { store: given.store() }),
+        ...(given.store && { store: given.store }),
         href: `https://clinic.example${path}`,
         onRequest: (sender, token) => requests.push({ at: timeline.now, page: sender, token }),
         onRefresh(sender, token) {
@@ -131,7 +132,8 @@ export function createWorld(given: WorldOptions = {}): World {
     async signIn(page, user) {
       const tokens = server.login(user)
       if (inCookie) machine.cookie.value = tokens.refreshToken
-      await page.manager.setSession(tokens)
+      // A store that takes its time has it as the history goes on.
+      await Promise.race([page.manager.setSession(tokens), turn()])
     },
     watch(page, promise) {
       const call: Call = { page, startedAt: timeline.now }

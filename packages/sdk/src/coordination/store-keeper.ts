@@ -1,27 +1,38 @@
 import { fromStored, toStored } from '../decisions/instants.ts'
+import { joinSessions } from '../decisions/reconcile.ts'
+import { liveSession, type State } from '../decisions/state.ts'
 import { parseStoredSession } from '../decisions/stored-session.ts'
 import { isTokenManagerError } from '../errors.ts'
-import type { Clock, SessionStore } from '../ports.ts'
+import type { Clock, Random, SessionStore } from '../ports.ts'
 import type { Session, SessionEventDetail } from '../types.ts'
 
 /** A store that takes longer is not waited for. */
 const PATIENCE_MS = 3_000
+/** A page that made a session has stored it by then. */
+const SAVED_MS = 250
+/** Pages that share a store make sure of that one after another, over this time: the others then find it done. */
+const TURNS_MS = 750
 
 export interface StoreKeeperDependencies {
   clock: Clock
+  random: Random
   store: SessionStore
   /** Tells this manager's sessions from those of others. */
   namespace: string
   sleep(ms: number, ...ends: (AbortSignal | Promise<unknown>)[]): Promise<boolean>
   /** The page is done with: nobody asks any more what was stored. */
   closing: AbortSignal
+  state(): State
   emit(event: SessionEventDetail): void
 }
 
 /** Keeps the store in step with the session, one operation after another; the newest wish replaces those that wait. */
 export interface StoreKeeper {
   load(): Promise<Session | undefined>
-  /** With `adopted` another page made, or ended, this session: where they share the store, that page sees to it. */
+  /**
+   * With `adopted` another page made, or ended, this session: where they share the store, that page sees to it. It may die
+   * before it has, and only those who adopted the session still have it: they save it then.
+   */
   save(session: Session, adopted?: boolean): void
   clear(adopted?: boolean): void
   /** Calls back when another page changed what is stored. Returns what stops it. */
@@ -44,6 +55,7 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
   let wish: (() => Promise<void>) | undefined
   let wishes = 0
   let failed = false
+  let isEnsuring = false
 
   const tell = (detail: string) => dependencies.emit({ type: 'capability-degraded', capability: 'store', detail })
 
@@ -86,6 +98,20 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
 
   const loadStored = async () => store.load(namespace)
   const discard = () => want(() => store.clear(namespace))
+  const write = (session: Session) => want(() => store.save(toStored(session, clock), namespace))
+
+  /** Stores what another page should have stored, if it is not there once that page has had its turn. */
+  async function ensure(): Promise<void> {
+    if (isEnsuring) return
+    isEnsuring = true
+    await dependencies.sleep(SAVED_MS + dependencies.random.next() * TURNS_MS, dependencies.closing)
+    isEnsuring = false
+    await working
+    const record = parseStoredSession(await loadStored())
+    const there = record && fromStored(record, clock)
+    const session = liveSession(dependencies.state())
+    if (session && joinSessions(there, session) !== there) write(session)
+  }
 
   return {
     async load() {
@@ -109,8 +135,8 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
       }
     },
     save(session, adopted) {
-      if (adopted && isShared) return
-      want(() => store.save(toStored(session, clock), namespace))
+      if (adopted && isShared) ensure().catch(reportError)
+      else write(session)
     },
     clear(adopted) {
       // What this page is still writing would otherwise outlast the end that another page has already cleared for.

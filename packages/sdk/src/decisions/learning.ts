@@ -82,7 +82,8 @@ function use(state: State, next: State, { session, from }: Source): Transition {
       : ({ type: 'restored', from } as const)
   return [
     { ...rest, ...(subject !== undefined && { subject }), phase: next.phase === 'loading' ? next.phase : 'ready' },
-    [{ type: 'save', adopted: true }, emit(event)],
+    // What comes from the store is there.
+    [...(from === 'store' ? [] : [{ type: 'save', adopted: true } as const]), emit(event)],
   ]
 }
 

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sleep } from '../../src/coordination/scheduler.ts'
 import { createStoreKeeper } from '../../src/coordination/store-keeper.ts'
+import { initialState } from '../../src/decisions/state.ts'
 import { TokenManagerError } from '../../src/errors.ts'
 import type { SessionStore } from '../../src/ports.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
+import { createFakeRandom } from '../support/ports.ts'
 import { aSession, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 
 let clock: FakeClock
@@ -45,9 +47,10 @@ const keep = (store: SessionStore) =>
     namespace: 'token-manager:ward:1',
     sleep: (ms, ...signals) => sleep(clock, ms, ...signals),
     closing: closing.signal,
+    random: createFakeRandom(0.5),
+    state: () => initialState(true, 'ready'),
     emit: (event) => failures.push(event.type === 'capability-degraded' ? event.detail : event.type),
   })
-const shared = (store: SessionStore): SessionStore => ({ ...store, subscribe: () => () => {} })
 const stored = (session = aSession(), writtenAt = NOON) => ({ ...session, v: 1, writtenAt })
 
 describe('saving', () => {
@@ -145,24 +148,6 @@ it('the store is told at each call whose session it is', async () => {
   keeper.clear()
   await keeper.settled()
   expect(told).toEqual(Array(3).fill('token-manager:ward:1'))
-})
-
-describe('a store that pages share', () => {
-  it('is left to the page that made, or ended, the session', async () => {
-    const keeper = keep(shared(createStore()))
-    keeper.save(aSession(), true)
-    keeper.clear(true)
-    expect(done).toEqual([])
-  })
-
-  it('is cleared also for the end that another page made, where this page is still writing', async () => {
-    const store = createStore(SECOND)
-    const keeper = keep(shared(store))
-    keeper.save(aSession())
-    keeper.clear(true)
-    await clock.run(MINUTE)
-    expect(done).toEqual(['save 1', 'clear'])
-  })
 })
 
 describe('scenario 20: a store that fails', () => {

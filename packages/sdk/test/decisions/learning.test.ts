@@ -22,10 +22,7 @@ describe('what a page learns', () => {
       news({ session: aSession({ generation: 3 }) }, 'store'),
     )
     expect(state.ledger).toEqual(aLedger({ generation: 3 }))
-    expect(effects).toEqual([
-      { type: 'save', adopted: true },
-      { type: 'emit', event: { type: 'restored', from: 'store' } },
-    ])
+    expect(effects).toEqual([{ type: 'emit', event: { type: 'restored', from: 'store' } }])
   })
 
   it('scenario 38: whose limits count from where they were, not from its newest refresh', () => {
