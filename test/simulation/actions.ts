@@ -32,13 +32,13 @@ export interface Action {
   run(turn: Turn): Promise<string | undefined> | string | undefined
 }
 
-/** A page belongs to whom it first showed. */
-export function note({ witness }: Context, page: Page): void {
-  if (witness.owner.has(page)) return
+/** A page belongs to whom it first showed; where it can not know who that is, until it says that it is signed out. */
+export function note({ world, witness }: Context, page: Page): void {
   const { status, subject } = page.manager.getSnapshot()
-  if (subject !== undefined && (status === 'active' || status === 'degraded')) {
-    witness.owner.set(page, subject)
-  }
+  if (world.isAnonymous && status === 'signed-out') witness.owner.delete(page)
+  if (witness.owner.has(page) || (status !== 'active' && status !== 'degraded')) return
+  const user = subject ?? world.server.userOf(familyOf(page.manager.peekAccessToken()))
+  if (user !== undefined) witness.owner.set(page, user)
 }
 
 /** The pages that run. */
@@ -65,7 +65,7 @@ function inPage(what: string, run: (turn: Turn, page: Page) => Promise<void> | v
   }
 }
 
-async function signIn({ world, witness, inCookie, limits }: Turn, page: Page, user: string): Promise<void> {
+export async function signIn({ world, witness, inCookie, limits }: Turn, page: Page, user: string): Promise<void> {
   // A late answer would put the cookie of the session before over the new one: apps await signOut() for that.
   if (inCookie && world.network.underWay > 0) return
   witness.owner.set(page, user)
@@ -74,7 +74,7 @@ async function signIn({ world, witness, inCookie, limits }: Turn, page: Page, us
 }
 
 export const ACTIONS: readonly Action[] = [
-  { weight: 10, run: inPage('request', (turn, page) => void turn.world.request(page)) },
+  { weight: 10, run: inPage('request', (turn, page) => void turn.world.request(page, turn.witness.owner.get(page))) },
   {
     weight: 8,
     run: inPage('wants a token', (turn, page) => void watch(turn, page, page.manager.getAccessToken())),

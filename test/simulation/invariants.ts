@@ -80,7 +80,7 @@ export function createInspector({ world, witness, inCookie, liveness, limits }: 
   }
 
   /** @param isBlind the page can not see whose token it is */
-  function wrongToken({ page, at }: Sent, family: number, isBlind = false): Violation | undefined {
+  function wrongToken({ page, at, caller }: Sent, family: number, isBlind = false): Violation | undefined {
     // Once the endpoint has been told, a cookie may be that of somebody who has signed in since.
     const isOver = isBlind && !world.server.isAlive(family)
     const end = isOver ? undefined : witness.signedOut.get(family)
@@ -91,9 +91,9 @@ export function createInspector({ world, witness, inCookie, liveness, limits }: 
       }
     }
     const user = world.server.userOf(family)
-    const owner = witness.owner.get(page)
+    const owner = caller ?? witness.owner.get(page)
     if (isBlind || user === undefined || owner === undefined || user === owner) return undefined
-    return { invariant: 'I6', what: `page ${page.id} of ${owner} sends a token of ${user}` }
+    return { invariant: 'I6', what: `page ${page.id} sends a call of ${owner} with a token of ${user}` }
   }
 
   function heardOf(end: { at: number; by: Page }, page: Page, at: number): boolean {

@@ -7,6 +7,7 @@ import { createLimitWitness, type Limits } from './limit-witness.ts'
 import { createLivenessWitness } from './liveness.ts'
 import { disagreement, isQuiet, unrest } from './quiet.ts'
 import { createStoreWitness } from './store-witness.ts'
+import { withStrangers } from './stranger-actions.ts'
 import type { Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
 import { createSlowStore } from './world/slow-store.ts'
@@ -63,10 +64,13 @@ export async function runSchedule({
     shared && storeDice.chance(0.5) ? createSlowStore({ dice: storeDice, writeMs, crashRatio: 0.05 }) : undefined
   const accessLifetimeMs = dice.pick([30 * SECOND, 2 * MINUTE, 15 * MINUTE]) ?? MINUTE
   const limits = limitsOf(seed, hasLimits)
+  // Drawn apart, so that the other histories are what they were.
+  const isAnonymous = createDice(seed * 32_452_843 + 7).chance(0.2)
   const world = createWorld({
     seed,
     mode,
     inCookie,
+    isAnonymous,
     accessLifetimeMs,
     options: {
       maxWaitMs: MAX_WAIT_MS,
@@ -91,9 +95,10 @@ export async function runSchedule({
   const liveness = createLivenessWitness(world)
   const inspector = createInspector({ world, witness, inCookie, liveness, ...held })
   const context: Context = { world, witness, dice, inCookie, say: trace ?? (() => {}), ...held }
-  const actions = limitWitness ? withLimits(limitWitness) : ACTIONS
+  const usual = limitWitness ? withLimits(limitWitness) : ACTIONS
+  const actions = isAnonymous ? withStrangers(usual) : usual
   context.say(
-    `seed ${seed}: ${mode}, ${inCookie ? 'cookie' : 'body'}, ${slow ? 'slow store' : shared ? 'shared store' : 'memory'}`,
+    `seed ${seed}: ${mode}, ${inCookie ? 'cookie' : 'body'}, ${slow ? 'slow store' : shared ? 'shared store' : 'memory'}${isAnonymous ? ', anonymous' : ''}`,
   )
 
   let violation: Violation | undefined

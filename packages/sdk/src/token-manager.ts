@@ -40,10 +40,10 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   const engine = createEngine({ options, ports, namespace, tab, onEvent, onEnded })
   const gate = createGate(
     {
-      subject: () => engine.state.subject,
-      admit(subject, signal) {
+      identity: () => engine.state.identity,
+      admit(identity, signal) {
         assertAlive()
-        return engine.admission.admit({ subject }, signal)
+        return engine.admission.admit({ identity }, signal)
       },
       renew: async (sent) => !disposal.signal.aborted && engine.admission.renew(sent),
       accepted: engine.admission.accepted,
@@ -109,7 +109,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     if (transport.accessTokenIn === 'cookie') {
       throw new TokenManagerError('invalid_option', 'The access token is a cookie that no script can read.')
     }
-    const granted = await engine.admission.admit({ subject: engine.state.subject, ...need }, signal)
+    const granted = await engine.admission.admit({ identity: engine.state.identity, ...need }, signal)
     return granted.accessToken ?? ''
   }
 

@@ -25,7 +25,7 @@ export interface PageParts {
   tokens: TokenPlaces
   store?: (user: StoreUser) => SessionStore
   href: string
-  onRequest(page: Page, token: string | undefined): void
+  onRequest(page: Page, token: string | undefined, caller: string | null): void
   onRefresh(page: Page, token: string | undefined): () => void
 }
 
@@ -54,6 +54,8 @@ export interface Page {
   /** Ends the page; nothing in it runs any more. */
   end(): void
 }
+
+const NO_HEADERS = new Headers()
 
 export function openPage(parts: PageParts): Page {
   const { id, timeline, dice, machine, network, href } = parts
@@ -103,12 +105,13 @@ export function openPage(parts: PageParts): Page {
   })
 
   const fetchApi: typeof fetch = (_input, init) => {
-    const [, token] = /^Bearer (.*)$/.exec(new Headers(init?.headers).get('authorization') ?? '') ?? []
-    parts.onRequest(page, token)
+    const headers = new Headers(init?.headers)
+    const [, token] = /^Bearer (.*)$/.exec(headers.get('authorization') ?? '') ?? []
+    parts.onRequest(page, token, headers.get('caller'))
     return call<number>((settle) => network.api(token, settle, () => settle(0))).then((status) => {
       if (status === 0) throw new TypeError('Failed to fetch')
       // What the manager looks at of a response; a real one costs more than all the rest of a step.
-      return { status, body: null } as Response
+      return { status, body: null, headers: NO_HEADERS } as Response
     })
   }
 

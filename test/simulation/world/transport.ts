@@ -6,6 +6,8 @@ import type { Tokens } from './server.ts'
 export interface TokenPlaces {
   inCookie: boolean
   replays: boolean
+  /** No token and no answer says whose it is. */
+  isAnonymous: boolean
 }
 
 export interface TransportParts {
@@ -23,11 +25,11 @@ export interface TransportParts {
 /** How a page of the simulated browser speaks to the simulated server. */
 export function simulatedTransport(parts: TransportParts): RefreshTransport {
   const { network, call, inPage, isAlive } = parts
-  const { inCookie, replays } = parts.tokens
+  const { inCookie, replays, isAnonymous } = parts.tokens
 
   function toTokenSet({ accessToken, refreshToken, lifetimeMs, user }: Tokens): TokenSet {
     const body = inCookie ? {} : { refreshToken }
-    return { accessToken, accessLifetimeMs: lifetimeMs, subject: user, ...body }
+    return { accessToken, accessLifetimeMs: lifetimeMs, ...(!isAnonymous && { subject: user }), ...body }
   }
 
   function toOutcome(answer: Answer): RefreshOutcome {

@@ -12,6 +12,8 @@ export interface WorldOptions {
   mode?: ReuseMode
   /** Where the refresh token is. Default: in the body. */
   inCookie?: boolean
+  /** No token and no answer says whose it is. */
+  isAnonymous?: boolean
   accessLifetimeMs?: number
   /** Given to every manager. */
   options?: Partial<TokenManagerOptions>
@@ -35,6 +37,8 @@ export interface Sent {
   at: number
   page: Page
   token: string | undefined
+  /** Who made the call, where that is known. */
+  caller?: string
   /** The page knows what came of it. */
   isHeard?: true
 }
@@ -47,6 +51,7 @@ export interface World {
   readonly network: Network
   readonly server: SimServer
   readonly pages: readonly Page[]
+  readonly isAnonymous: boolean
   /** Every access token that left, with its page and the instant. */
   readonly requests: readonly Sent[]
   /** The same of refresh tokens, whether or not they reached the endpoint. */
@@ -56,8 +61,8 @@ export interface World {
   signIn(page: Page, user: string): Promise<void>
   /** Notes when, and how, a call settles. */
   watch(page: Page, call: Promise<unknown>): Call
-  /** Requests of an app, now. */
-  request(page: Page): Call
+  /** Requests of an app, now; of this user's, where that is known. */
+  request(page: Page, caller?: string): Call
   run(ms: number): Promise<void>
   reload(page: Page): Page
   sleep(ms: number): Promise<void>
@@ -83,7 +88,7 @@ export function sharedStore(): SessionStore {
 }
 
 export function createWorld(given: WorldOptions = {}): World {
-  const { seed = 1, mode = 'strict', inCookie = false, accessLifetimeMs = 900_000 } = given
+  const { seed = 1, mode = 'strict', inCookie = false, isAnonymous = false, accessLifetimeMs = 900_000 } = given
   const dice = createDice(seed)
   const timeline = createTimeline(START_AT)
   const machine = createMachine(timeline, dice)
@@ -104,6 +109,7 @@ export function createWorld(given: WorldOptions = {}): World {
     network,
     server,
     pages,
+    isAnonymous,
     requests,
     refreshes,
     open(path = '/ward') {
@@ -114,10 +120,11 @@ export function createWorld(given: WorldOptions = {}): World {
         machine,
         network,
         options: given.options ?? {},
-        tokens: { inCookie, replays: mode === 'replay' },
+        tokens: { inCookie, replays: mode === 'replay', isAnonymous },
         ...(given.store && { store: given.store }),
         href: `https://clinic.example${path}`,
-        onRequest: (sender, token) => requests.push({ at: timeline.now, page: sender, token }),
+        onRequest: (sender, token, caller) =>
+          requests.push({ at: timeline.now, page: sender, token, ...(caller && { caller }) }),
         onRefresh(sender, token) {
           const sent: Sent = { at: timeline.now, page: sender, token }
           refreshes.push(sent)
@@ -143,7 +150,9 @@ export function createWorld(given: WorldOptions = {}): World {
       )
       return call
     },
-    request: (page) => world.watch(page, page.manager.fetch('https://clinic.example/api/ward')),
+    request(page, caller = '') {
+      return world.watch(page, page.manager.fetch('https://clinic.example/api/ward', { headers: { caller } }))
+    },
     run: timeline.advance,
     reload(page) {
       page.signal('pagehide')

@@ -21,7 +21,7 @@ export interface AdmissionDependencies {
 
 /** A request that carried what was granted. */
 export interface Refused extends Carried {
-  granted: Pick<Granted, 'subject' | 'sid' | 'generation'>
+  granted: Pick<Granted, 'identity' | 'sid' | 'generation'>
   signal?: AbortSignal | undefined
   /** It was sent before, with another token. */
   isReplay: boolean
@@ -35,7 +35,7 @@ export interface Admission {
   admit(need: Need, signal?: AbortSignal, trigger?: RefreshTrigger): Granted | Promise<Granted>
   /** Something newer than the present token, by a refresh if no other is under way. @throws as `admit` */
   renewed(trigger: RefreshTrigger, signal?: AbortSignal): Granted | Promise<Granted>
-  /** After a `401`: true once there is something newer for the same subject, false where a refresh would not help. */
+  /** After a `401`: true once there is something newer for the same user, false where a refresh would not help. */
   renew(refused: Refused): Promise<boolean>
   /** What was granted has been accepted. */
   accepted(request: Carried): void
@@ -58,20 +58,20 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
     admit,
 
     renewed(trigger, signal) {
-      const { subject, session } = state()
+      const { identity, session } = state()
       // A clock that was set back says nothing.
       const isFresh = session && session.generation > 1 && Math.abs(clock.wallNow() - session.committedAt) < FRESH_MS
-      if (!session) return admit({ subject, committedSince: clock.wallNow() }, signal, trigger)
-      return admit(isFresh ? { subject } : { subject, newerThan: session }, signal, trigger)
+      if (!session) return admit({ identity, committedSince: clock.wallNow() }, signal, trigger)
+      return admit(isFresh ? { identity } : { identity, newerThan: session }, signal, trigger)
     },
 
     async renew(refused) {
       const { granted, isReplay, isRepeatable, signal } = refused
-      const { subject, sid, generation } = granted
+      const { identity, sid, generation } = granted
       const now = clock.now()
       if (isReplay) unauthorized.refusedFresh(refused, now)
       if (!isRepeatable) return false
-      const need: Need = { subject, newerThan: { sid, generation } }
+      const need: Need = { identity, newerThan: { sid, generation } }
       const { kind } = decide(need)
       const session = liveSession(state())
       // Nobody can renew it.

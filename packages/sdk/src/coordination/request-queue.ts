@@ -87,12 +87,12 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
   }
 
   function groupOf(need: Need, signal: AbortSignal | undefined): Group {
-    const { subject, minValidityMs, newerThan, committedSince } = need
+    const { identity, minValidityMs, newerThan, committedSince } = need
     const queuedAt = clock.now()
     if (
       !signal &&
       newest?.queuedAt === queuedAt &&
-      newest.need.subject === subject &&
+      newest.need.identity === identity &&
       newest.need.minValidityMs === minValidityMs &&
       newest.need.newerThan === newerThan &&
       newest.need.committedSince === committedSince

@@ -95,8 +95,8 @@ export function createSender(dependencies: SenderDependencies): Send {
       return
     }
     const previous = liveSession(state())
-    const { ledger: standing } = state()
-    const isForeign = tokens.subject !== undefined && tokens.subject !== (state().subject ?? tokens.subject)
+    const { ledger: standing, sid, subject } = state()
+    const isForeign = spent.sid === sid && (tokens.subject ?? subject) !== (subject ?? tokens.subject)
     const first = spent.epoch === 0 || spent.over || isForeign
     const now = clock.now()
     const session = grant(tokens, {

@@ -5,8 +5,8 @@ import { liveSession, type State, signedOutReason } from './state.ts'
 
 /** What a call needs of the session. */
 export interface Need {
-  /** The subject that the page had when the call was made. */
-  subject: string | undefined
+  /** Whose page it was when the call was made, see `State.identity`. */
+  identity: number
   minValidityMs?: number
   /** A token of a later generation than this, whatever the validity of the present one. */
   newerThan?: { sid: string; generation: number }
@@ -17,7 +17,7 @@ export interface Need {
 /** The right to send a request in this turn; in the next one someone may have signed out. */
 export interface Granted {
   kind: 'granted'
-  subject: string | undefined
+  identity: number
   sid: string
   generation: number
   /** Absent where the access token is a cookie. */
@@ -43,7 +43,7 @@ export interface AccessContext {
 
 /** Whether a call may go ahead, has to wait, or can not be served any more. */
 export function accessFor(state: State, need: Need, { now, lead, isInDoubt }: AccessContext): Access {
-  if (state.identityChanged || (need.subject !== undefined && need.subject !== state.subject)) {
+  if (state.identityChanged || need.identity !== state.identity) {
     return { kind: 'refused', code: 'identity_changed' }
   }
   if (state.phase !== 'ready') return WAIT
@@ -54,12 +54,21 @@ export function accessFor(state: State, need: Need, { now, lead, isInDoubt }: Ac
   const isNew = isReplaced && session.committedAt >= (need.committedSince ?? session.committedAt)
   const usefulUntil = accessExpiresAt - validityMs(accessExpiresAt - accessIssuedAt, lead, need.minValidityMs)
   if (!isNew || now >= usefulUntil || isInDoubt) return WAIT
-  return { kind: 'granted', subject: state.subject, sid, generation, ...(accessToken !== undefined && { accessToken }) }
+  return {
+    kind: 'granted',
+    identity: state.identity,
+    sid,
+    generation,
+    ...(accessToken !== undefined && { accessToken }),
+  }
 }
 
 /** The error that a refused call gets. */
 export function refusal({ code, reason }: Refused): TokenManagerError {
   return code === 'signed_out'
     ? new TokenManagerError(code, `There is no session (${reason}).`, reason && { reason })
-    : new TokenManagerError(code, 'Another user signed in on this browser; reload, or call acknowledgeIdentity().')
+    : new TokenManagerError(
+        code,
+        'Another sign-in took the place of this one in this browser; reload, or call acknowledgeIdentity().',
+      )
 }

@@ -1,6 +1,7 @@
 import type { Ledger, Session } from '../types.ts'
 import { mayRestore } from './fencing.ts'
 import { type Effect, emit, type Learned, type Transition } from './happening.ts'
+import { isForeign, ownedBy } from './identity.ts'
 import { isLive, joinLedgers, joinSessions, sameSession } from './reconcile.ts'
 import { liveSession, type State, signedOutReason } from './state.ts'
 
@@ -39,8 +40,10 @@ export function learn(state: State, { from, ledger, session: offered }: Learned)
 /** Goes on with the subject that another tab signed in. */
 export function acknowledge(state: State): Transition {
   if (!state.identityChanged) return [state, []]
-  const { subject: _, ...rest } = state
-  return draw(state, { ...rest, identityChanged: false }, 'peer')
+  const { subject: _, sid: __, ...rest } = state
+  // Calls of before still belong to the user of before.
+  const before = { ...rest, identity: state.identity + 1 }
+  return draw(before, { ...before, identityChanged: false }, 'peer')
 }
 
 function draw(state: State, next: State, from: Learned['from']): Transition {
@@ -70,18 +73,17 @@ interface Source {
 }
 
 function use(state: State, next: State, { session, from }: Source): Transition {
-  if (next.subject !== undefined && session.subject !== undefined && session.subject !== next.subject) {
+  if (isForeign(state, session)) {
     return [{ ...next, identityChanged: true }, [emit({ type: 'identity-changed' })]]
   }
   if (session === liveSession(state)) return [next, []]
   const { trouble: _, lostReason: __, ...rest } = next
-  const subject = next.subject ?? session.subject
   const event =
     liveSession(state) || from === 'ledger'
       ? ({ type: 'adopted', from } as const)
       : ({ type: 'restored', from } as const)
   return [
-    { ...rest, ...(subject !== undefined && { subject }), phase: next.phase === 'loading' ? next.phase : 'ready' },
+    { ...rest, ...ownedBy(next, session), phase: next.phase === 'loading' ? next.phase : 'ready' },
     // What comes from the store is there.
     [...(from === 'store' ? [] : [{ type: 'save', adopted: true } as const]), emit(event)],
   ]

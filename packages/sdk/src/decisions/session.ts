@@ -1,6 +1,7 @@
 import type { Attempt, Ledger, Session, SessionEventDetail } from '../types.ts'
 import { isRejected } from './fencing.ts'
 import { type Effect, emit, type Happening, type Transition } from './happening.ts'
+import { isForeign, ownedBy } from './identity.ts'
 import { acknowledge, ended, learn } from './learning.ts'
 import { joinSessions, sameSession } from './reconcile.ts'
 import { liveSession, pendingAttempt, type State } from './state.ts'
@@ -24,22 +25,28 @@ interface Made {
 /** A new generation of this page's own making. */
 function take(state: State, { session, ledger, event }: Made): Transition {
   const { trouble: _, lostReason: __, ...rest } = state
-  const subject = session.subject ?? state.subject
   return [
-    {
-      ...rest,
-      session,
-      ledger,
-      phase: 'ready',
-      identityChanged: false,
-      ...(subject !== undefined && { subject }),
-    },
+    { ...rest, ...ownedBy(state, session), session, ledger, phase: 'ready', identityChanged: false },
     // Other pages hear of it first: storage is slow, and all of it happens within one task.
     [{ type: 'publish', tokens: true }, { type: 'save', adopted: false }, { type: 'write-ledger' }, emit(event)],
   ]
 }
 
-function signIn({ subject: _, ...state }: State, { session, now }: Of<'signed-in'>): Transition {
+/** What the endpoint granted: the cookie may be that of somebody else by now. */
+function receive(state: State, made: Made): Transition {
+  const { session, ledger } = made
+  if (!state.identityChanged && !isForeign(state, session)) return take(state, made)
+  return [
+    { ...state, session, ledger, phase: 'ready', identityChanged: true },
+    [
+      { type: 'write-ledger' },
+      { type: 'publish', tokens: true },
+      ...(state.identityChanged ? [] : [emit({ type: 'identity-changed' })]),
+    ],
+  ]
+}
+
+function signIn(state: State, { session, now }: Of<'signed-in'>): Transition {
   const { epoch, sid, generation, subject } = session
   const ledger: Ledger = { epoch, sid, generation, signedInAt: now, activities: 0, lastActivityAt: now }
   const fresh = { ...state, idleWarning: false }
@@ -59,18 +66,12 @@ function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Tran
 }
 
 function commit(state: State, { session, attempt: sent, now }: Of<'committed'>): Transition {
-  const { epoch, sid, generation, subject } = session
+  const { epoch, sid, generation } = session
   const durationMs = now - sent.startedAt
   const restored: SessionEventDetail = { type: 'restored', from: 'cookie', durationMs }
   if (!sameSession(state.ledger, session)) {
     const ledger = { epoch, sid, generation, signedInAt: now, activities: 0, lastActivityAt: now }
-    if (state.subject !== undefined && subject !== undefined && subject !== state.subject) {
-      return [
-        { ...state, session, ledger, phase: 'ready', identityChanged: true },
-        [{ type: 'write-ledger' }, { type: 'publish', tokens: true }, emit({ type: 'identity-changed' })],
-      ]
-    }
-    return take(state, { session, ledger, event: restored })
+    return receive(state, { session, ledger, event: restored })
   }
   // A rejection that another page met at the generation before is below the one that has just come.
   const { signedOut: _, ...known } = { ...unknownSession(now), ...state.ledger }
@@ -89,7 +90,7 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
   }
   const accessLifetimeMs = session.accessExpiresAt - session.accessIssuedAt
   const event: SessionEventDetail = liveSession(state) ? { type: 'refreshed', durationMs, accessLifetimeMs } : restored
-  return take(state, { session, ledger, event })
+  return receive(state, { session, ledger, event })
 }
 
 const isSame = (a: Attempt, b: Attempt) => a.number === b.number && a.by === b.by

@@ -10,9 +10,13 @@ export interface State {
   phase: 'loading' | 'restoring' | 'overdue' | 'ready'
   ledger?: Ledger
   session?: Session
-  /** Whom this page belongs to: the subject of its first session. */
-  subject?: string
-  /** Another tab signed in as someone else. */
+  /** The sign-in whose session this page used last. */
+  sid?: string
+  /** Whom this page belongs to, where that is known. */
+  subject?: string | undefined
+  /** Counts the users that this page may have had: a call belongs to the one of its moment. */
+  identity: number
+  /** Another tab signed in as someone else, or may have. */
   identityChanged: boolean
   /** A flight of this page is under way. */
   refreshing: boolean
@@ -27,7 +31,7 @@ export interface State {
 }
 
 export function initialState(online: boolean, phase: State['phase']): State {
-  return { phase, identityChanged: false, refreshing: false, online, idleWarning: false }
+  return { phase, identity: 0, identityChanged: false, refreshing: false, online, idleWarning: false }
 }
 
 /** The session whose access token this page may use. */

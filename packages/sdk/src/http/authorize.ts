@@ -12,11 +12,11 @@ export interface Authorized {
 export async function authorize(gate: Gate, request: Request): Promise<Authorized> {
   if (gate.covers(request.url, request.headers, request.credentials) === undefined)
     return { request, granted: undefined }
-  const subject = gate.subject()
-  let granted = gate.admit(subject, request.signal)
+  const identity = gate.identity()
+  let granted = gate.admit(identity, request.signal)
   while (granted instanceof Promise) {
     await granted
-    granted = gate.admit(subject, request.signal)
+    granted = gate.admit(identity, request.signal)
   }
   const headers = new Headers(request.headers)
   const credentials = gate.sign(headers, request.method, granted)

@@ -11,7 +11,7 @@ interface Call {
   readonly url: string
   readonly headers: Headers
   readonly method: string
-  readonly subject: string | undefined
+  readonly identity: number
   readonly signal: AbortSignal | null | undefined
   /** What is sent after a `401`; nothing if the call can not be sent again. */
   readonly again: Request | string | undefined
@@ -25,7 +25,7 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
    * Between a promise and its continuation someone may sign out: ask again, and send in the same turn.
    */
   function attempt(call: Call): Promise<Response> {
-    const granted = gate.admit(call.subject, call.signal ?? undefined)
+    const granted = gate.admit(call.identity, call.signal ?? undefined)
     return granted instanceof Promise ? granted.then(() => attempt(call)) : exchange(call, granted)
   }
 
@@ -65,7 +65,7 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
         init: { ...(request && referrerOf(request)), ...init, body: bodyOf(init?.body) ?? null },
         headers,
         method: init?.method ?? request?.method ?? 'GET',
-        subject: gate.subject(),
+        identity: gate.identity(),
         signal: init?.signal ?? request?.signal,
         again: repeatable(request ?? covered, init),
         isReplay: false,

@@ -18,12 +18,12 @@ export interface Sent {
 /** What requests need of the session. */
 export interface Access {
   /** Whose requests these are now. */
-  subject(): string | undefined
+  identity(): number
   /**
    * What may be sent in this turn, or a promise that settles when it is worth asking again.
    * @throws TokenManagerError as `getAccessToken` does; rejects with the signal's reason when it aborts
    */
-  admit(subject: string | undefined, signal: AbortSignal | undefined): Granted | Promise<unknown>
+  admit(identity: number, signal: AbortSignal | undefined): Granted | Promise<unknown>
   /** Waits for something newer than what got a `401`; false where another refresh would not help. */
   renew(sent: Sent): Promise<boolean>
   /** A success came back. */

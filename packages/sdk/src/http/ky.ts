@@ -6,7 +6,7 @@ import { referrerOf } from './request.ts'
 
 /** What is remembered of one request from hook to hook. */
 interface Ticket {
-  subject?: string | undefined
+  identity?: number
   granted?: Granted
   replayed?: boolean
 }
@@ -25,10 +25,11 @@ function ticketOf(context: Context): Ticket {
 
 /** Puts the token of this moment on the request; waits for one if need be. */
 async function sign(gate: Gate, request: Request, ticket: Ticket): Promise<Request> {
-  let granted = gate.admit(ticket.subject, request.signal)
+  const { identity = gate.identity() } = ticket
+  let granted = gate.admit(identity, request.signal)
   while (granted instanceof Promise) {
     await granted
-    granted = gate.admit(ticket.subject, request.signal)
+    granted = gate.admit(identity, request.signal)
   }
   ticket.granted = granted
   const credentials = gate.sign(request.headers, request.method, granted)
@@ -50,7 +51,7 @@ export function createKyHooks(tokens: TokenManager): Hooks {
     init: [
       (options) => {
         const key = {}
-        tickets.set(key, { subject: gate.subject() })
+        tickets.set(key, { identity: gate.identity() })
         options.context = { ...options.context, [TICKET]: key }
       },
     ],

@@ -7,8 +7,8 @@ import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { createEvents, watch } from '../support/ports.ts'
 import { SECOND } from '../support/sessions.ts'
 
-const GRANTED: Access = { kind: 'granted', subject: 'amara', sid: 's', generation: 1, accessToken: 'a' }
-const need: Need = { subject: 'amara' }
+const GRANTED: Access = { kind: 'granted', identity: 1, sid: 's', generation: 1, accessToken: 'a' }
+const need: Need = { identity: 1 }
 
 let clock: FakeClock
 let events: ReturnType<typeof createEvents>
@@ -39,7 +39,7 @@ const settle = () => clock.run(0)
 
 describe('calls that come together', () => {
   it('share what they wait for, and are told of one by one', async () => {
-    const calls = [queue.wait(need), queue.wait({ subject: 'amara' })]
+    const calls = [queue.wait(need), queue.wait({ identity: 1 })]
     expect(calls[0]).toBe(calls[1])
     expect(queue.size).toBe(2)
     decide = () => GRANTED
@@ -51,7 +51,7 @@ describe('calls that come together', () => {
   })
 
   it.each<[string, Need, Need]>([
-    ['another subject', need, { subject: 'bo' }],
+    ['another user', need, { identity: 2 }],
     ['another validity', need, { ...need, minValidityMs: SECOND }],
     ['something newer', need, { ...need, newerThan: { sid: 's', generation: 1 } }],
   ])('%s is another need', (_, one, other) => {
@@ -82,7 +82,7 @@ describe('calls that come together', () => {
 
   it('whatever the needs, signals and pauses: served in the order of the calls, each once, and counted', async () => {
     const arrival = fc.record({
-      need: fc.constantFrom<Need>(need, { subject: 'amara', minValidityMs: 1 }, { subject: 'bo' }),
+      need: fc.constantFrom<Need>(need, { identity: 1, minValidityMs: 1 }, { identity: 2 }),
       abortable: fc.boolean(),
       aborted: fc.boolean(),
       pauseMs: fc.constantFrom(0, 0, 0, 1),

@@ -7,8 +7,8 @@ import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { createEvents, watch } from '../support/ports.ts'
 import { NOON, SECOND } from '../support/sessions.ts'
 
-const GRANTED: Access = { kind: 'granted', subject: 'amara', sid: 's', generation: 1, accessToken: 'a' }
-const need: Need = { subject: 'amara' }
+const GRANTED: Access = { kind: 'granted', identity: 1, sid: 's', generation: 1, accessToken: 'a' }
+const need: Need = { identity: 1 }
 
 let clock: FakeClock
 let events: ReturnType<typeof createEvents>
@@ -75,9 +75,9 @@ describe('waiting', () => {
   })
 
   it('each call is asked for by its own need', async () => {
-    const mine = watch(queue.wait({ subject: 'amara' }))
-    const other = watch(queue.wait({ subject: 'bo' }))
-    decide = ({ subject }) => (subject === 'bo' ? GRANTED : { kind: 'wait' })
+    const mine = watch(queue.wait({ identity: 1 }))
+    const other = watch(queue.wait({ identity: 2 }))
+    decide = ({ identity }) => (identity === 2 ? GRANTED : { kind: 'wait' })
     queue.flush()
     await settle()
     expect([mine.settled, other.value]).toEqual([false, GRANTED])

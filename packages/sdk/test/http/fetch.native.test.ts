@@ -14,8 +14,8 @@ function create(...answers: Array<() => Response | Promise<Response>>) {
   let generation = 1
   const gate = createGate(
     {
-      subject: () => undefined,
-      admit: () => ({ kind: 'granted', subject: undefined, sid: 's', generation, accessToken: `t${generation}` }),
+      identity: () => 0,
+      admit: () => ({ kind: 'granted', identity: 0, sid: 's', generation, accessToken: `t${generation}` }),
       async renew() {
         generation++
         return true

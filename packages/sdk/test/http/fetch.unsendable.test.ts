@@ -10,7 +10,7 @@ const unused = () => {
 const origin = 'https://app.example'
 const gate = createGate(
   {
-    ...{ subject: () => undefined, admit: unused, renew: unused },
+    ...{ identity: () => 0, admit: unused, renew: unused },
     ...{ accepted: unused, sent: unused, unauthorized: unused, replayed: unused },
   },
   {

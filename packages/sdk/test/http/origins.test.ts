@@ -117,7 +117,7 @@ it('whatever the address: the token goes along exactly where its origin is allow
   }
   const gate = createGate(
     {
-      ...{ subject: unused, admit: unused, renew: unused },
+      ...{ identity: unused, admit: unused, renew: unused },
       ...{ accepted: unused, sent: unused, unauthorized: unused, replayed: unused },
     },
     {

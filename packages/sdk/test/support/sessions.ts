@@ -48,5 +48,5 @@ export function anAttempt(members: Partial<Attempt> = {}): Attempt {
 
 /** What a page knows that is signed in. */
 export function signedIn(members: Partial<State> = {}): State {
-  return { ...initialState(true, 'ready'), ledger: aLedger(), session: aSession(), ...members }
+  return { ...initialState(true, 'ready'), ledger: aLedger(), session: aSession(), sid: 's', ...members }
 }
