@@ -124,7 +124,7 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'calls wait for ever',
     invariant: 'I3',
     file: 'sdk/src/coordination/request-queue.ts',
-    find: 'now >= group.queuedAt + maxWaitMs',
+    find: 'now >= waitingSince(group) + maxWaitMs',
     replace: 'false',
   },
   {

@@ -16,6 +16,11 @@ export interface Clock {
    * may stand still.
    */
   lagMs(): number
+  /**
+   * How much of the page time since then may not have gone by: sleep, a clock set forward, and all that was before this
+   * page. Nobody can tell sleep from a clock set forward.
+   */
+  leapMs(since: number): number
   /** Calls back after `delayMs` or later; delays beyond 2^31-1 ms are fine. */
   setTimer(delayMs: number, callback: () => void): Timer
   clearTimer(timer: Timer): void

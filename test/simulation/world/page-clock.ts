@@ -1,4 +1,4 @@
-import { type PageTime, tellTime } from '../../../packages/sdk/src/decisions/page-time.ts'
+import { leapMsSince, type PageTime, tellTime } from '../../../packages/sdk/src/decisions/page-time.ts'
 import type { Clock } from '../../../packages/sdk/src/ports.ts'
 import type { Machine } from './machine.ts'
 import type { Cancel, Dice, Timeline } from './timeline.ts'
@@ -34,16 +34,18 @@ export function createPageClock({ timeline, dice, machine, life, ring }: PageClo
   const stopped = () => life() === 'frozen' || life() === 'cached'
   let time: PageTime | undefined
 
-  function now(): number {
+  function look(): PageTime {
     time = tellTime(time, machine.wallNow(), machine.monotonicNow())
-    return time.now
+    return time
   }
+  const now = () => look().now
 
   return {
     clock: {
       now,
       wallNow: machine.wallNow,
       lagMs: () => now() - machine.wallNow(),
+      leapMs: (since) => leapMsSince(since, look()),
       setTimer(delayMs, callback) {
         const everyMs = machine.hiddenTimersEveryMs
         const lateMs = life() === 'hidden' ? Math.ceil(delayMs / everyMs) * everyMs - delayMs : dice.next()

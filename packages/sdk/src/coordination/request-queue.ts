@@ -52,6 +52,8 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
   const groups = new Set<Group>()
   let newest: Group | undefined
   let size = 0
+  // Nobody waits while a laptop sleeps, or because somebody sets its clock.
+  const waitingSince = ({ queuedAt }: Group) => queuedAt + clock.leapMs(queuedAt)
 
   /** Tells of each call of the group that has left. */
   function leave(group: Group, tell?: () => void): void {
@@ -131,11 +133,11 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
       for (const group of groups) {
         const access = decide(group.need)
         if (access.kind === 'granted') {
-          const waitedMs = now - group.queuedAt
+          const waitedMs = now - waitingSince(group)
           group.resolve(access)
           leave(group, () => emit({ type: 'request-released', waitedMs, queued: size }))
         } else if (access.kind === 'refused') fail(group, refusal(access))
-        else if (now >= group.queuedAt + maxWaitMs) {
+        else if (now >= waitingSince(group) + maxWaitMs) {
           fail(group, giveUp())
           isStarved = true
         }
@@ -144,7 +146,7 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
     },
 
     nextDeadline() {
-      for (const group of groups) return group.queuedAt + maxWaitMs
+      for (const group of groups) return waitingSince(group) + maxWaitMs
       return undefined
     },
 

@@ -136,8 +136,11 @@ export function createSender(dependencies: SenderDependencies): Send {
     return { ...outcome, error: withoutTokens(outcome.error, [sent.refreshToken, ...tokens]) }
   }
 
-  return async (sent) => {
-    const outcome = await ask(sent)
+  return async (given) => {
+    const outcome = await ask(given)
+    const { startedAt } = given.attempt
+    // A clock that was set forward meanwhile takes nothing from the tokens: they are as old as the answer took.
+    const sent: Sent = { ...given, attempt: { ...given.attempt, startedAt: startedAt + clock.leapMs(startedAt) } }
     if (outcome.kind === 'tokens') commit(sent, outcome.tokens)
     else if (outcome.kind === 'unavailable') dependencies.isAway() || fail(sent, outcome)
     else {

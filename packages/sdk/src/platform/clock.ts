@@ -1,4 +1,4 @@
-import { type PageTime, tellTime } from '../decisions/page-time.ts'
+import { leapMsSince, type PageTime, tellTime } from '../decisions/page-time.ts'
 import type { Clock } from '../ports.ts'
 
 // A larger delay overflows the timer's 32 bits and fires at once.
@@ -38,18 +38,19 @@ export function createClock(): Clock {
     timer.handle = setTimeout(() => (isHidden() ? unchained(fire) : fire()), turnMs)
   }
 
-  function look(wall: number): number {
+  function look(wall: number): PageTime {
     time = tellTime(time, wall, performance.now())
-    return time.now
+    return time
   }
 
   return {
-    now: () => look(Date.now()),
+    now: () => look(Date.now()).now,
     wallNow: () => Date.now(),
     lagMs() {
       const wall = Date.now()
-      return look(wall) - wall
+      return look(wall).now - wall
     },
+    leapMs: (since) => leapMsSince(since, look(Date.now())),
     setTimer(delayMs, callback) {
       const timer: PendingTimer = {}
       start(timer, delayMs, callback)

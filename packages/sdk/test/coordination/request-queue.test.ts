@@ -5,7 +5,7 @@ import { TokenManagerError } from '../../src/errors.ts'
 import type { SessionEventDetail } from '../../src/types.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { createEvents, watch } from '../support/ports.ts'
-import { NOON, SECOND } from '../support/sessions.ts'
+import { HOUR, NOON, SECOND } from '../support/sessions.ts'
 
 const GRANTED: Access = { kind: 'granted', identity: 1, sid: 's', generation: 1, accessToken: 'a' }
 const need: Need = { identity: 1 }
@@ -122,6 +122,20 @@ describe('deadlines', () => {
     expect(queue.nextDeadline()).toBe(NOON + 15 * SECOND)
     first.abort()
     expect(queue.nextDeadline()).toBe(NOON + 16 * SECOND)
+  })
+
+  it('scenario 14: no call waits while the laptop sleeps, or because its clock is set forward', async () => {
+    const call = watch(queue.wait(need))
+    await clock.run(SECOND)
+    clock.sleep(HOUR)
+    expect(queue.nextDeadline()).toBe(NOON + HOUR + 15 * SECOND)
+    queue.flush()
+    await settle()
+    expect(call.settled).toBe(false)
+    await clock.run(14 * SECOND)
+    decide = () => GRANTED
+    queue.flush()
+    expect(events.all.at(-1)).toEqual({ type: 'request-released', waitedMs: 15 * SECOND, queued: 0 })
   })
 
   it('a call that can be served at its deadline is served', async () => {

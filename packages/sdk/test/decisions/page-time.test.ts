@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type PageTime, tellTime } from '../../src/decisions/page-time.ts'
+import { leapMsSince, type PageTime, tellTime } from '../../src/decisions/page-time.ts'
 import { HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 
 /** Looks at the clocks after each step: how much the monotonic one went on, and by how much more the wall clock did. */
@@ -51,6 +51,47 @@ describe('page time', () => {
           expect(after).toBeGreaterThanOrEqual(before)
           expect(after - before).toBeGreaterThanOrEqual(ms - SECOND)
         }
+      }),
+    )
+  })
+})
+
+describe('what nobody lived through', () => {
+  const leapMs = (since: number, ...steps: [number, number][]) => {
+    const time = lastOf(...steps)
+    return time && leapMsSince(since, time)
+  }
+
+  it('scenario 14: is sleep, and a clock that is set forward, but for what was before the instant that is asked for', () => {
+    const steps: [number, number][] = [
+      [MINUTE, 0],
+      [0, HOUR],
+      [MINUTE, 0],
+      [MINUTE, 2 * HOUR],
+    ]
+    expect(leapMs(NOON, ...steps)).toBe(3 * HOUR)
+    expect(leapMs(NOON + MINUTE + HOUR, ...steps)).toBe(2 * HOUR)
+    expect(leapMs(NOON + HOUR, ...steps)).toBe(2 * HOUR + MINUTE)
+    expect(leapMs(NOON + 4 * HOUR, ...steps)).toBe(0)
+  })
+
+  it('is all that was before the page', () => {
+    expect(leapMs(NOON - HOUR, [MINUTE, 0])).toBe(HOUR)
+  })
+
+  it('is no correction, and no clock that is set back', () => {
+    expect(leapMs(NOON, [MINUTE, SECOND], [MINUTE, -HOUR], [MINUTE, 0])).toBe(0)
+  })
+
+  it('is never told too short, however often the clock is set', () => {
+    const step = fc.tuple(fc.nat(HOUR), fc.integer({ min: 2 * SECOND, max: HOUR }))
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), fc.nat(HOUR), (steps, sinceMs) => {
+        const time = look(steps).at(-1)
+        const lived = steps.reduce((sum, [ms]) => sum + ms, 0)
+        if (time) expect(time.now - NOON - leapMsSince(NOON, time)).toBeLessThanOrEqual(lived)
+        if (time) expect(leapMsSince(NOON + sinceMs, time)).toBeLessThanOrEqual(Math.max(0, time.now - NOON - sinceMs))
+        expect(time?.leaps.length).toBeLessThanOrEqual(8)
       }),
     )
   })

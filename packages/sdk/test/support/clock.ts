@@ -1,3 +1,4 @@
+import { leapMsSince } from '../../src/decisions/page-time.ts'
 import type { Clock } from '../../src/ports.ts'
 import { NOON } from './sessions.ts'
 
@@ -24,6 +25,7 @@ export function createFakeClock(): FakeClock {
   const timers = new Set<Pending>()
   let now = NOON
   let lagMs = 0
+  let leaps: Array<readonly [from: number, to: number]> = [[Number.NEGATIVE_INFINITY, NOON]]
 
   return {
     get pending() {
@@ -32,6 +34,7 @@ export function createFakeClock(): FakeClock {
     now: () => now,
     wallNow: () => now - lagMs,
     lagMs: () => lagMs,
+    leapMs: (since) => leapMsSince(since, { now, lagMs, offsetMs: 0, leaps }),
     setTimer(delayMs, callback) {
       const timer = { at: now + delayMs, callback }
       timers.add(timer)
@@ -52,6 +55,7 @@ export function createFakeClock(): FakeClock {
       now = until
     },
     sleep(ms) {
+      leaps = [...leaps, [now, now + ms]]
       now += ms
     },
     setWall(byMs) {
