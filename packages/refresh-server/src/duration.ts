@@ -8,3 +8,6 @@ export function parseDuration(text: string): number | undefined {
   const unitMs = unit === undefined ? undefined : UNITS_MS[unit]
   return unitMs === undefined ? undefined : Number(amount) * unitMs
 }
+
+/** 400 days: browsers keep no cookie longer (RFC 6265bis section 5.5). */
+export const MAX_LIFETIME_MS = 400 * 24 * 3_600_000

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers'
-import { operate } from './operate.ts'
+import { operate } from './cli/operate.ts'
 
 // Whoever reads what is said here may go away: that ends no server, and is no failure of a command.
 for (const stream of [process.stdout, process.stderr]) {

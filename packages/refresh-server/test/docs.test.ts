@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { USAGE } from '../src/cli.ts'
-import { VARIABLE_NAMES } from '../src/environment.ts'
-import { OPTION_NAMES } from '../src/options.ts'
+import { USAGE } from '../src/cli/command.ts'
+import { VARIABLE_NAMES } from '../src/cli/environment.ts'
+import { OPTION_NAMES } from '../src/options/options.ts'
 import { createTestServer } from './support.ts'
 
 const page = readFileSync(new URL('../../../docs/refresh-server.md', import.meta.url), 'utf8')

@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../../test/support/fuzz.ts'
 import { text } from '../../../test/support/junk.ts'
-import { readEnvironment, VARIABLE_NAMES } from '../src/environment.ts'
+import { readEnvironment, VARIABLE_NAMES } from '../src/cli/environment.ts'
 import { InvalidConfigurationError } from '../src/index.ts'
-import { resolveOptions } from '../src/resolve-options.ts'
+import { resolveOptions } from '../src/options/resolve-options.ts'
 
 const SECRET = 'VG8gYmUsIG9yIG5vdCB0byBiZTogdGhhdCBpcyBhIHF1ZXN0aW9u'
 const HOUR_MS = 3_600_000

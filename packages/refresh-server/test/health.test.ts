@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isHealthy } from '../src/http/health.ts'
+import { isHealthy } from '../src/http/session-service-routes.ts'
 import { createSqliteStore } from '../src/store/sqlite-store.ts'
 
 it('is healthy while the store answers, and not once it fails', async () => {

@@ -1,4 +1,4 @@
-import { operate } from '../src/operate.ts'
+import { operate } from '../src/cli/operate.ts'
 
 export interface InProcess {
   env?: Readonly<Record<string, string>>

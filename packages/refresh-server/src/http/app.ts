@@ -1,27 +1,33 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { routePath } from 'hono/route'
+import { secureHeaders } from 'hono/secure-headers'
 import { HttpError, InvalidInputError, RateLimitedError, StoreUnavailableError } from '../errors.ts'
-import type { Metrics } from '../metrics/metrics.ts'
 import type { AuditRecorder } from '../sessions/audit-recorder.ts'
 import type { KeyRing } from '../tokens/signing-keys.ts'
+import { addressOf, isHttps } from './address.ts'
 import { refuse } from './answers.ts'
-import { auditRefusals } from './audit-refusals.ts'
 import { createAuthRoutes } from './auth-routes.ts'
 import { type AppEnv, type CookieStyle, endConnection, type RefreshApp } from './context.ts'
 import { createCookieRoutes } from './cookie-routes.ts'
-import { createCsrfGuard } from './csrf-guard.ts'
+import { CSRF_FAILED } from './cookies.ts'
 import { endpointOf } from './endpoints.ts'
-import { metricsRoute } from './metrics-route.ts'
+import type { Metrics } from './metrics.ts'
+import { metricsRoute } from './metrics.ts'
 import { createOauthRoutes } from './oauth-routes.ts'
-import { addressOf, isHttps } from './proxies.ts'
-import { securityHeaders } from './security-headers.ts'
 import { createSessionServiceRoutes, type SessionServiceRoutesOptions } from './session-service-routes.ts'
 import { createWardRoutes, type WardRoutesOptions } from './ward-routes.ts'
 
 const ALLOWED_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-CSRFToken']
 const PREFLIGHT_MAX_AGE_S = 600
 const RETRY_AFTER_S = 1
+const HSTS = 'max-age=31536000'
+/** By the code of the error. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  forbidden: 'forbidden',
+  [CSRF_FAILED]: CSRF_FAILED,
+  too_many_requests: 'rate_limited',
+}
 
 export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptions {
   keys: Pick<KeyRing, 'published'>
@@ -104,7 +110,7 @@ export function createApp(options: AppOptions): RefreshApp {
   app.get('/metrics', metricsRoute(metrics, { token: metricsToken, open: qa !== undefined }))
   app.get('/.well-known/jwks.json', (c) => c.json(keys.published()))
   app.route('/auth', createAuthRoutes(sessions, limits))
-  app.route('/auth/cookie', createCookieRoutes(sessions, createCsrfGuard(options)))
+  app.route('/auth/cookie', createCookieRoutes(options))
   app.route('/oauth', createOauthRoutes(sessions))
   app.route('/api/token', createSessionServiceRoutes(options))
   app.route('/api/ward', createWardRoutes(options))
@@ -138,4 +144,36 @@ function answerError(c: Context<AppEnv>, error: Error, log: (line: string) => vo
   log(`error ${c.req.method} ${routePath(c, -1)} ${error.name}: ${error.message}`)
   const problem = { error: 'server_error', error_description: 'something went wrong in the refresh server' }
   return refuse(c, problem, { status: 500 })
+}
+
+/**
+ * What browsers shall not do with the answers, which are data and never a page: show them in a frame, guess their type,
+ * run something in them, tell others where they came from (OWASP HTTP Headers Cheat Sheet).
+ */
+function securityHeaders(): MiddlewareHandler<AppEnv> {
+  const [overHttp, overHttps] = [false, HSTS].map((strictTransportSecurity) =>
+    secureHeaders({
+      strictTransportSecurity,
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+      xFrameOptions: 'DENY',
+    }),
+  )
+  // RFC 6797 section 7.2: over plain http the header is not sent.
+  return async (c, next) => (c.get('cookies').secure ? overHttps : overHttp)?.(c, next)
+}
+
+/**
+ * Puts into the audit trail who asked with a good token for what they may not have, or too often, or could not show that
+ * a page of this site asked.
+ */
+function auditRefusals(audit: Pick<AuditRecorder, 'record'>, now: () => number): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await next()
+    const claims: AppEnv['Variables']['claims'] | undefined = c.get('claims')
+    const detail = c.error instanceof HttpError ? REFUSALS[c.error.code] : undefined
+    if (claims === undefined || detail === undefined) return
+    const { username, familyId: sessionId } = claims
+    const address = c.get('address')
+    await audit.record([{ at: now(), operation: 'access', outcome: 'refused', detail, username, sessionId, address }])
+  }
 }

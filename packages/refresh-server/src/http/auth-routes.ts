@@ -1,32 +1,11 @@
-import { type Context, Hono } from 'hono'
-import { type JsonObject, requireText } from '../input.ts'
+import { Hono } from 'hono'
+import { requireText } from '../input.ts'
 import type { RateLimits } from '../limits/rate-limits.ts'
-import type { Credentials, Sessions } from '../sessions/sessions.ts'
-import { MAX_USERNAME_LENGTH } from '../users/users.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import { clearCache, expiresIn, rejectCredentials, rejectRefresh } from './answers.ts'
 import { authenticate, limitCalls } from './authenticate.ts'
-import { readJson } from './body.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
-import { idempotencyKeyOf } from './idempotency-key.ts'
-
-const MAX_PASSWORD_LENGTH = 1_000
-
-/** Of a refresh token; ours are much shorter. */
-export const MAX_TOKEN_LENGTH = 1_000
-
-export const MAX_ACCESS_TOKEN_LENGTH = 8_000
-
-export async function readCredentials(c: Context<AppEnv>): Promise<Omit<Credentials, 'accessTokenIn'>> {
-  return { ...credentialsIn(await readJson(c.req.raw)), address: c.get('address') }
-}
-
-/** @throws InvalidInputError naming what is missing or too long */
-export function credentialsIn(body: JsonObject): Pick<Credentials, 'username' | 'password'> {
-  return {
-    username: requireText(body, 'username', MAX_USERNAME_LENGTH),
-    password: requireText(body, 'password', MAX_PASSWORD_LENGTH),
-  }
-}
+import { idempotencyKeyOf, MAX_TOKEN_LENGTH, readCredentials, readJson } from './request.ts'
 
 /** The flavour whose tokens travel as JSON. */
 export function createAuthRoutes(sessions: Sessions, limits: RateLimits): RefreshApp {

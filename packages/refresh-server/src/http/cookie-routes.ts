@@ -1,28 +1,55 @@
+import type { Context } from 'hono'
 import { Hono } from 'hono'
+import { tokenRefused } from '../audit/entry.ts'
 import { InvalidInputError } from '../errors.ts'
+import type { AuditRecorder } from '../sessions/audit-recorder.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Store } from '../store/store.ts'
 import type { SessionFamily } from '../tokens/family.ts'
+import { hashRefreshToken } from '../tokens/refresh-token.ts'
 import { clearCache, expiresIn, rejectCredentials, rejectRefresh } from './answers.ts'
-import { readCredentials } from './auth-routes.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
 import {
+  CSRF_FAILED,
   clearAccessTokenCookie,
   clearSessionCookies,
   createCsrfToken,
   provenCsrfToken,
   refreshTokenCookie,
+  requireCsrfToken,
   setSessionCookies,
 } from './cookies.ts'
-import type { CsrfGuard } from './csrf-guard.ts'
-import { idempotencyKeyOf } from './idempotency-key.ts'
+import { idempotencyKeyOf, readCredentials } from './request.ts'
+
+export interface CookieRoutesOptions {
+  sessions: Sessions
+  store: Pick<Store, 'findToken'>
+  audit: Pick<AuditRecorder, 'record'>
+  now: () => number
+}
 
 /**
  * The flavour whose refresh token, and if asked for also the access token, is an HttpOnly cookie. Its cookies are
  * cleared by a sign-out only: a rejection may be the late answer to a request that another page has overtaken, and
  * would take away the cookie of the winner.
  */
-export function createCookieRoutes(sessions: Sessions, requireOwnPage: CsrfGuard): RefreshApp {
+export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
+  const { sessions, store, audit, now } = options
   const routes = new Hono<AppEnv>()
+
+  /**
+   * The CSRF token of a request that carries a refresh token as a cookie.
+   * @throws HttpError 403 if the request does not prove it, once that is in the audit trail
+   */
+  async function requireOwnPage(c: Context<AppEnv>, operation: 'refresh' | 'session-end', refreshToken: string) {
+    if (provenCsrfToken(c) === undefined) {
+      const hash = hashRefreshToken(refreshToken)
+      const family = (await store.findToken(hash))?.family
+      const address = c.get('address')
+      await audit.record([tokenRefused(operation, { at: now(), address, detail: CSRF_FAILED, hash, family })])
+    }
+    return requireCsrfToken(c)
+  }
 
   routes.post('/login', async (c) => {
     const accessTokenIn = accessTokenPlace(c.req.query('access'))

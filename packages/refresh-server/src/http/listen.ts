@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import { InvalidOptionError } from '../errors.ts'
 import { isIntegerWithin } from '../input.ts'
+import { refusalBody } from './answers.ts'
+import type { RefreshApp } from './context.ts'
 
 const CLOSE_WAIT_MS = 2_000
 const TIMEOUT_CHECK_MS = 1_000
@@ -71,4 +74,21 @@ async function closeServer(server: Server, underWay: ReadonlySet<ServerResponse>
   // Also those that a browser opened in advance and never used, which Node does not count as idle.
   server.closeAllConnections()
   await closed
+}
+
+/** The app as a listener for a Node server. What never becomes a request is refused in the words of its endpoint, too. */
+export function createListener(app: RefreshApp): (req: IncomingMessage, res: ServerResponse) => void {
+  return (req, res) => {
+    const errorHandler = (error: unknown) => answerBrokenRequest(req.url ?? '', error)
+    void getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler })(req, res)
+  }
+}
+
+function answerBrokenRequest(path: string, error: unknown): Response {
+  const broken = error instanceof RequestError
+  const refusal = broken
+    ? { error: 'invalid_request', error_description: error.message }
+    : { error: 'server_error', error_description: 'something went wrong in the refresh server' }
+  const headers = { 'Cache-Control': 'no-store' }
+  return Response.json(refusalBody(path, refusal), { status: broken ? 400 : 500, headers })
 }

@@ -2,10 +2,8 @@ import { Hono } from 'hono'
 import { requireText } from '../input.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { clearCache, expiresIn, refuse, rejectRefresh } from './answers.ts'
-import { MAX_ACCESS_TOKEN_LENGTH, MAX_TOKEN_LENGTH } from './auth-routes.ts'
-import { readForm } from './body.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
-import { idempotencyKeyOf } from './idempotency-key.ts'
+import { idempotencyKeyOf, MAX_ACCESS_TOKEN_LENGTH, MAX_TOKEN_LENGTH, readForm } from './request.ts'
 
 const GRANT_TYPE = 'refresh_token'
 

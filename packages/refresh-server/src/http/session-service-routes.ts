@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Context, Hono } from 'hono'
 import { every } from 'hono/combine'
 import { HttpError } from '../errors.ts'
@@ -10,14 +11,12 @@ import type { SessionFamily } from '../tokens/family.ts'
 import { refreshThresholdMs, type TokenPolicy } from '../tokens/policy.ts'
 import { hashRefreshToken } from '../tokens/refresh-token.ts'
 import { clearCache, rejectCredentials, rejectRefresh } from './answers.ts'
-import { MAX_ACCESS_TOKEN_LENGTH, MAX_TOKEN_LENGTH, readCredentials } from './auth-routes.ts'
 import { authenticate, bearerToken, limitCalls } from './authenticate.ts'
-import { readJson } from './body.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
-import { isHealthy } from './health.ts'
-import { idempotencyKeyOf } from './idempotency-key.ts'
+import { idempotencyKeyOf, MAX_ACCESS_TOKEN_LENGTH, MAX_TOKEN_LENGTH, readCredentials, readJson } from './request.ts'
 
 const ADMIN = 'admin'
+const PATIENCE_MS = 2_000
 
 export interface SessionServiceRoutesOptions {
   sessions: Sessions
@@ -148,4 +147,18 @@ function tokensOf({ accessToken, refreshToken, accessLifetimeMs, sessionId }: Gr
 
 function describe(c: Context<AppEnv>, { id, createdAt, lastUsedAt, expiresAt }: SessionFamily) {
   return { sessionId: id, createdAt, lastUsedAt, expiresAt, current: id === c.get('claims').familyId }
+}
+
+/** Whether the store answers. */
+export async function isHealthy(store: Store): Promise<boolean> {
+  const patience = new AbortController()
+  const late = delay(PATIENCE_MS, false, { signal: patience.signal }).catch(() => false)
+  // No session has such an id; what counts is that the store says so.
+  const answered = store.findFamily('health').then(
+    () => true,
+    () => false,
+  )
+  const healthy = await Promise.race([answered, late])
+  patience.abort()
+  return healthy
 }

@@ -5,8 +5,8 @@ import type { Store } from '../store/store.ts'
 import { findPatient, type Patient } from '../ward/patients.ts'
 import { wardAt } from '../ward/vitals.ts'
 import { authenticate, requireRole } from './authenticate.ts'
-import { readJson } from './body.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
+import { readJson } from './request.ts'
 
 /** Whoever administers sessions has no business with patients. */
 const READERS = ['clinician', 'qa'] as const

@@ -1,6 +1,6 @@
+import { MAX_LIFETIME_MS } from '../duration.ts'
 import { ENDPOINTS, type Endpoint } from '../http/endpoints.ts'
 import { requireInteger, requireObject, requireOneOf } from '../input.ts'
-import { MAX_LIFETIME_MS } from '../lifetimes.ts'
 import type { TokenPolicy } from '../tokens/policy.ts'
 import { REUSE_MODES, type ReuseMode } from '../tokens/rotation.ts'
 import type { Connections } from './connection.ts'

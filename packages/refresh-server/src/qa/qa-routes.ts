@@ -1,8 +1,8 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { HttpError } from '../errors.ts'
-import { readJson } from '../http/body.ts'
+import { isLoopback, isLoopbackHostHeader } from '../http/address.ts'
 import { type AppEnv, incomingOf, type RefreshApp } from '../http/context.ts'
-import { isLoopback, isLoopbackHostHeader } from '../http/loopback.ts'
+import { readJson } from '../http/request.ts'
 import { requireObject } from '../input.ts'
 import type { UncheckedQaControl } from './control.ts'
 

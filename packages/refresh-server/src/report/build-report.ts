@@ -1,6 +1,5 @@
 import type { AuditEntry } from '../audit/entry.ts'
 import type { Report, ReportSettings, ReuseEvent } from './report.ts'
-import { createTally, quantile } from './tally.ts'
 import { createViolations } from './violations.ts'
 
 const MOST = 20
@@ -107,4 +106,27 @@ export function createReportBuilder({ name, period, sessionLifetimeMs }: ReportS
 
 function toReuseEvent({ at, username = '', sessionId = '', address = '', presented = '' }: AuditEntry): ReuseEvent {
   return { at: iso(at), username, sessionId, address, token: presented }
+}
+
+/** Counts by name. */
+interface Tally {
+  add(name: string, times?: number): void
+  /** Most first, then by name. */
+  entries(): [string, number][]
+  toObject(): Record<string, number>
+}
+
+function createTally(): Tally {
+  const counts = new Map<string, number>()
+  const entries = () => [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+  return {
+    add: (name, times = 1) => void counts.set(name, (counts.get(name) ?? 0) + times),
+    entries,
+    toObject: () => Object.fromEntries(entries()),
+  }
+}
+
+/** The value that so large a part of the sorted values does not exceed (nearest rank); null of none. */
+function quantile(sorted: readonly number[], part: number): number | null {
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? null
 }

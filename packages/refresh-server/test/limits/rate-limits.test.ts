@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createRateLimits } from '../../src/limits/rate-limits.ts'
-import { resolveOptions } from '../../src/resolve-options.ts'
+import { resolveOptions } from '../../src/options/resolve-options.ts'
 import { createMemoryCounters } from '../../src/store/window-counters.ts'
 
 /** Limits whose counters tell which keys they have counted. */

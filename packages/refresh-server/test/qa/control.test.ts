@@ -3,11 +3,11 @@ import { expect, it } from 'vitest'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { junk, junkUnder } from '../../../../test/support/junk.ts'
 import { InvalidInputError } from '../../src/errors.ts'
+import { resolveOptions } from '../../src/options/resolve-options.ts'
 import { createConnections } from '../../src/qa/connection.ts'
 import { createQaControl } from '../../src/qa/control.ts'
 import { createCounter } from '../../src/qa/counts.ts'
 import { createFaults } from '../../src/qa/faults.ts'
-import { resolveOptions } from '../../src/resolve-options.ts'
 import { unlessRefused } from '../refused.ts'
 
 const timed = { timeout: FUZZ_TIMEOUT_MS }

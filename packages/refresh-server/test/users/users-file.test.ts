@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { junk, junkUnder, text } from '../../../../test/support/junk.ts'
+import { parseUsers } from '../../src/cli/files.ts'
 import { InvalidConfigurationError } from '../../src/errors.ts'
 import { isPasswordHash } from '../../src/users/passwords.ts'
 import { DEMO_USERS } from '../../src/users/users.ts'
-import { parseUsers } from '../../src/users/users-file.ts'
 import { unlessRefused } from '../refused.ts'
 
 const timed = { timeout: FUZZ_TIMEOUT_MS }

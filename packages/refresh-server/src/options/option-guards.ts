@@ -1,11 +1,14 @@
-import { isJsonObject } from './input.ts'
+import { isJsonObject } from '../input.ts'
+import { REUSE_MODES, type ReuseMode } from '../tokens/rotation.ts'
+import { isPasswordHash } from '../users/passwords.ts'
+import { MAX_USERNAME_LENGTH, type UserRecord } from '../users/users.ts'
 import type { CookieOptions } from './options.ts'
-import { REUSE_MODES, type ReuseMode } from './tokens/rotation.ts'
-import { isPasswordHash } from './users/passwords.ts'
-import { MAX_USERNAME_LENGTH, type UserRecord } from './users/users.ts'
 
 // RFC 7518 section 3.2: a key for HS256 has at least 256 bits.
 export const MIN_SECRET_BYTES = 32
+// A secret of 32 random bytes has at least as many different characters, in hexadecimal nearly always.
+const MIN_DIFFERENT = 10
+const PLACEHOLDER = /change.?me|change.?this|placeholder|your.+secret|super.?secret|example|password|replace/i
 
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0
@@ -76,4 +79,13 @@ export function isClock(value: unknown): value is () => number {
 
 export function isLog(value: unknown): value is (line: string) => void {
   return typeof value === 'function'
+}
+
+/** Why a secret that somebody wrote down could be guessed; undefined if nothing speaks against it. */
+export function problemOfSecret(secret: string): string | undefined {
+  if (secret.length === 0) return 'is empty'
+  if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) return `is weak: it has fewer than ${MIN_SECRET_BYTES} bytes`
+  if (PLACEHOLDER.test(secret)) return 'is weak: it looks like the placeholder of an example'
+  if (new Set(secret).size < MIN_DIFFERENT) return `is weak: it has fewer than ${MIN_DIFFERENT} different characters`
+  return undefined
 }

@@ -1,7 +1,16 @@
+import type { Context } from 'hono'
 import { HttpError, InvalidInputError } from '../errors.ts'
-import { isJsonObject, type JsonObject } from '../input.ts'
+import { isJsonObject, type JsonObject, requireText } from '../input.ts'
+import type { Credentials } from '../sessions/sessions.ts'
+import { MAX_USERNAME_LENGTH } from '../users/users.ts'
+import type { AppEnv } from './context.ts'
 
 const MAX_BODY_BYTES = 16 * 1_024
+const MAX_PASSWORD_LENGTH = 1_000
+/** Of a refresh token; ours are much shorter. */
+export const MAX_TOKEN_LENGTH = 1_000
+export const MAX_ACCESS_TOKEN_LENGTH = 8_000
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
 /**
  * The JSON object that a request carries.
@@ -71,4 +80,28 @@ function parse(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw new InvalidInputError('the body is not valid JSON', { cause })
   }
+}
+
+export async function readCredentials(c: Context<AppEnv>): Promise<Omit<Credentials, 'accessTokenIn'>> {
+  return { ...credentialsIn(await readJson(c.req.raw)), address: c.get('address') }
+}
+
+/** @throws InvalidInputError naming what is missing or too long */
+export function credentialsIn(body: JsonObject): Pick<Credentials, 'username' | 'password'> {
+  return {
+    username: requireText(body, 'username', MAX_USERNAME_LENGTH),
+    password: requireText(body, 'password', MAX_PASSWORD_LENGTH),
+  }
+}
+
+/**
+ * The `Idempotency-Key` of a request, if it has one.
+ * @throws InvalidInputError if it is not 1 to 255 visible ASCII characters
+ */
+export function idempotencyKeyOf(request: Request): string | undefined {
+  const key = request.headers.get('Idempotency-Key')
+  if (key === null) return undefined
+  if (!IDEMPOTENCY_KEY.test(key))
+    throw new InvalidInputError('Idempotency-Key must be 1 to 255 visible ASCII characters')
+  return key
 }

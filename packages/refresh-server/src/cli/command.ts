@@ -1,13 +1,13 @@
+import { parseDuration } from '../duration.ts'
+import { InvalidCommandError, InvalidConfigurationError, InvalidOptionError } from '../errors.ts'
+import { isReuseMode } from '../options/option-guards.ts'
+import type { RefreshServerOptions } from '../options/options.ts'
+import { isProfileName, PROFILES } from '../options/profiles.ts'
+import { REUSE_MODES } from '../tokens/rotation.ts'
+import { ALGORITHMS, type SigningAlgorithm } from '../tokens/signing-keys.ts'
 import { readArguments } from './arguments.ts'
-import { parseDuration } from './duration.ts'
 import { type Environment, readEnvironment } from './environment.ts'
-import { InvalidCommandError, InvalidConfigurationError, InvalidOptionError } from './errors.ts'
-import { isReuseMode } from './option-guards.ts'
-import type { RefreshServerOptions } from './options.ts'
-import { isProfileName, PROFILES } from './profiles.ts'
-import { isOperatorCommand, type OperatorCommand, parseOperatorCommand } from './report/operator-command.ts'
-import { REUSE_MODES } from './tokens/rotation.ts'
-import { ALGORITHMS, type SigningAlgorithm } from './tokens/signing-keys.ts'
+import { isOperatorCommand, type OperatorCommand, parseOperatorCommand } from './operator-command.ts'
 
 export const USAGE = `Usage: node src/main.ts [options]
        node src/main.ts hash-password        reads a password, prints what a users file needs

@@ -1,11 +1,11 @@
 import type { JWK } from 'jose'
-import type { CookieStyle } from './http/context.ts'
-import type { RateLimitSettings } from './limits/rate-limits.ts'
+import type { CookieStyle } from '../http/context.ts'
+import type { RateLimitSettings } from '../limits/rate-limits.ts'
+import type { TokenPolicy } from '../tokens/policy.ts'
+import type { ReuseMode } from '../tokens/rotation.ts'
+import type { SigningKey } from '../tokens/signing-keys.ts'
+import type { UserRecord } from '../users/users.ts'
 import type { ProfileName } from './profiles.ts'
-import type { TokenPolicy } from './tokens/policy.ts'
-import type { ReuseMode } from './tokens/rotation.ts'
-import type { SigningKey } from './tokens/signing-keys.ts'
-import type { UserRecord } from './users/users.ts'
 
 export interface CookieOptions {
   /** Of the refresh token's cookie, over https with `__Host-` before it; `refresh_token`. */

@@ -1,11 +1,10 @@
-import { parseCommand, type ServeCommand, USAGE } from './cli.ts'
+import { InvalidCommandError, InvalidConfigurationError } from '../errors.ts'
+import { createRefreshServer } from '../refresh-server.ts'
+import { hashPassword } from '../users/passwords.ts'
+import { parseCommand, type ServeCommand, USAGE } from './command.ts'
 import type { Environment } from './environment.ts'
-import { InvalidCommandError, InvalidConfigurationError } from './errors.ts'
-import { createRefreshServer } from './refresh-server.ts'
-import { runOperatorCommand } from './report/run-operator-command.ts'
-import { addKey, readKeysFile } from './tokens/keys-file.ts'
-import { hashPassword } from './users/passwords.ts'
-import { readUsersFile } from './users/users-file.ts'
+import { addKey, readKeysFile, readUsersFile } from './files.ts'
+import { runOperatorCommand } from './operator-command.ts'
 
 const EXIT_FAILURE = 1
 const EXIT_MISUSE = 2
@@ -76,7 +75,8 @@ async function serve(command: ServeCommand, log: (line: string) => void): Promis
   const { options, usersFile, keysFile, port, host } = command
   if (usersFile !== undefined) options.users = await readUsersFile(usersFile)
   if (keysFile !== undefined) options.keys = await readKeysFile(keysFile)
-  const server = createRefreshServer({ ...options, log })
+  options.log = log
+  const server = createRefreshServer(options)
   const { url } = await server.listen(port, host).catch(async (error: unknown) => {
     await server.close()
     throw error

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs'
-import { readArguments } from '../arguments.ts'
+import { ofSession } from '../audit/entry.ts'
 import { parseDuration } from '../duration.ts'
-import { type Environment, readEnvironment } from '../environment.ts'
 import { InvalidCommandError } from '../errors.ts'
-import { resolveOptions } from '../resolve-options.ts'
-import { isForeignUrl, isRedisUrl } from '../store/redis-url.ts'
-import { isPeriodName, PERIOD_NAMES, type PeriodName } from './period.ts'
+import { resolveOptions } from '../options/resolve-options.ts'
+import { makeReport } from '../report/make-report.ts'
+import { toMarkdown } from '../report/markdown.ts'
+import { isPeriodName, PERIOD_NAMES, type PeriodName, periodBefore } from '../report/report.ts'
+import { isForeignUrl, isRedisUrl, openStore } from '../store/open-store.ts'
+import type { Store } from '../store/store.ts'
+import { readArguments } from './arguments.ts'
+import { type Environment, readEnvironment } from './environment.ts'
 
 interface OnStore {
   /** An existing file, or the address of a Redis. */
@@ -93,4 +97,40 @@ function duration(text: string): number {
   if (ms === undefined)
     throw new InvalidCommandError(`--session-lifetime: "${text}" is no duration; write for example 12h`)
   return ms
+}
+
+/** Does what an operator asked for on a store, whether a server runs on it or not. Returns what to print. */
+export async function runOperatorCommand(command: OperatorCommand): Promise<string> {
+  const { auditRetentionMs } = command
+  const readOnly = command.kind === 'report'
+  const store = openStore(command.store, { log: () => {}, auditRetentionMs, readOnly })
+  try {
+    await store.ready()
+    // What happens in this instant is part of it.
+    const now = Date.now() + 1
+    if (command.kind === 'erase') return await eraseUser(store, { username: command.username, at: now })
+    const { period: name, until = now, sessionLifetimeMs, json } = command
+    const report = await makeReport(store.audit, { name, period: periodBefore(until, name), sessionLifetimeMs })
+    return json ? `${JSON.stringify(report, null, 2)}\n` : toMarkdown(report)
+  } finally {
+    await store.close()
+  }
+}
+
+/**
+ * Ends and removes the sessions of a user, and what else the store says of them; the audit trail keeps a pseudonym.
+ * @returns a line about what was done
+ */
+export async function eraseUser(store: Store, { username, at }: { username: string; at: number }): Promise<string> {
+  const live = await store.liveFamiliesOf(username, at)
+  await store.audit.append(
+    live.map((family) => ({ at, operation: 'session-end', outcome: 'ok', detail: 'erased', ...ofSession(family) })),
+  )
+  const author = (await store.audit.pseudonymOf(username)) ?? 'erased'
+  // Before the trail: a session that goes on meanwhile would bring the name back into it.
+  const { sessions, notes } = await store.eraseUser(username, author)
+  const pseudonym = await store.audit.eraseUser(username)
+  if (pseudonym === undefined && sessions === 0 && notes === 0) return 'There was nothing about that user.\n'
+  await store.audit.append([{ at, operation: 'erase', outcome: 'ok', detail: pseudonym ?? 'erased' }])
+  return `Erased: ${sessions} sessions, of which ${live.length} were live, and the name on ${notes} notes. The audit trail says ${pseudonym ?? 'nothing'} instead.\n`
 }

@@ -1,13 +1,11 @@
-import { parseDuration } from './duration.ts'
-import { InvalidConfigurationError } from './errors.ts'
-import { type IntegerRange, isIntegerWithin } from './input.ts'
-import { MAX_LIFETIME_MS } from './lifetimes.ts'
-import { isCookieName, isMetricsToken, isSameSite } from './option-guards.ts'
-import type { RefreshServerOptions } from './options.ts'
-import { isProfileName, PROFILES } from './profiles.ts'
-import { MAX_REQUESTS, MAX_SESSIONS, RETENTION_MS, WINDOW_MS } from './resolve-options.ts'
-import { isRedisUrl } from './store/redis-url.ts'
-import { problemOfSecret } from './weak-secret.ts'
+import { MAX_LIFETIME_MS, parseDuration } from '../duration.ts'
+import { InvalidConfigurationError } from '../errors.ts'
+import { type IntegerRange, isIntegerWithin } from '../input.ts'
+import { isCookieName, isMetricsToken, isSameSite, problemOfSecret } from '../options/option-guards.ts'
+import type { RefreshServerOptions } from '../options/options.ts'
+import { isProfileName, PROFILES } from '../options/profiles.ts'
+import { MAX_REQUESTS, MAX_SESSIONS, RETENTION_MS, WINDOW_MS } from '../options/resolve-options.ts'
+import { isRedisUrl } from '../store/open-store.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

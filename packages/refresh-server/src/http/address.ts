@@ -23,3 +23,18 @@ export function isHttps(c: Context<AppEnv>, trustedProxies: number): boolean {
   const forwarded = c.req.header('X-Forwarded-Proto')?.split(',').at(-1)?.trim().toLowerCase()
   return forwarded === undefined ? seen : forwarded === 'https'
 }
+
+/** Whether a host name or address, as in a URL or a socket, means this machine (RFC 6761 section 6.3, RFC 4291). */
+export function isLoopback(host: string): boolean {
+  const name = host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/^::ffff:/, '')
+  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
+}
+
+/** Whether a `Host` header, port included, means this machine. */
+export function isLoopbackHostHeader(header: string): boolean {
+  const url = URL.parse(`http://${header}`)
+  return url !== null && isLoopback(url.hostname)
+}

@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import { InvalidCommandError } from './errors.ts'
+import { InvalidCommandError } from '../errors.ts'
 
 /**
  * What a command line says, by Node's own rules.

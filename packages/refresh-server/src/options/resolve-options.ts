@@ -1,9 +1,12 @@
-import { DAY_MS } from './duration.ts'
-import { InvalidOptionError } from './errors.ts'
-import type { CookieStyle } from './http/context.ts'
-import { type IntegerRange, isIntegerWithin, isJsonObject, type JsonObject } from './input.ts'
-import { MAX_LIFETIME_MS } from './lifetimes.ts'
-import type { RateLimitSettings } from './limits/rate-limits.ts'
+import { DAY_MS, MAX_LIFETIME_MS } from '../duration.ts'
+import { InvalidOptionError } from '../errors.ts'
+import type { CookieStyle } from '../http/context.ts'
+import { type IntegerRange, isIntegerWithin, isJsonObject, type JsonObject } from '../input.ts'
+import type { RateLimitSettings } from '../limits/rate-limits.ts'
+import { isForeignUrl, isRedisUrl } from '../store/open-store.ts'
+import { REUSE_MODES } from '../tokens/rotation.ts'
+import { readSigningKey, type SigningKey } from '../tokens/signing-keys.ts'
+import { DEMO_USERS, type UserRecord } from '../users/users.ts'
 import {
   isBoolean,
   isClock,
@@ -19,10 +22,6 @@ import {
 } from './option-guards.ts'
 import { type CookieOptions, OPTION_NAMES, type RefreshServerOptions, type Settings } from './options.ts'
 import { isProfileName, PROFILES, type ProfileName } from './profiles.ts'
-import { isForeignUrl, isRedisUrl } from './store/redis-url.ts'
-import { REUSE_MODES } from './tokens/rotation.ts'
-import { readSigningKey, type SigningKey } from './tokens/signing-keys.ts'
-import { DEMO_USERS, type UserRecord } from './users/users.ts'
 
 const MAX_GRACE_MS = 3_600_000
 export const MAX_SESSIONS: IntegerRange = { min: 1, max: 1_000_000 }

@@ -1,4 +1,4 @@
-import type { TokenPolicy } from './tokens/policy.ts'
+import type { TokenPolicy } from '../tokens/policy.ts'
 
 type Lifetimes = Pick<TokenPolicy, 'accessLifetimeMs' | 'refreshLifetimeMs' | 'sessionLifetimeMs'>
 
