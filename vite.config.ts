@@ -74,11 +74,11 @@ export default defineConfig({
       node(
         'server-redis',
         [
-          'packages/refresh-server/test/{auth,cookies,limits/*,own-sessions,rotation*,session-limit,ward,store/{contract,crash,redis-*},{audit,report}/!(sqlite-*)}.test.ts',
+          'packages/refresh-server/test/{audit/*,cli/erase,http/{auth-routes,cookie-routes,own-sessions},limits/*,report/*,sessions/{rotation*,session-limit},store/{contract,crash,trail,redis-*},ward/ward}.test.ts',
         ],
         {
           testTimeout: 20_000,
-          setupFiles: fileURLToPath(new URL('packages/refresh-server/test/redis-setup.ts', import.meta.url)),
+          setupFiles: fileURLToPath(new URL('packages/refresh-server/test/support/redis-setup.ts', import.meta.url)),
         },
       ),
       node('tools', ['test/{bench,docs,lint,tools}/*.test.ts'], { testTimeout: 60_000, isolate: false }),

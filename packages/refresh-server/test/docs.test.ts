@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { USAGE } from '../src/cli/command.ts'
 import { VARIABLE_NAMES } from '../src/cli/environment.ts'
 import { OPTION_NAMES } from '../src/options/options.ts'
-import { createTestServer } from './support.ts'
+import { createTestServer } from './support/test-server.ts'
 
 const page = readFileSync(new URL('../../../docs/refresh-server.md', import.meta.url), 'utf8')
 

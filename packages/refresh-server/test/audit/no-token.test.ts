@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { openStore } from '../../src/store/open-store.ts'
 import { serve } from '../report/support.ts'
-import { dataOf } from '../session-service.ts'
-import { bearer, createCookieJar, MINUTE_MS, type Tokens } from '../support.ts'
+import { dataOf } from '../support/session-service.ts'
+import { bearer, createCookieJar, MINUTE_MS, type Tokens } from '../support/test-server.ts'
 import { trailOf } from './support.ts'
 
 // Everything that an operator sees, after everything that can be done with tokens; runs on each store.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AuditEntry } from '../../src/audit/entry.ts'
 import { fingerprint } from '../../src/audit/entry.ts'
 import { openStore } from '../../src/store/open-store.ts'
-import { bearer, createCookieJar, listenTestServer, MINUTE_MS, START_AT } from '../support.ts'
+import { bearer, createCookieJar, listenTestServer, MINUTE_MS, START_AT } from '../support/test-server.ts'
 import { fileOrRedis, trailOf } from './support.ts'
 
 // What is in the trail after what, over HTTP; runs on each store.

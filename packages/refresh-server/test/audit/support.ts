@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import type { AuditEntry } from '../../src/audit/entry.ts'
 import type { Store } from '../../src/store/store.ts'
-import { storeUnderTest } from '../store-under-test.ts'
-import { bearer, type createTestServer, json } from '../support.ts'
+import { storeUnderTest } from '../support/store-under-test.ts'
+import { bearer, type createTestServer, json } from '../support/test-server.ts'
 
 /** A store that two may have open at once. */
 export function fileOrRedis(): string {

@@ -9,7 +9,7 @@ import { bearerToken } from '../../src/http/authenticate.ts'
 import type { AppEnv } from '../../src/http/context.ts'
 import { accessTokenCookie, provenCsrfToken, refreshTokenCookie } from '../../src/http/cookies.ts'
 import { idempotencyKeyOf } from '../../src/http/request.ts'
-import { unlessRefused } from '../refused.ts'
+import { unlessRefused } from '../support/refused.ts'
 
 const timed = { timeout: FUZZ_TIMEOUT_MS }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bearer, listenTestServer } from '../support.ts'
+import { bearer, listenTestServer } from '../support/test-server.ts'
 import { statusesOf } from './support.ts'
 
 it('count by session, all together, and apart from its refreshes', async () => {

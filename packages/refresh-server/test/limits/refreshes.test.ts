@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bearer, json, listenTestServer, MINUTE_MS, type Tokens } from '../support.ts'
+import { bearer, json, listenTestServer, MINUTE_MS, type Tokens } from '../support/test-server.ts'
 import { rotateOften, statusesOf } from './support.ts'
 
 describe('refreshes of one session', () => {

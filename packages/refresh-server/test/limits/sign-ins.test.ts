@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { hashPassword, type RefreshServerOptions } from '../../src/index.ts'
-import { listenTestServer } from '../support.ts'
+import { listenTestServer } from '../support/test-server.ts'
 import { statusesOf } from './support.ts'
 
 async function listen(maxRequests?: number, options: RefreshServerOptions = {}) {

@@ -1,4 +1,4 @@
-import type { Tokens } from '../support.ts'
+import type { Tokens } from '../support/test-server.ts'
 
 /** @returns the refresh token that comes after so many refreshes, each of which was answered with tokens */
 export async function rotateOften(

@@ -8,7 +8,7 @@ import { createConnections } from '../../src/qa/connection.ts'
 import { createQaControl } from '../../src/qa/control.ts'
 import { createCounter } from '../../src/qa/counts.ts'
 import { createFaults } from '../../src/qa/faults.ts'
-import { unlessRefused } from '../refused.ts'
+import { unlessRefused } from '../support/refused.ts'
 
 const timed = { timeout: FUZZ_TIMEOUT_MS }
 const number = fc.oneof(fc.integer({ min: -1, max: 700_000 }), fc.double(), fc.constantFrom(1, 1.5, 3_000, 900_000))

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { AuditEntry } from '../../src/audit/entry.ts'
 import { makeReport } from '../../src/report/make-report.ts'
 import { toMarkdown } from '../../src/report/markdown.ts'
-import { MINUTE_MS, START_AT } from '../support.ts'
+import { MINUTE_MS, START_AT } from '../support/test-server.ts'
 
 function reportOn(entries: readonly AuditEntry[]) {
   const trail = {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it, onTestFinished } from 'vitest'
 import { createSqliteStore } from '../../src/store/sqlite-store.ts'
-import { operated } from '../operated.ts'
+import { operated } from '../support/operated.ts'
 
 async function aStore(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))

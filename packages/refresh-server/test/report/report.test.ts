@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fingerprint } from '../../src/audit/entry.ts'
-import { operated } from '../operated.ts'
-import { ended, start } from '../process.ts'
-import { bearer, MINUTE_MS, START_AT } from '../support.ts'
+import { operated } from '../support/operated.ts'
+import { ended, start } from '../support/process.ts'
+import { bearer, MINUTE_MS, START_AT } from '../support/test-server.ts'
 import { type Operated, serve } from './support.ts'
 
 // What an operator is told about a day; runs on each store.

@@ -1,6 +1,6 @@
 import { fileOrRedis } from '../audit/support.ts'
-import { operated } from '../operated.ts'
-import { listenTestServer } from '../support.ts'
+import { operated } from '../support/operated.ts'
+import { listenTestServer } from '../support/test-server.ts'
 
 export type Operated = Awaited<ReturnType<typeof serve>>
 

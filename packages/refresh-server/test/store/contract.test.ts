@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ReplayOffer } from '../../src/tokens/family.ts'
-import { START_AT } from '../support.ts'
+import { START_AT } from '../support/test-server.ts'
 import { addFamily, aFamily, aToken, change, HOUR_MS, NO_LIMIT, openTestStore, spendOnce } from './support.ts'
 
 // What every store does; runs on each.

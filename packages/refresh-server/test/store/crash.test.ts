@@ -12,8 +12,8 @@ import { openStore } from '../../src/store/open-store.ts'
 import { hashRefreshToken } from '../../src/tokens/refresh-token.ts'
 import { hashPassword } from '../../src/users/passwords.ts'
 import { trailOf } from '../audit/support.ts'
-import { storeUnderTest } from '../store-under-test.ts'
-import { createClient, tokensOf } from '../support.ts'
+import { storeUnderTest } from '../support/store-under-test.ts'
+import { createClient, tokensOf } from '../support/test-server.ts'
 import { RETENTION_MS } from './support.ts'
 
 const BROWSERS = 8

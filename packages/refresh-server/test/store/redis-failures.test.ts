@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Redis, startRedis } from '../../../../test/tools/redis.ts'
-import { bearer, createTestServer, json } from '../support.ts'
+import { bearer, createTestServer, json } from '../support/test-server.ts'
 import { tapped } from './tapped.ts'
 
 describe('a Redis that fails', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { statusesOf } from '../limits/support.ts'
-import { listenTestServer } from '../support.ts'
+import { listenTestServer } from '../support/test-server.ts'
 
 const RATE_LIMIT = { windowMs: 60_000, maxRequests: 4 }
 

@@ -4,8 +4,8 @@ import { createRefreshServer, InvalidOptionError } from '../../src/index.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { KEPT_AFTER_END_MS } from '../../src/store/store.ts'
 import { expectNothingUnrecorded } from '../audit/support.ts'
-import { storeUnderTest } from '../store-under-test.ts'
-import { bearer, createTestServer, SECRET } from '../support.ts'
+import { storeUnderTest } from '../support/store-under-test.ts'
+import { bearer, createTestServer, SECRET } from '../support/test-server.ts'
 import { addFamily, aToken, change, HOUR_MS, openTestStore, RETENTION_MS } from './support.ts'
 
 async function connect(url = storeUnderTest.url) {

@@ -4,7 +4,7 @@ import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { junk, text } from '../../../../test/support/junk.ts'
 import * as redis from '../../src/store/redis-rows.ts'
 import * as sqlite from '../../src/store/sqlite-rows.ts'
-import { unlessRefused } from '../refused.ts'
+import { unlessRefused } from '../support/refused.ts'
 
 const timed = { timeout: FUZZ_TIMEOUT_MS }
 const read = <T>(reading: () => T) => unlessRefused([TypeError, SyntaxError], reading)

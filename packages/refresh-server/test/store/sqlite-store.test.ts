@@ -6,7 +6,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { createGroupCommit } from '../../src/store/group-commit.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { KEPT_AFTER_END_MS } from '../../src/store/store.ts'
-import { createTestServer, MINUTE_MS, START_AT } from '../support.ts'
+import { createTestServer, MINUTE_MS, START_AT } from '../support/test-server.ts'
 import { addFamily, aToken, change, HOUR_MS, openTestStore, RETENTION_MS } from './support.ts'
 
 const FULL = 'database or disk is full'

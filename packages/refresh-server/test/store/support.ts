@@ -3,8 +3,8 @@ import { onTestFinished } from 'vitest'
 import { openStore } from '../../src/store/open-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { FamilyChange, PresentedToken, RefreshTokenRecord, SessionFamily } from '../../src/tokens/family.ts'
-import { storeUnderTest } from '../store-under-test.ts'
-import { START_AT } from '../support.ts'
+import { storeUnderTest } from '../support/store-under-test.ts'
+import { START_AT } from '../support/test-server.ts'
 
 export const RETENTION_MS = 30 * 24 * 60 * 60_000
 export const HOUR_MS = 60 * 60_000

@@ -4,7 +4,7 @@ import { FUZZ_TIMEOUT_MS, fuzzLater } from '../../../../test/support/fuzz.ts'
 import { text } from '../../../../test/support/junk.ts'
 import { createAccessTokens } from '../../src/tokens/access-token.ts'
 import { createKeyRing, secretKey } from '../../src/tokens/signing-keys.ts'
-import { SECRET, START_AT } from '../support.ts'
+import { SECRET, START_AT } from '../support/test-server.ts'
 
 it(
   'any text is an access token of ours, or invalid',

@@ -6,7 +6,7 @@ import { junk, junkUnder, text } from '../../../../test/support/junk.ts'
 import { parseKeySet } from '../../src/cli/files.ts'
 import { InvalidConfigurationError } from '../../src/errors.ts'
 import { readSigningKey } from '../../src/tokens/signing-keys.ts'
-import { unlessRefused } from '../refused.ts'
+import { unlessRefused } from '../support/refused.ts'
 
 const timed = { timeout: FUZZ_TIMEOUT_MS }
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { bearer, createTestServer, json } from '../support/test-server.ts'
+
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
+const cleared = (answer: Response) => answer.headers.get('clear-site-data')
+
+/** The cache, and not the storage: the SDK's ledger has to stay. */
+describe('a sign-out has the browser clear its cache, and nothing else', () => {
+  it('as JSON', async () => {
+    const { signIn, post } = createTestServer()
+    const { refresh } = await signIn()
+    expect(cleared(await post('/auth/logout', { refresh }))).toBe('"cache"')
+  })
+
+  it('of the session service', async () => {
+    const { signIn, post } = createTestServer()
+    const { refresh } = await signIn()
+    expect(cleared(await post('/api/token/logout', { refreshToken: refresh }))).toBe('"cache"')
+  })
+
+  it("as the end of one's own session, but not of another", async () => {
+    const { signIn, get, send } = createTestServer()
+    const [{ access }] = [await signIn(), await signIn()]
+    const headers = bearer(access)
+    const { sessions } = Object(Object(await json(await get('/api/token/sessions', headers))).data)
+    for (const { sessionId, current } of [...sessions].reverse()) {
+      const answer = await send(`/api/token/sessions/${sessionId}`, { method: 'DELETE', headers })
+      expect(cleared(answer)).toBe(current ? '"cache"' : null)
+    }
+    expect(sessions).toHaveLength(2)
+  })
+
+  it('as a revocation by RFC 7009', async () => {
+    const { signIn, send } = createTestServer()
+    const { refresh } = await signIn()
+    const body = new URLSearchParams({ token: refresh }).toString()
+    expect(cleared(await send('/oauth/revoke', { method: 'POST', headers: FORM, body }))).toBe('"cache"')
+  })
+
+  it('with cookies, unless it may be the request of a foreign page', async () => {
+    const { send } = createTestServer()
+    const signOut = (headers: Record<string, string>) => send('/auth/cookie/logout', { method: 'POST', headers })
+    expect(cleared(await signOut({ Cookie: 'csrftoken=x', 'X-CSRFToken': 'x' }))).toBe('"cache"')
+    expect(cleared(await signOut({}))).toBeNull()
+  })
+
+  it('no other answer does', async () => {
+    const { signIn, post } = createTestServer()
+    const { refresh } = await signIn()
+    for (const answer of [
+      await post('/auth/refresh', { refresh }),
+      await post('/auth/logout', {}),
+      await post('/auth/login', { username: 'amara', password: 'wrong' }),
+    ])
+      expect(cleared(answer)).toBeNull()
+  })
+})
