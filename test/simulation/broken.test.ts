@@ -167,6 +167,13 @@ const BREAKAGES: readonly Breakage[] = [
     replace: 'for',
   },
   {
+    name: 'the words of an endpoint are passed on as they are',
+    invariant: 'I8',
+    file: 'sdk/src/coordination/sender.ts',
+    find: 'error: withoutTokens(outcome.error, [sent.refreshToken, ...tokens])',
+    replace: 'error: outcome.error',
+  },
+  {
     name: 'a token in an event',
     invariant: 'I8',
     file: 'sdk/src/decisions/session.ts',

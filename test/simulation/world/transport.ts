@@ -32,9 +32,10 @@ export function simulatedTransport(parts: TransportParts): RefreshTransport {
     return { accessToken, accessLifetimeMs: lifetimeMs, ...(!isAnonymous && { subject: user }), ...body }
   }
 
-  function toOutcome(answer: Answer): RefreshOutcome {
+  function toOutcome(answer: Answer, refreshToken: string | undefined): RefreshOutcome {
     if (answer.kind === 'tokens') return { kind: 'tokens', tokens: toTokenSet(answer.tokens) }
-    if (answer.kind === 'rejected') return answer
+    // An endpoint may quote what it was sent, and nobody may hear of it.
+    if (answer.kind === 'rejected') return { ...answer, error: [answer.error, refreshToken].join('.') }
     if (answer.kind === 'html') return { kind: 'unavailable', error: 'not_json' }
     if (answer.kind === 'network') return { kind: 'unavailable', error: 'network' }
     const { status, retryAfterMs } = answer
@@ -62,7 +63,7 @@ export function simulatedTransport(parts: TransportParts): RefreshTransport {
               hear()
               onHeard?.()
             })()
-            settle(toOutcome(answer))
+            settle(toOutcome(answer, refreshToken))
           },
         })
       }),
