@@ -105,6 +105,9 @@ export interface Environment {
   /** Calls back on pointer, key, scroll and touch; with `media` also while a video plays where it can be seen. */
   onActivity(listener: () => void, options: { media: boolean }): () => void
   navigate(url: string): void
+  /** A note that the tab keeps from page to page; none where the browser keeps none. */
+  recall(): string | undefined
+  remember(note: string): void
 }
 
 /** What a refresh endpoint answered. `error` is a short token-free word. */

@@ -1,6 +1,6 @@
 import type { TokenManager } from './contract.ts'
 import { createListeners } from './coordination/listeners.ts'
-import { redirectToLogin } from './coordination/login-redirect.ts'
+import { createLoginRedirect } from './coordination/login-redirect.ts'
 import { sleep } from './coordination/scheduler.ts'
 import { SIGN_OUT_REASONS } from './coordination/sign-out.ts'
 import { checkTokens, grant } from './decisions/grant.ts'
@@ -31,7 +31,7 @@ const checkSignOut = record<{ reason?: unknown }>({ 'reason?': oneOf(...SIGN_OUT
 
 /** The public face of one page's session, over the ports of that page. */
 export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespace: string): TokenManager {
-  const { transport, policy, login } = options
+  const { transport, policy } = options
   const { clock, random, environment } = ports
   const tab = random.id()
   const disposal = new AbortController()
@@ -63,20 +63,21 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     for (const alert of meter.note(event, signedInAt)) engine.emit(alert)
   }
 
-  function onEnded(reason: SignOutReason): void {
-    endings.tell(reason)
-    toLogin()
-  }
-
-  function toLogin(): void {
-    if (!login || ports.nowhere) return
-    redirectToLogin({
+  const login =
+    options.login &&
+    createLoginRedirect({
+      clock,
       environment,
       random,
-      url: login.url,
+      url: options.login.url,
+      maxWaitMs: options.maxWaitMs,
       pause: (ms) => sleep(clock, ms, disposal.signal),
       isSignedOut: () => !disposal.signal.aborted && statusOf(engine.state) === 'signed-out',
-    }).catch(ports.reportError)
+    })
+
+  function onEnded(reason: SignOutReason): void {
+    endings.tell(reason)
+    login?.ended().catch(ports.reportError)
   }
 
   function assertAlive(): void {
@@ -97,7 +98,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
   function start(): Promise<void> {
     starting ??= engine.start().then(() => {
-      if (statusOf(engine.state) === 'signed-out') toLogin()
+      if (!ports.nowhere && statusOf(engine.state) === 'signed-out') login?.opened().catch(ports.reportError)
     })
     return starting
   }

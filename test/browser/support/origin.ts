@@ -118,7 +118,10 @@ export async function createOrigin({
   const http = createServer(async (req, res) => {
     const { method = 'GET', url: path = '/' } = req
     const [pathname = '/'] = path.split('?')
-    if (pathname === '/' || pathname === '/other') return servePage(res)
+    if (['/', '/other', '/slashed/', '/elsewhere'].includes(pathname)) return servePage(res)
+    // As servers lead to their login: some add a slash, some go elsewhere and forget what they were given.
+    const ledTo = { '/slashed': path.replace('/slashed', '/slashed/'), '/moved': '/elsewhere' }[pathname]
+    if (ledTo !== undefined) return void res.writeHead(302, { Location: ledTo }).end()
     if (pathname === '/page.js') return serveScript(res)
     const { authorization } = req.headers
     const request: Seen = { method, path, authorization, headers: req.rawHeaders.join('\n') }

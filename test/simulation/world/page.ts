@@ -155,6 +155,8 @@ export function openPage(parts: PageParts): Page {
         return () => void users.delete(listener)
       },
       navigate: (url) => void visits.push({ at: timeline.now, url }),
+      recall: () => undefined,
+      remember() {},
     },
     store: parts.store?.({ timeline, isAlive, inPage, end: () => page.end() }) ?? memoryStore(),
     fetch: fetchApi,

@@ -3,6 +3,8 @@ import type { Environment, PageSignal } from '../ports.ts'
 // With `wheel`, because at the end of a page nothing scrolls.
 const ACTIVITY = ['pointerdown', 'pointermove', 'wheel', 'keydown', 'scroll', 'touchstart'] as const
 
+const NOTE = '@token-manager/sdk/tab'
+
 /** A loop is decoration: nobody has to be there for it. */
 function isWatched(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLVideoElement) || target.paused || target.loop) return false
@@ -52,6 +54,18 @@ export function createEnvironment(): Environment {
     },
     navigate(url) {
       location.assign(url)
+    },
+    recall() {
+      try {
+        return sessionStorage.getItem(NOTE) ?? undefined
+      } catch {
+        return undefined
+      }
+    },
+    remember(note) {
+      try {
+        sessionStorage.setItem(NOTE, note)
+      } catch {}
     },
   }
 }

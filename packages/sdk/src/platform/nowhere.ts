@@ -24,6 +24,8 @@ export function createNowhere(store: SessionStore): Ports {
       subscribe: nothing,
       onActivity: nothing,
       navigate() {},
+      recall: () => undefined,
+      remember() {},
     },
     store,
     fetch: (input, init) => globalThis.fetch(input, init),

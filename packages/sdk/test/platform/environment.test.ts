@@ -111,6 +111,18 @@ describe('the page', () => {
     expect(assign).toHaveBeenCalledExactlyOnceWith('https://clinic.example/login')
   })
 
+  it('scenario 51: keeps a note from page to page, and does without where storage is refused', () => {
+    expect(createEnvironment().recall()).toBeUndefined()
+    createEnvironment().remember('a note')
+    expect(createEnvironment().recall()).toBe('a note')
+    const storage = vi.spyOn(globalThis, 'sessionStorage', 'get').mockImplementation(() => {
+      throw new DOMException('Access is denied.', 'SecurityError')
+    })
+    onTestFinished(() => storage.mockRestore())
+    createEnvironment().remember('another')
+    expect(createEnvironment().recall()).toBeUndefined()
+  })
+
   it('is where it is, and online unless the browser says otherwise', () => {
     const environment = createEnvironment()
     expect([environment.origin, environment.href()]).toEqual(['http://localhost:3000', 'http://localhost:3000/'])

@@ -51,6 +51,7 @@ export type FakePage = Environment & { visited: string[]; showing: boolean; at: 
 
 export function createFakePage(): FakePage {
   let onActivity = () => {}
+  let kept: string | undefined
   const page: FakePage = {
     origin: 'https://clinic.example',
     at: 'https://clinic.example/ward?bed=3',
@@ -70,6 +71,10 @@ export function createFakePage(): FakePage {
       }
     },
     navigate: (url) => void page.visited.push(url),
+    recall: () => kept,
+    remember(note) {
+      kept = note
+    },
     act: () => onActivity(),
   }
   return page
