@@ -8,7 +8,8 @@ export interface TokenManager {
    */
   start(): Promise<SessionSnapshot>
   /**
-   * Begins a session with what the login endpoint answered, in the transport's format, and tells all tabs.
+   * Begins a session with what the login endpoint answered, in the transport's format, and tells all tabs. What an app had
+   * stored before it used the SDK will do, too: an access token that has expired is refreshed at once, and calls wait.
    * @throws TokenManagerError `invalid_response`, naming what is missing or wrong; the session before goes on
    */
   setSession(response: unknown): Promise<SessionSnapshot>

@@ -88,7 +88,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   function parsed(response: unknown): TokenSet {
     try {
       const tokens = transport.parse(response)
-      checkTokens(tokens, transport)
+      checkTokens(tokens, transport, true)
       return tokens
     } catch (error) {
       engine.emit({ type: 'alert', name: 'token-validation', severity: 'medium' })

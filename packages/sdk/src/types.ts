@@ -13,6 +13,7 @@ export type ErrorCode =
 export interface TokenSet {
   /** Absent where the access token is an HttpOnly cookie. */
   accessToken?: string
+  /** 0 where it has expired, in what begins a session: that is refreshed at once. */
   accessLifetimeMs: number
   /** Absent where it is a cookie, or where the endpoint keeps the old one. */
   refreshToken?: string

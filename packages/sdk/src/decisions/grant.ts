@@ -29,11 +29,12 @@ export interface GrantContext {
 }
 
 const lifetime = is('a lifetime in milliseconds', (value) => typeof value === 'number' && isLifetime(value))
+const zeroOrLifetime = is('a lifetime in milliseconds', (value) => value === 0 || lifetime(value, ''))
 
 /** The rules that stores and other pages hold a session to. */
 const tokenSet = record<TokenSet>({
   'accessToken?': token,
-  accessLifetimeMs: lifetime,
+  accessLifetimeMs: zeroOrLifetime,
   'refreshToken?': token,
   'refreshLifetimeMs?': lifetime,
   'subject?': text,
@@ -42,11 +43,14 @@ const tokenSet = record<TokenSet>({
 
 /**
  * Whether a transport, which may be the app's own, gave what a session can live on.
+ * @param isSignIn an access token that has expired is good enough, if it can be renewed
  * @throws TokenManagerError `invalid_response` that says what is wrong
  */
-export function checkTokens(tokens: unknown, { accessTokenIn }: Endpoint): void {
+export function checkTokens(tokens: unknown, { accessTokenIn, refreshTokenIn }: Endpoint, isSignIn = false): void {
   try {
-    const { accessToken } = tokenSet(tokens, 'tokens')
+    const { accessToken, accessLifetimeMs, refreshToken } = tokenSet(tokens, 'tokens')
+    const isRenewable = isSignIn && (refreshToken !== undefined || refreshTokenIn === 'cookie')
+    if (!isRenewable) lifetime(accessLifetimeMs, 'tokens.accessLifetimeMs')
     if (accessTokenIn === 'header') token(accessToken, 'tokens.accessToken')
   } catch (error) {
     const problem = error instanceof Error ? error.message : 'it could not be read'

@@ -13,6 +13,8 @@ export interface TokenResponseFormat {
   fromBody?: ((json: unknown) => unknown) | undefined
   /** Default: the claim `sub`, then `user_id`. */
   subject?: SubjectOf | undefined
+  /** The answer began a session, maybe a while ago: an access token that has expired is no error where it can be renewed. */
+  isSignIn?: boolean
   /** Wall clock, for a JWT that says when it expires but not when it was issued. */
   wallNow: number
 }
@@ -81,6 +83,13 @@ function claimedLifetime({ exp, iat }: Json, wallNow: number): number {
   return typeof exp === 'number' ? exp * 1_000 - (typeof iat === 'number' ? iat * 1_000 : wallNow) : Number.NaN
 }
 
+/** By its own word or by the clock. Where only the clock is wrong, that costs one refresh. */
+function hasExpired(json: Json, { exp }: Json, wallNow: number): boolean {
+  const name = find(json, ACCESS_LIFETIME)
+  const isOver = name !== undefined && Number.parseFloat(`${json[name]}`) <= 0
+  return isOver || (typeof exp === 'number' && exp * 1_000 <= wallNow)
+}
+
 function findSubject(json: Json, claims: Json, subject: SubjectOf | undefined): string | undefined {
   const found = subject ? subject(json, claims) : (claims.sub ?? claims.user_id ?? json.subject)
   if (found == null) return undefined
@@ -97,10 +106,13 @@ function read(response: unknown, format: TokenResponseFormat): TokenSet {
   const accessToken = accessTokenIn === 'header' ? findToken(json, ACCESS_TOKEN) : undefined
   if (accessTokenIn === 'header' && !accessToken) throw invalid(`no ${ACCESS_TOKEN.join(', ')}`)
   const claims = decodeClaims(accessToken)
-  const accessLifetimeMs =
-    findLifetime(json, ACCESS_LIFETIME) ?? (claims && checkLifetime('exp', claimedLifetime(claims, wallNow)))
-  if (!accessLifetimeMs) throw invalid('no expires_in or expiresIn, and no JWT')
   const refreshToken = refreshTokenIn === 'body' ? findToken(json, REFRESH_TOKEN) : undefined
+  const isRenewable = format.isSignIn && (refreshToken !== undefined || refreshTokenIn === 'cookie')
+  const accessLifetimeMs =
+    isRenewable && hasExpired(json, claims ?? {}, wallNow)
+      ? 0
+      : (findLifetime(json, ACCESS_LIFETIME) ?? (claims && checkLifetime('exp', claimedLifetime(claims, wallNow))))
+  if (accessLifetimeMs === undefined) throw invalid('no expires_in or expiresIn, and no JWT')
   // A refresh token is the server's own affair: if it is a JWT its claims are a hint, and nothing in it is an error.
   const hintMs = claimedLifetime(decodeClaims(refreshToken) ?? {}, wallNow)
   const refreshLifetimeMs = findLifetime(json, REFRESH_LIFETIME) ?? (isLifetime(hintMs) ? hintMs : undefined)

@@ -73,8 +73,8 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     return sent
   }
 
-  const parseAt = (response: unknown, now: number): TokenSet =>
-    parseTokenResponse(response, { accessTokenIn, refreshTokenIn, fromBody, subject, wallNow: now })
+  const parseAt = (response: unknown, now: number, isSignIn = false): TokenSet =>
+    parseTokenResponse(response, { accessTokenIn, refreshTokenIn, fromBody, subject, isSignIn, wallNow: now })
 
   async function exchange(call: Call): Promise<{ sent: Sent; verdict: Verdict }> {
     const now = wallNow()
@@ -110,7 +110,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     accessTokenIn,
     replays,
     ...(csrfHeader && { csrfHeader }),
-    parse: (response) => parseAt(response, wallNow()),
+    parse: (response) => parseAt(response, wallNow(), true),
     async refresh({ idempotencyKey, refreshToken, ...request }) {
       if (isInBody && !refreshToken) return { kind: 'rejected', error: 'no_refresh_token' }
       const headers = idempotencyHeader ? { [idempotencyHeader]: idempotencyKey } : {}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type GrantContext, grant } from '../../src/decisions/grant.ts'
+import { checkTokens, type GrantContext, grant } from '../../src/decisions/grant.ts'
 import { DEFAULT_POLICY } from '../../src/decisions/policy.ts'
 import { aSession, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 
@@ -57,6 +57,15 @@ it('keeps what the endpoint does not repeat', () => {
 it('does not give a new refresh token the expiry of the old one', () => {
   const { refreshLifetimeMs: _, ...endless } = tokens
   expect(grant(endless, { ...context, previous })).not.toHaveProperty('refreshExpiresAt')
+})
+
+it('scenario 52: a transport of the app may say that the access token has expired, where the session begins', () => {
+  const endpoint = { refreshTokenIn: 'body', accessTokenIn: 'header', replays: false } as const
+  const expired = { accessToken: 'a', refreshToken: 'r', accessLifetimeMs: 0 }
+  expect(() => checkTokens(expired, endpoint, true)).not.toThrow()
+  expect(() => checkTokens(expired, endpoint)).toThrow('accessLifetimeMs')
+  expect(() => checkTokens({ accessToken: 'a', accessLifetimeMs: 0 }, endpoint, true)).toThrow('accessLifetimeMs')
+  expect(() => checkTokens({ ...expired, accessLifetimeMs: -1 }, endpoint, true)).toThrow('accessLifetimeMs')
 })
 
 it('has nothing of a former sign-in', () => {

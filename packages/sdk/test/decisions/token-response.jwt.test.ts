@@ -31,6 +31,21 @@ describe('a JWT', () => {
     expect(problemOf({ access: jwt(claims) })).toMatch(/\bexp\b/)
   })
 
+  test.each([
+    ['with a refresh token', { refresh: 'r1' }, {}],
+    ['with a refresh cookie', {}, { refreshTokenIn: 'cookie' as const }],
+  ])('scenario 52: that has expired begins a session %s, and has no lifetime left', (_, more, format) => {
+    const access = jwt({ iat: WALL_NOW / 1_000 - 1_800, exp: WALL_NOW / 1_000 - 900 })
+    const lifetimeMs = (isSignIn: boolean) => parse({ access, ...more }, { ...format, isSignIn }).accessLifetimeMs
+    expect(lifetimeMs(true)).toBe(0)
+    expect(lifetimeMs(false)).toBe(900_000)
+  })
+
+  test('that nothing renews is not judged by a clock that may be wrong', () => {
+    const access = jwt({ iat: WALL_NOW / 1_000 - 1_800, exp: WALL_NOW / 1_000 - 900 })
+    expect(parse({ access }, { isSignIn: true }).accessLifetimeMs).toBe(900_000)
+  })
+
   test('gives its claims and its subject', () => {
     const claims = { sub: 'alice', user_id: 7, iat: 0, exp: 60, realm: { roles: ['nurse'] } }
     expect(parse({ access: jwt(claims) })).toMatchObject({ claims, subject: 'alice' })

@@ -78,7 +78,8 @@ test('whatever is answered is an outcome of every transport, and only the endpoi
       if (verdict.kind === 'tokens') {
         expect(answer.status).toBeLessThan(300)
         expect(verdict.tokens.accessToken).toMatch(/^[!-~]+$/)
-        expect(verdict.tokens.accessLifetimeMs).toBeGreaterThan(0)
+        // What begins a session may have expired.
+        expect(verdict.tokens.accessLifetimeMs).toBeGreaterThanOrEqual(0)
       } else {
         expect(verdict.error).toMatch(/^(?!.*r1-s3cr3t)[a-z0-9_.-]+$/i)
         if (verdict.kind === 'rejected') expect([kind, mayReject]).toEqual([kind, true])
