@@ -5,7 +5,7 @@ import { parseTabMessage, type TabMessage } from '../decisions/tab-message.ts'
 import type { Clock, Lock, Random, RefreshTransport, Tabs } from '../ports.ts'
 import type { Ledger, Session } from '../types.ts'
 
-/** How long the other tabs may take to answer where nobody can say how many there are. */
+/** How long the other tabs may take to answer where nobody knows whether there are any, or what they would be needed for. */
 const UNCOUNTED_MS = 200
 
 /** More are not counted: their names come from messages, and must not fill the memory. */
@@ -119,6 +119,12 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     if (type === 'answer') questions.get(question ?? '')?.(from, !asleep)
   }
 
+  /** What the ledger tells of is worth the wait: no cookie brings it back, and the tabs that have it may be busy. */
+  function isSought(): boolean {
+    const { ledger } = dependencies.state()
+    return transport.refreshTokenIn === 'body' && ledger !== undefined && !ledger.signedOut
+  }
+
   /** How many other tabs are alive; undefined where the browser can not tell. */
   async function countOthers(): Promise<number | undefined> {
     const present = await lock.count(presence)
@@ -166,7 +172,8 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
           if (enough() || (expected !== undefined && answered.size >= expected)) done.abort()
         })
         post('ask', dependencies.state(), id)
-        await dependencies.sleep(expected === undefined ? Math.min(waitMs, UNCOUNTED_MS) : waitMs, done.signal)
+        const isShort = expected === undefined && !isSought()
+        await dependencies.sleep(isShort ? Math.min(waitMs, UNCOUNTED_MS) : waitMs, done.signal)
         questions.delete(id)
         open.delete(done)
       }

@@ -46,7 +46,8 @@ function createCompany(namespace: string, degraded: (capability: Capability) => 
   if (locks) return { lock: createWebLock(locks, degraded('locks')), tabs }
   degraded('locks')('This browser has no Web Locks.')
   const elect: Tabs['elect'] = (onElected) => electLater(`${namespace}:leader`, onElected)
-  return { lock: pageLock(), tabs: { ...tabs, elect } }
+  // These hold within this page, and can not tell who else is there.
+  return { lock: { ...pageLock(), count: async () => undefined }, tabs: { ...tabs, elect } }
 }
 
 /** The world of a manager in a browser's page. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { sleep } from '../../src/coordination/scheduler.ts'
 import { createTabSync, type Known } from '../../src/coordination/tab-sync.ts'
 import { createPageLock } from '../../src/platform/page-lock.ts'
-import type { RefreshTransport, Tabs } from '../../src/ports.ts'
+import type { Lock, RefreshTransport, Tabs } from '../../src/ports.ts'
 import { createFakeClock } from '../support/clock.ts'
-import { createFakeRandom } from '../support/ports.ts'
+import { createFakeRandom, watch } from '../support/ports.ts'
 import { aLedger, aSession } from '../support/sessions.ts'
 
 type Listener = (message: unknown) => void
@@ -31,8 +31,10 @@ function createChannel() {
   return { attach, said, answers: () => said.filter(({ type }) => type === 'answer') }
 }
 
-function createTabsOn(channel = createChannel()) {
-  const lock = createPageLock()
+/** As where the browser has no Web Locks. */
+const uncounted = (): Lock => ({ ...createPageLock(), count: async () => undefined })
+
+function createTabsOn(channel = createChannel(), lock: Lock = createPageLock()) {
   const clock = createFakeClock()
   const random = createFakeRandom(0)
   function open(tab: string, known: Known, refreshTokenIn: 'body' | 'cookie' = 'body') {
@@ -108,6 +110,27 @@ describe('a tab that asks', () => {
     const { open, said, clock } = createTabsOn()
     await open('a', known).ask(100)
     expect([said, clock.pending]).toEqual([[], 0])
+  })
+})
+
+describe('a tab that asks where nobody can tell how many others there are', () => {
+  const asked = async (mine: Known, refreshTokenIn?: 'body' | 'cookie') => {
+    const { open, clock, said } = createTabsOn(createChannel(), uncounted())
+    const asking = watch(open('a', mine, refreshTokenIn).ask(2_000))
+    let waitedMs = 0
+    for (; !asking.settled; waitedMs += 100) await clock.run(100)
+    expect(said).toMatchObject([{ type: 'ask' }])
+    return waitedMs
+  }
+
+  it('waits as long as it may for the tokens of a session that the ledger tells of', async () => {
+    expect(await asked({ ledger: aLedger() })).toBe(2_000)
+  })
+
+  it('does not wait long where there is no session to be had, or a cookie brings it back', async () => {
+    expect(await asked({})).toBe(200)
+    expect(await asked({ ledger: aLedger({ signedOut: { reason: 'user', at: 1, generation: 1 } }) })).toBe(200)
+    expect(await asked({ ledger: aLedger() }, 'cookie')).toBe(200)
   })
 })
 

@@ -8,6 +8,27 @@ function reportErrorIs(reportError: unknown): void {
   vi.stubGlobal('reportError', reportError)
 }
 
+describe('how many pages there are, where the browser has no Web Locks', () => {
+  const counted = async (alone: boolean) => {
+    vi.stubGlobal('navigator', {})
+    const { lock } = createPage({ namespace: `page-${alone}`, alone, store: memoryStore(), fetch: undefined })
+    let leave = () => {}
+    const held = lock.request('presence', { mode: 'shared' }, () => new Promise<void>((resolve) => (leave = resolve)))
+    const count = await lock.count('presence')
+    leave()
+    await held
+    return count
+  }
+
+  it('scenario 45: is unknown', async () => {
+    expect(await counted(false)).toBeUndefined()
+  })
+
+  it('is known to a page that keeps to itself', async () => {
+    expect(await counted(true)).toBe(1)
+  })
+})
+
 describe('what a listener throws', () => {
   it('is shown as what the page throws itself', () => {
     const shown = vi.fn()
