@@ -120,6 +120,8 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     ...news,
     landed: settle,
     fence: sync.fence,
+    need: sync.need,
+    mayRefresh: () => leadership.mayRefresh,
     send: createSender({ ...context, ...news, isAway: () => life.isAway, revoke: revoker.revoke }),
   })
   const perform = createPerformer({ ...context, ...sync, ...news, ...revoker, ledger, sessions, onEnded })
@@ -155,13 +157,11 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
   /** Nothing may be used of the session any more, but for what others may have to say. */
   const isOver = () => signOut.isUnderWay || limits.isOver()
 
-  // Where pages can not lock each other out, only the leader may spend a refresh token. A page that is frozen hears what
-  // others say, but would not hear of the answer: it would only keep the others waiting.
+  // A page that is frozen hears what others say, but would not hear of the answer: it would only keep the others waiting.
   function fly(trigger: RefreshTrigger): void {
     if (isOver() || life.isAsleep) return
     leadership.standAnew()
-    if (!tabs.elect || leadership.isLeader) void refresher.run(trigger)
-    else if (trigger !== 'timer') sync.need()
+    void refresher.run(trigger)
   }
 
   /** After each change: serve who waits, and set the one timer anew. */

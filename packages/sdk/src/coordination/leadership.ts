@@ -7,6 +7,8 @@ export interface Leadership {
   /** An election may die while the page lives on: then it takes part in another. */
   standAnew(): void
   readonly isLeader: boolean
+  /** Where pages can not lock each other out only the leader refreshes, unless none can be elected. */
+  readonly mayRefresh: boolean
 }
 
 export interface LeadershipDependencies {
@@ -18,6 +20,7 @@ export interface LeadershipDependencies {
 
 export function createLeadership({ lock, elect, namespace, onChange }: LeadershipDependencies): Leadership {
   let isLeader = false
+  let isUnled = false
   let candidacy: Candidacy | undefined
 
   function change(to: boolean): void {
@@ -43,7 +46,11 @@ export function createLeadership({ lock, elect, namespace, onChange }: Leadershi
     if (candidacy && !candidacy.isDead()) return
     candidacy?.resign()
     change(false)
-    candidacy = elect ? elect(() => change(true)) : standByLock()
+    isUnled = false
+    const goAlone = () => {
+      isUnled = true
+    }
+    candidacy = elect ? elect(() => change(true), goAlone) : standByLock()
   }
 
   return {
@@ -56,6 +63,9 @@ export function createLeadership({ lock, elect, namespace, onChange }: Leadershi
     },
     get isLeader() {
       return isLeader
+    },
+    get mayRefresh() {
+      return !elect || isLeader || isUnled
     },
   }
 }

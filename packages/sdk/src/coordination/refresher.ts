@@ -6,7 +6,7 @@ import type { Attempt, Endpoint, RefreshTrigger } from '../types.ts'
 
 /** How long the lock of a spent generation is held on: a page far behind must not get it before it has got the news. */
 const LINGER_MS = 1_000
-/** The pause after a flight that led to nothing. */
+/** The pause after a flight that led to nothing, and before the leader is asked again. */
 const REST_MS = 1_000
 /** A line that does not move for this long may have a hung page at its head. */
 const PATIENCE_MS = 5_000
@@ -25,6 +25,9 @@ export interface RefresherDependencies {
   state(): State
   /** This page is frozen or cached. */
   isAsleep(): boolean
+  /** Else another page is asked to. */
+  mayRefresh(): boolean
+  need(): void
   dispatch(happening: Happening): void
   /** Looks whether another page did the work: ledger, store and peers. */
   lookAgain(): Promise<void>
@@ -45,7 +48,7 @@ export interface Refresher {
   /** To be called after each change of state: leaves the line if another page did the work meanwhile. */
   reconsider(): void
   readonly flying: boolean
-  /** A flight that led to nothing is not repeated before, so that nothing ever spins. */
+  /** A flight that led to nothing, or was left to the leader, is not repeated before, so that nothing ever spins. */
   readonly restsUntil: number
   /** Settles when no flight is under way. */
   settled(): Promise<void>
@@ -143,6 +146,11 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       const due = !disposed && now >= restsUntil && isDue(pendingAttempt(state()), trigger, now)
       const spent = due ? spendable(state(), transport) : undefined
       if (!spent) return Promise.resolve()
+      if (!dependencies.mayRefresh()) {
+        restsUntil = now + REST_MS
+        dependencies.need()
+        return Promise.resolve()
+      }
       const before = state()
       flight = fly(spent, trigger).then(() => {
         restsUntil = state() === before ? clock.now() + REST_MS : 0

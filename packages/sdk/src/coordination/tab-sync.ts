@@ -28,7 +28,7 @@ export interface TabSyncDependencies {
   /** This tab is frozen. */
   isAsleep(): boolean
   dispatch(happening: Happening): void
-  /** Another tab needs a token, and may not refresh itself. */
+  /** Another tab needs a token, may not refresh itself, and knows as much as this one. */
   onNeed(): void
   sleep(ms: number, signal: AbortSignal): Promise<unknown>
 }
@@ -104,6 +104,12 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     }
   }
 
+  /** What has been done already is not done again: the news may only be on its way. */
+  function serve(news: Known): void {
+    if (news.session) post('state', news)
+    else dependencies.onNeed()
+  }
+
   function onMessage(raw: unknown): void {
     const message = parseTabMessage(raw)
     if (!message) {
@@ -114,7 +120,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     if (type === 'bye') others.delete(from)
     else if (others.size < MOST_TABS) others.add(from)
     learn(message)
-    if (type === 'need') dependencies.onNeed()
+    if (type === 'need') serve(newsFor(message))
     if (type === 'ask') post('answer', newsFor(message), question)
     if (type === 'answer') questions.get(question ?? '')?.(from, !asleep)
   }
@@ -181,7 +187,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
       return awake
     },
 
-    need: () => post('need'),
+    need: () => post('need', dependencies.state()),
     fence: () => tabs.fence(),
     diagnostics: () => ({ tabs: others.size + 1, droppedMessages: dropped }),
   }

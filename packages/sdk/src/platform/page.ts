@@ -1,5 +1,5 @@
 import { networkOf } from '../decisions/network.ts'
-import type { Candidacy, Lock, Ports, SessionStore, Tabs } from '../ports.ts'
+import type { Candidacy, Ports, SessionStore, Tabs } from '../ports.ts'
 import type { Capability } from '../types.ts'
 import { createBroadcastTabs, noTabs } from './broadcast-tabs.ts'
 import { createClock } from './clock.ts'
@@ -19,17 +19,15 @@ export interface PageOptions {
 
 type Degraded = (detail: string) => void
 
-/** Only browsers without Web Locks load the election. One that can not be loaded is as good as dead. */
-function electLater(name: string, onElected: () => void): Candidacy {
+/** Only browsers without Web Locks load the election. */
+function electLater(name: string, onElected: () => void, onFailed: () => void): Candidacy {
   let candidacy: Candidacy | undefined
   let over = false
   import('./elector.ts')
     .then(({ standForElection }) => {
       if (!over) candidacy = standForElection(name, onElected)
     })
-    .catch(() => {
-      over = true
-    })
+    .catch(() => over || onFailed())
   return {
     isDead: () => candidacy?.isDead() ?? over,
     resign() {
@@ -40,14 +38,26 @@ function electLater(name: string, onElected: () => void): Candidacy {
 }
 
 /** How this page and the others keep out of each other's way, and hear of each other. */
-function createCompany(namespace: string, degraded: (capability: Capability) => Degraded): { lock: Lock; tabs: Tabs } {
+function createCompany(
+  namespace: string,
+  degraded: (capability: Capability) => Degraded,
+): Pick<Ports, 'lock' | 'tabs'> {
   const tabs = createBroadcastTabs(namespace, degraded('channel'))
   const locks = globalThis.navigator?.locks
   if (locks) return { lock: createWebLock(locks, degraded('locks')), tabs }
   degraded('locks')('This browser has no Web Locks.')
-  const elect: Tabs['elect'] = (onElected) => electLater(`${namespace}:leader`, onElected)
-  // These hold within this page, and can not tell who else is there.
-  return { lock: { ...pageLock(), count: async () => undefined }, tabs: { ...tabs, elect } }
+  const elect: Tabs['elect'] = (onElected, onFailed) =>
+    electLater(`${namespace}:leader`, onElected, () => {
+      degraded('locks')('No leader can be elected: this tab refreshes by itself.')
+      onFailed()
+    })
+  // Where nobody hears of it there is no election.
+  const hasChannel = typeof BroadcastChannel === 'function'
+  return {
+    // These hold within this page, and can not tell who else is there.
+    lock: { ...pageLock(), count: async () => undefined },
+    tabs: { ...tabs, ...(hasChannel && { elect }) },
+  }
 }
 
 /** The world of a manager in a browser's page. */

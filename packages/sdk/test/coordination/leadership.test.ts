@@ -4,13 +4,13 @@ import { createPageLock } from '../../src/platform/page-lock.ts'
 
 /** An election that a test decides. */
 function createElection() {
-  const candidates: Array<{ win(): void; dead: boolean; resigned: boolean }> = []
+  const candidates: Array<{ win(): void; fail(): void; dead: boolean; resigned: boolean }> = []
   const changes: boolean[] = []
   const leadership = createLeadership({
     lock: createPageLock(),
     namespace: 'ns',
-    elect(onElected) {
-      const candidate = { win: onElected, dead: false, resigned: false }
+    elect(onElected, onFailed) {
+      const candidate = { win: onElected, fail: onFailed, dead: false, resigned: false }
       candidates.push(candidate)
       return {
         isDead: () => candidate.dead,
@@ -44,6 +44,19 @@ it('who has left stands for nothing', () => {
   leadership.leave()
   leadership.standAnew()
   expect(candidates).toHaveLength(1)
+})
+
+it('only the leader may refresh, or everybody where none can be elected', () => {
+  const { leadership, candidates, changes } = createElection()
+  leadership.join()
+  expect(leadership.mayRefresh).toBe(false)
+  candidates[0]?.win()
+  expect(leadership.mayRefresh).toBe(true)
+  leadership.leave()
+  leadership.join()
+  expect(leadership.mayRefresh).toBe(false)
+  candidates[1]?.fail()
+  expect([leadership.mayRefresh, leadership.isLeader, changes]).toEqual([true, false, [true, false]])
 })
 
 it('the lock is handed on', async () => {

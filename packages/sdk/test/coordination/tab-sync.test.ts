@@ -37,6 +37,7 @@ const uncounted = (): Lock => ({ ...createPageLock(), count: async () => undefin
 function createTabsOn(channel = createChannel(), lock: Lock = createPageLock()) {
   const clock = createFakeClock()
   const random = createFakeRandom(0)
+  const needed: string[] = []
   function open(tab: string, known: Known, refreshTokenIn: 'body' | 'cookie' = 'body') {
     const learned: Known[] = []
     const sync = createTabSync({
@@ -45,13 +46,13 @@ function createTabsOn(channel = createChannel(), lock: Lock = createPageLock()) 
       state: () => known,
       isAsleep: () => false,
       dispatch: (happening) => happening.type === 'learned' && learned.push(happening),
-      onNeed() {},
+      onNeed: () => void needed.push(tab),
       sleep: (ms, signal) => sleep(clock, ms, signal),
     })
     sync.join()
     return { ...sync, learned }
   }
-  return { ...channel, open, clock }
+  return { ...channel, open, clock, needed }
 }
 
 const known: Known = { ledger: aLedger(), session: aSession() }
@@ -110,6 +111,24 @@ describe('a tab that asks', () => {
     const { open, said, clock } = createTabsOn()
     await open('a', known).ask(100)
     expect([said, clock.pending]).toEqual([[], 0])
+  })
+})
+
+describe('a tab that needs a token', () => {
+  it('is refreshed for by who knows no more', () => {
+    const { open, needed } = createTabsOn()
+    open('a', known)
+    open('b', known).need()
+    expect(needed).toEqual(['a'])
+  })
+
+  it('is told of the tokens that there are already', () => {
+    const { open, needed } = createTabsOn()
+    open('a', { ledger: aLedger({ generation: 2 }), session: aSession({ generation: 2 }) })
+    const tab = open('b', known)
+    tab.need()
+    expect(needed).toEqual([])
+    expect(tab.learned).toMatchObject([{ session: { generation: 2 } }])
   })
 })
 

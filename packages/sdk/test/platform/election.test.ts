@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createPage } from '../../src/platform/page.ts'
-import type { Candidacy, Tabs } from '../../src/ports.ts'
+import type { Candidacy } from '../../src/ports.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 
 const ELECTOR = '../../src/platform/elector.ts'
@@ -14,16 +14,18 @@ afterEach(() => {
 
 let names = 0
 
-function elect(): NonNullable<Tabs['elect']> {
-  const { tabs } = createPage({ namespace: `page-${++names}`, alone: false, store: memoryStore(), fetch: undefined })
+const open = () => createPage({ namespace: `page-${++names}`, alone: false, store: memoryStore(), fetch: undefined })
+
+function elect(onElected: () => void, onFailed = () => {}): Candidacy {
+  const { tabs } = open()
   if (!tabs.elect) throw new Error('Nobody is elected here.')
-  return tabs.elect
+  return tabs.elect(onElected, onFailed)
 }
 
 describe('the leader, where there are no Web Locks', () => {
   it('is elected by what is loaded then', async () => {
     const onElected = vi.fn()
-    const candidacy = elect()(onElected)
+    const candidacy = elect(onElected)
     expect(candidacy.isDead()).toBe(false)
     await vi.waitFor(() => expect(onElected).toHaveBeenCalledOnce(), 5_000)
     candidacy.resign()
@@ -32,7 +34,7 @@ describe('the leader, where there are no Web Locks', () => {
   it('is nobody who resigned while it was loaded', async () => {
     const stood = vi.fn<() => Candidacy>()
     vi.doMock(ELECTOR, () => ({ standForElection: stood }))
-    elect()(() => {}).resign()
+    elect(() => {}).resign()
     await vi.dynamicImportSettled()
     expect(stood).not.toHaveBeenCalled()
   })
@@ -40,20 +42,29 @@ describe('the leader, where there are no Web Locks', () => {
   it('resigns and dies as the election does', async () => {
     const standing = { isDead: vi.fn(() => true), resign: vi.fn() }
     vi.doMock(ELECTOR, () => ({ standForElection: () => standing }))
-    const candidacy = elect()(() => {})
+    const candidacy = elect(() => {})
     await vi.dynamicImportSettled()
     expect(candidacy.isDead()).toBe(true)
     candidacy.resign()
     expect(standing.resign).toHaveBeenCalledOnce()
   })
 
-  it('is not waited for if the election can not be loaded: it is as good as dead, and stood for anew', async () => {
+  it('scenario 20: is not waited for if the election can not be loaded: each page is told so, and goes on alone', async () => {
     vi.doMock(ELECTOR, () => {
       throw new Error('The network is gone.')
     })
-    const candidacy = elect()(() => {})
-    await vi.dynamicImportSettled()
-    await vi.waitFor(() => expect(candidacy.isDead()).toBe(true))
-    candidacy.resign()
+    const { tabs, onDegraded } = open()
+    const [onElected, onFailed, told] = [vi.fn(), vi.fn(), vi.fn()]
+    onDegraded((capability, detail) => told(capability, detail))
+    const candidacy = tabs.elect?.(onElected, onFailed)
+    await vi.waitFor(() => expect(onFailed).toHaveBeenCalledOnce())
+    expect([candidacy?.isDead(), onElected.mock.calls]).toEqual([false, []])
+    expect(told).toHaveBeenCalledWith('locks', expect.stringContaining('No leader'))
+    candidacy?.resign()
+  })
+
+  it('is not elected where there is no channel: nobody would hear of it', () => {
+    vi.stubGlobal('BroadcastChannel', undefined)
+    expect(open().tabs.elect).toBeUndefined()
   })
 })
