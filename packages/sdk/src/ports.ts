@@ -66,6 +66,16 @@ export interface Candidacy {
   resign(): void
 }
 
+/** Where pages can not lock each other out: of those that want to do the same thing one may. */
+export interface Claims {
+  /**
+   * Claims an attempt for this page: under `number`, or the first later one that no page has ever had. No other page gets
+   * it, whatever becomes of this one; they get the next number once `lastsMs` have gone by.
+   * @returns the number; undefined while another page's claim lasts. Never rejects
+   */
+  claim(name: string, number: number, lastsMs: number): Promise<number | undefined>
+}
+
 /** The ledger's storage. Reads give untrusted input; nothing here throws. */
 export interface LedgerStore {
   read(): unknown
@@ -169,6 +179,7 @@ export interface Ports {
   clock: Clock
   random: Random
   lock: Lock
+  claims?: Claims
   ledger: LedgerStore
   tabs: Tabs
   environment: Environment

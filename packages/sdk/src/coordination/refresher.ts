@@ -1,7 +1,7 @@
 import { isDone, isDue, planFlight, repeatable, spendable } from '../decisions/flight.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
 import { pendingAttempt, type State } from '../decisions/state.ts'
-import type { Clock, Lock, Random } from '../ports.ts'
+import type { Claims, Clock, Lock, Random } from '../ports.ts'
 import type { Attempt, Endpoint, RefreshTrigger } from '../types.ts'
 
 /** How long the lock of a spent generation is held on: a page far behind must not get it before it has got the news. */
@@ -17,6 +17,8 @@ export interface RefresherDependencies {
   clock: Clock
   random: Random
   lock: Lock
+  /** Where the locks hold within this page only. */
+  claims?: Claims | undefined
   transport: Endpoint
   tab: string
   /** Prefix of the locks' names. */
@@ -59,7 +61,7 @@ export interface Refresher {
 }
 
 export function createRefresher(dependencies: RefresherDependencies): Refresher {
-  const { clock, random, lock, transport, state, dispatch, sleep } = dependencies
+  const { clock, random, lock, claims, transport, refreshTimeoutMs, state, dispatch, sleep } = dependencies
   let disposed = false
   let lingering = new AbortController()
   let flight: Promise<void> | undefined
@@ -118,18 +120,27 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       // Nobody would hear the answer in a page that fell asleep meanwhile.
       if (signal.aborted || dependencies.isAsleep()) return false
       const now = clock.now()
-      const plan = planFlight(state(), { spent, endpoint: transport, trigger, now })
+      const unlockedTab = claims && dependencies.tab
+      const plan = planFlight(state(), { spent, endpoint: transport, trigger, unlockedTab, now })
       if (plan.kind === 'lost') dispatch({ type: 'lost' })
       if (plan.kind === 'wait') await sleep(Math.min(plan.until - now, LOOK_EVERY_MS), signal)
       else if (plan.kind !== 'send') return false
       else {
+        const expiresAt = now + refreshTimeoutMs
+        const number = claims ? await claims.claim(lockName(spent), plan.number, refreshTimeoutMs) : plan.number
+        if (signal.aborted || dependencies.isAsleep()) return false
+        // A page that hung meanwhile may be too late: its claim has passed, and what it knows is old.
+        if (number === undefined || clock.now() >= expiresAt) {
+          await sleep(LOOK_EVERY_MS, signal)
+          continue
+        }
         const attempt: Attempt = {
           key: plan.key ?? random.id(),
           generation: spent.generation,
           by: dependencies.tab,
-          number: plan.number,
+          number,
           startedAt: now,
-          expiresAt: now + dependencies.refreshTimeoutMs,
+          expiresAt,
           failures: plan.failures,
           ...(plan.repeats && { repeats: true }),
         }

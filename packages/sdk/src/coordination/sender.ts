@@ -21,7 +21,6 @@ export interface SenderDependencies {
   transport: RefreshTransport
   fetch: RefreshRequest['fetch']
   policy: SessionPolicy
-  refreshTimeoutMs: number
   state(): State
   dispatch(happening: Happening): void
   /** Holds what the endpoint granted to the policy. */
@@ -48,12 +47,11 @@ export interface Sent {
 export type Send = (sent: Sent) => Promise<boolean>
 
 export function createSender(dependencies: SenderDependencies): Send {
-  const { clock, random, transport, policy, refreshTimeoutMs, state, dispatch, sleep } = dependencies
+  const { clock, random, transport, policy, state, dispatch, sleep } = dependencies
 
   /** A page that was frozen gets the timer and the answer at once: the answer goes first. */
-  async function timeUp(answer: Promise<unknown>): Promise<void> {
-    const dueAt = clock.now() + refreshTimeoutMs
-    await sleep(refreshTimeoutMs, answer)
+  async function timeUp(dueAt: number, answer: Promise<unknown>): Promise<void> {
+    await sleep(Math.max(0, dueAt - clock.now()), answer)
     if (clock.now() - dueAt > LATE_MS) await sleep(DELIVERY_MS, answer)
   }
 
@@ -65,13 +63,17 @@ export function createSender(dependencies: SenderDependencies): Send {
         transport.refresh({
           idempotencyKey: attempt.key,
           signal: request.signal,
-          fetch: dependencies.fetch,
+          // Not by a page that hung before it got to it: others count on the attempt's end.
+          fetch: async (input, init) => {
+            if (clock.now() >= attempt.expiresAt) throw new TypeError('It is too late to send this.')
+            return dependencies.fetch(input, init)
+          },
           ...(refreshToken !== undefined && { refreshToken }),
         }),
       )
       .then(checked)
       .catch((): RefreshOutcome => ({ kind: 'unavailable', error: 'transport_failed' }))
-    await timeUp(answer)
+    await timeUp(attempt.expiresAt, answer)
     request.abort(new DOMException('The refresh took too long.', 'TimeoutError'))
     // What has been answered comes first.
     return Promise.race([answer, { kind: 'unavailable', error: 'timeout' } as const])

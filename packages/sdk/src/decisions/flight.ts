@@ -56,6 +56,8 @@ export interface PlanInput {
   spent: Spent
   endpoint: Endpoint
   trigger: RefreshTrigger
+  /** This page, where no lock keeps the others out: what one of them has sent may be under way. */
+  unlockedTab?: string | undefined
   now: number
 }
 
@@ -73,7 +75,7 @@ export function isDone(state: State, spent: Spent, endpoint: Endpoint): boolean 
 }
 
 /** What a flight is to do once it holds the lock and has looked again. */
-export function planFlight(state: State, { spent, endpoint, trigger, now }: PlanInput): FlightPlan {
+export function planFlight(state: State, { spent, endpoint, trigger, unlockedTab, now }: PlanInput): FlightPlan {
   if (isDone(state, spent, endpoint)) return { kind: 'done' }
   const { ledger, session } = state
   if (!canSpend(state, endpoint)) {
@@ -88,7 +90,11 @@ export function planFlight(state: State, { spent, endpoint, trigger, now }: Plan
   // A page died with its request under way, and the answer may still bring the cookie that is the only valid one.
   // Without a cookie the answer is lost with the page that waited for it: nothing is gained by waiting as well.
   const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.replays
-  if (attempt && now < attempt.expiresAt && outlivesPage) return { kind: 'wait', until: attempt.expiresAt }
+  // Nobody can tell a page that hangs from one that is gone.
+  const mayBeUnderWay = unlockedTab !== undefined && attempt?.by !== unlockedTab && !endpoint.replays
+  if (attempt && now < attempt.expiresAt && (outlivesPage || mayBeUnderWay)) {
+    return { kind: 'wait', until: attempt.expiresAt }
+  }
   if (!isDue(attempt, trigger, now)) return { kind: 'later' }
   const refreshToken = endpoint.refreshTokenIn === 'body' ? session?.refreshToken : undefined
   const { key, number = 0, failures = 0, retryAt = now } = attempt ?? {}

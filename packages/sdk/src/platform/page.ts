@@ -1,5 +1,5 @@
 import { networkOf } from '../decisions/network.ts'
-import type { Candidacy, Ports, SessionStore, Tabs } from '../ports.ts'
+import type { Candidacy, Claims, Ports, SessionStore, Tabs } from '../ports.ts'
 import type { Capability } from '../types.ts'
 import { createBroadcastTabs, noTabs } from './broadcast-tabs.ts'
 import { createClock } from './clock.ts'
@@ -37,11 +37,32 @@ function electLater(name: string, onElected: () => void, onFailed: () => void): 
   }
 }
 
+/** The same for claims. What can not be claimed is done all the same: else nobody would do it. */
+function claimLater(degraded: Degraded): Claims {
+  let failed = false
+  const load = () => import('./claims.ts')
+  function fail(): void {
+    if (!failed) degraded('Without IndexedDB two tabs may send one refresh token.')
+    failed = true
+  }
+  // Before it is needed: by then the app's next version may have taken the place of this one.
+  load().catch(fail)
+  return {
+    claim: (name, number, lastsMs) =>
+      load()
+        .then(({ claim }) => claim(name, number, lastsMs))
+        .catch(() => {
+          fail()
+          return number
+        }),
+  }
+}
+
 /** How this page and the others keep out of each other's way, and hear of each other. */
 function createCompany(
   namespace: string,
   degraded: (capability: Capability) => Degraded,
-): Pick<Ports, 'lock' | 'tabs'> {
+): Pick<Ports, 'lock' | 'claims' | 'tabs'> {
   const tabs = createBroadcastTabs(namespace, degraded('channel'))
   const locks = globalThis.navigator?.locks
   if (locks) return { lock: createWebLock(locks, degraded('locks')), tabs }
@@ -56,6 +77,7 @@ function createCompany(
   return {
     // These hold within this page, and can not tell who else is there.
     lock: { ...pageLock(), count: async () => undefined },
+    claims: claimLater(degraded('locks')),
     tabs: { ...tabs, ...(hasChannel && { elect }) },
   }
 }

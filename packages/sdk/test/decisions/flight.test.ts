@@ -76,6 +76,14 @@ describe('what a flight does once it has the lock', () => {
     expect(plan(open, { endpoint: cookie, now: NOON + MINUTE })).toMatchObject({ kind: 'send', key: 'key' })
   })
 
+  it('scenario 45: waits without locks for what another page has sent: that may only hang', () => {
+    expect(plan(open)).toMatchObject({ kind: 'send' })
+    expect(plan(open, { unlockedTab: 'other' })).toEqual({ kind: 'wait', until: NOON + MINUTE })
+    expect(plan(open, { unlockedTab: 'other', now: NOON + MINUTE })).toMatchObject({ kind: 'send', number: 2 })
+    expect(plan(open, { unlockedTab: anAttempt().by })).toMatchObject({ kind: 'send' })
+    expect(plan(open, { unlockedTab: 'other', endpoint: replaying })).toMatchObject({ kind: 'send', key: 'key' })
+  })
+
   it('scenario 3: repeats an attempt with its key where the endpoint replays', () => {
     expect(plan(open, { endpoint: replaying })).toMatchObject({ kind: 'send', key: 'key' })
     const restored = signedIn({ ledger: aLedger({ generation: 2, attempt: anAttempt() }) })

@@ -68,3 +68,20 @@ describe('the leader, where there are no Web Locks', () => {
     expect(open().tabs.elect).toBeUndefined()
   })
 })
+
+describe('claims, where there are no Web Locks', () => {
+  it('scenario 45: are those of what is loaded then', async () => {
+    vi.doMock('../../src/platform/claims.ts', () => ({ claim: async () => 7 }))
+    expect(await open().claims?.claim('a:1', 1, 1_000)).toBe(7)
+    vi.doUnmock('../../src/platform/claims.ts')
+  })
+
+  it('scenario 20: are given to everybody where IndexedDB is refused, which is told once', async () => {
+    vi.stubGlobal('indexedDB', undefined)
+    const { claims, onDegraded } = open()
+    const told = vi.fn()
+    onDegraded((capability, detail) => told(capability, detail))
+    expect([await claims?.claim('a:1', 1, 1_000), await claims?.claim('a:1', 1, 1_000)]).toEqual([1, 1])
+    expect(told.mock.calls.filter(([, detail]) => /IndexedDB/.test(detail))).toEqual([['locks', expect.any(String)]])
+  })
+})

@@ -35,12 +35,13 @@ let sites = 0
 export const test = base
   .extend('script', { scope: 'file' }, () => bundle())
   .extend('flags', { scope: 'file' }, (): readonly string[] => [])
+  .extend('domain', { scope: 'file' }, () => 'localhost')
   .extend('chromium', { scope: 'file' }, async ({ flags }, { onCleanup }) => {
     const chromium = await startChromium({ flags })
     onCleanup(async () => chromium?.close())
     return chromium
   })
-  .extend('visit', async ({ chromium, script, skip }, { onCleanup }) => {
+  .extend('visit', async ({ chromium, domain, script, skip }, { onCleanup }) => {
     if (chromium === undefined) return skip('there is no Chromium')
     const { profile } = chromium
     const closing: Array<() => Promise<unknown>> = []
@@ -53,7 +54,7 @@ export const test = base
     return async ({ manager = {}, ...options }: SiteOptions = {}): Promise<Site> => {
       const served = await createOrigin({ ...options, script })
       // Cookies know no ports: tests that run side by side have names of their own.
-      const origin = { ...served, url: served.url.replace('127.0.0.1', `site-${++sites}.localhost`) }
+      const origin = { ...served, url: served.url.replace('127.0.0.1', `site-${++sites}.${domain}`) }
       const address = addressOf(origin, manager)
       const tabs: Page[] = []
       closing.push(async () => {

@@ -1,0 +1,91 @@
+import { expect, it } from 'vitest'
+import { createRefresher } from '../../src/coordination/refresher.ts'
+import { sleep } from '../../src/coordination/scheduler.ts'
+import { transition } from '../../src/decisions/session.ts'
+import type { State } from '../../src/decisions/state.ts'
+import { createPageLock } from '../../src/platform/page-lock.ts'
+import type { Claims } from '../../src/ports.ts'
+import type { Attempt, Endpoint } from '../../src/types.ts'
+import { createFakeClock } from '../support/clock.ts'
+import { createFakeRandom } from '../support/ports.ts'
+import { signedIn } from '../support/sessions.ts'
+
+const endpoint: Endpoint = { refreshTokenIn: 'body', accessTokenIn: 'header', replays: false }
+const TIMEOUT_MS = 60_000
+
+/** The refresher of a page without Web Locks. */
+function unlocked(claim: Claims['claim'], mayRefresh = true) {
+  const clock = createFakeClock()
+  const sent: Attempt[] = []
+  const asked: number[] = []
+  let state: State = signedIn()
+  const refresher = createRefresher({
+    ...{ clock, claims: { claim }, transport: endpoint, tab: 'a', namespace: 'ns', refreshTimeoutMs: TIMEOUT_MS },
+    random: createFakeRandom(0),
+    lock: createPageLock(),
+    state: () => state,
+    isAsleep: () => false,
+    mayRefresh: () => mayRefresh,
+    need: () => void asked.push(clock.now()),
+    dispatch(happening) {
+      ;[state] = transition(state, happening)
+    },
+    lookAgain: async () => {},
+    askAwake: async () => new Set<string>(),
+    landed() {},
+    fence: async () => {},
+    sleep: (ms, signal) => sleep(clock, ms, signal),
+    async send({ attempt }) {
+      sent.push(attempt)
+      return false
+    },
+  })
+  return { refresher, clock, sent, asked }
+}
+
+it('scenario 45: a page that may not refresh asks for it once a second, and not again in between', async () => {
+  const { refresher, clock, asked, sent } = unlocked(async (_, number) => number, false)
+  const since = clock.now()
+  for (let i = 0; i < 35; i++) {
+    await refresher.run('request')
+    await clock.run(100)
+  }
+  expect(asked.map((at) => at - since)).toEqual([0, 1_000, 2_000, 3_000])
+  expect(refresher.restsUntil).toBe(since + 4_000)
+  expect(sent).toEqual([])
+})
+
+it('scenario 45: an attempt is sent under the number that it was claimed with', async () => {
+  const { refresher, clock, sent } = unlocked(async (name, number, lastsMs) => {
+    expect([name, number, lastsMs]).toEqual(['ns:s:1', 1, TIMEOUT_MS])
+    return 3
+  })
+  void refresher.run('timer')
+  await clock.run(0)
+  expect(sent).toMatchObject([{ number: 3, expiresAt: clock.now() + TIMEOUT_MS }])
+})
+
+it('scenario 45: what another page has claimed is not sent, and looked at again each second', async () => {
+  const claimed: number[] = []
+  const { refresher, clock, sent } = unlocked(async (_, number) => {
+    claimed.push(number)
+    return claimed.length < 4 ? undefined : 2
+  })
+  void refresher.run('timer')
+  await clock.run(2_500)
+  expect([claimed, sent]).toEqual([[1, 1, 1], []])
+  await clock.run(1_000)
+  expect(sent).toMatchObject([{ number: 2 }])
+})
+
+it('scenario 45: a page that hung until its claim had passed sends nothing', async () => {
+  let goOn = (_: number) => {}
+  const answers = [new Promise<number>((resolve) => (goOn = resolve))]
+  const { refresher, clock, sent } = unlocked(async () => answers.pop())
+  void refresher.run('timer')
+  await clock.run(0)
+  clock.sleep(TIMEOUT_MS)
+  goOn(1)
+  await clock.run(5_000)
+  expect(sent).toEqual([])
+})
