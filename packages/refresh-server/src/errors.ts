@@ -1,4 +1,4 @@
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
+type RefusalStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503
 
 /** An option of `createRefreshServer` is wrong; `option` is its name. */
 export class InvalidOptionError extends Error {
@@ -39,10 +39,10 @@ export class InvalidInputError extends Error {
 /** A request that is refused with a status of its own. The message is shown to the caller. */
 export class HttpError extends Error {
   override readonly name: string = 'HttpError'
-  readonly status: ContentfulStatusCode
+  readonly status: RefusalStatus
   readonly code: string
 
-  constructor(status: ContentfulStatusCode, code: string, message: string) {
+  constructor(status: RefusalStatus, code: string, message: string) {
     super(message)
     this.status = status
     this.code = code
