@@ -184,8 +184,9 @@ export const ACTIONS: readonly Action[] = [
   {
     weight: 5,
     run: (turn) => {
-      const fault = turn.dice.pick(FAULTS) ?? '503'
+      const drawn = turn.dice.pick(FAULTS) ?? '503'
       const times = 1 + turn.dice.int(3)
+      const fault = drawn === 'html' && turn.dice.chance(0.5) ? 'empty' : drawn
       turn.world.network.conditions.faults.push(...Array.from({ length: times }, () => fault))
       return `${times} x ${fault}`
     },

@@ -92,6 +92,13 @@ const BREAKAGES: readonly Breakage[] = [
     replace: "else if (outcome.kind === 'unavailable' && outcome.error !== 'http_503') ",
   },
   {
+    name: 'an empty 401 is believed in any case',
+    invariant: 'I2',
+    file: 'sdk/src/decisions/fencing.ts',
+    find: 'return NO_COOKIE.test(error) &&',
+    replace: 'return NO_COOKIE.test(error) ||',
+  },
+  {
     name: 'no ledger',
     invariant: 'I5',
     file: 'sdk/src/coordination/ledger-keeper.ts',

@@ -8,6 +8,8 @@ export type Fault =
   | '503'
   | '429'
   | 'html'
+  /** A proxy's 401 without a body. */
+  | 'empty'
   /** The connection dies before the server has read the request. */
   | 'reset-before'
   /** The server rotates, and its answer is lost. */
@@ -111,6 +113,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
   function serve(call: RefreshCall, token: string | undefined, fault: Fault): Served {
     if (conditions.down || fault === '503') return { answer: { kind: 'status', status: 503 } }
     if (fault === '429') return { answer: { kind: 'status', status: 429, retryAfterMs: conditions.retryAfterMs } }
+    if (fault === 'empty') return { answer: { kind: 'status', status: 401 } }
     if (fault === 'html') return { answer: { kind: 'html' } }
     const live = call.keepalive || call.isPageAlive()
     if (!live && conditions.commitsOnlyForLiveClient) return { answer: undefined }

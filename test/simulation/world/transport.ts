@@ -39,7 +39,8 @@ export function simulatedTransport(parts: TransportParts): RefreshTransport {
     if (answer.kind === 'html') return { kind: 'unavailable', error: 'not_json' }
     if (answer.kind === 'network') return { kind: 'unavailable', error: 'network' }
     const { status, retryAfterMs } = answer
-    return { kind: 'unavailable', error: `http_${status}`, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+    const error = status === 401 ? 'http_401.empty' : `http_${status}`
+    return { kind: 'unavailable', error, ...(retryAfterMs !== undefined && { retryAfterMs }) }
   }
 
   return {

@@ -1,5 +1,5 @@
 import { backoffMs } from '../decisions/backoff.ts'
-import { mayCommit } from '../decisions/fencing.ts'
+import { mayCommit, saysNobody } from '../decisions/fencing.ts'
 import { checkTokens, grant } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
 import { withoutTokens } from '../decisions/outcome.ts'
@@ -139,7 +139,9 @@ export function createSender(dependencies: SenderDependencies): Send {
   }
 
   return async (given) => {
-    const outcome = await ask(given)
+    const told = await ask(given)
+    const isNobody = told.kind === 'unavailable' && saysNobody(state(), told.error)
+    const outcome: RefreshOutcome = isNobody ? { kind: 'rejected', error: told.error } : told
     const { startedAt } = given.attempt
     // A clock that was set forward meanwhile takes nothing from the tokens: they are as old as the answer took.
     const sent: Sent = { ...given, attempt: { ...given.attempt, startedAt: startedAt + clock.leapMs(startedAt) } }

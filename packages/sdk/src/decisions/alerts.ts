@@ -31,7 +31,7 @@ const CONDITIONS: readonly [AlertName, Alert['severity'], holds: (watched: Watch
   ['concurrent-refresh', 'high', ({ concurrent }) => concurrent],
   ['session-too-long', 'medium', ({ sessionMs }) => sessionMs > MAX_SESSION_MS],
   ['unusual-refresh-rate', 'medium', isUnusualRate],
-  ['token-validation', 'medium', ({ error }) => /^(invalid_response|not_json)$/.test(error)],
+  ['token-validation', 'medium', ({ error }) => /^(invalid_response|not_json|http_204.empty)$/.test(error)],
 ]
 
 /** The alerts whose condition holds. */

@@ -82,6 +82,8 @@ function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
   }
   if (!status || (status >= 300 && status < 400)) return unavailable('redirect')
   if (status >= 500 || PASSING.includes(status)) return unavailable(`http_${status}`)
+  // It may say that there is no cookie: whether that is believed depends on what the page knows.
+  if (!body && (status === 204 || status === 401)) return unavailable(`http_${status}.empty`)
   const isOk = status < 300
   if (isOk) {
     try {

@@ -53,7 +53,7 @@ describe('rejected, by the endpoint’s own word', () => {
 describe('unavailable', () => {
   test.each<[string, Case, string]>([
     ['401 with HTML', { status: 401, body: HTML }, 'http_401'],
-    ['401 without a body', { status: 401 }, 'http_401'],
+    ['401 without a body', { status: 401 }, 'http_401.empty'],
     ['401 with JSON that is no object', { status: 401, body: '401' }, 'http_401'],
     ['401 with a list', { status: 401, body: [] }, 'http_401'],
     ['403 with HTML', { status: 403, body: HTML }, 'http_403'],
@@ -70,7 +70,8 @@ describe('unavailable', () => {
     ['300', { status: 300 }, 'redirect'],
     ['a redirect with its status', { status: 307, body: { error: 'invalid_grant' } }, 'redirect'],
     ['a captive portal', { body: HTML }, 'not_json'],
-    ['an empty answer', { status: 204 }, 'not_json'],
+    ['204', { status: 204 }, 'http_204.empty'],
+    ['an empty answer', { body: '' }, 'not_json'],
     ['truncated JSON', { body: '{"access":"a2","expires_' }, 'not_json'],
     ['JSON without tokens', { body: {} }, 'invalid_response'],
     ['JSON null', { body: 'null' }, 'invalid_response'],
