@@ -11,7 +11,7 @@ export interface Breakage {
   /** Only where locks fail it makes a difference. */
   hasLeaks?: true
   /** Random histories seldom come to it: it is shown by this story. */
-  story?: 'frozen-waiter' | 'full-storage'
+  story?: 'frozen-waiter' | 'full-storage' | 'cleared-ledger'
   /** End of the file's path. */
   file: string
   find: string

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { clearedLedger } from './cleared-ledger.ts'
 import { fullStorage } from './full-storage.ts'
 import { MINUTE, openTabs, SECOND, STEADY, status, verdicts } from './story.ts'
 import { createSlowStore } from './world/slow-store.ts'
@@ -36,4 +37,8 @@ describe('what has to outlive the page', () => {
       }
     },
   )
+
+  it('scenario 36: a page back from the cache, when all that is left of a refresh is in a shared store: no token is spent twice', async () => {
+    expect(await clearedLedger(1)).toBeUndefined()
+  })
 })

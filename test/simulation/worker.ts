@@ -27,8 +27,9 @@ const { first, last, stride, steps, breakage, untilFound }: Share = workerData
 if (breakage) breakSdk(breakage)
 const { runSchedule } = await import('./schedule.ts')
 const { frozenWaiter } = await import('./frozen-waiter.ts')
+const { clearedLedger } = await import('./cleared-ledger.ts')
 const { fullStorage } = await import('./full-storage.ts')
-const stories = { 'frozen-waiter': frozenWaiter, 'full-storage': fullStorage }
+const stories = { 'frozen-waiter': frozenWaiter, 'full-storage': fullStorage, 'cleared-ledger': clearedLedger }
 
 const wanted = breakage && {
   only: breakage.invariant,

@@ -5,6 +5,7 @@ import {
   arrayOf,
   httpOrigin,
   httpUrl,
+  invalidOption,
   numberFrom,
   oneOf,
   record,
@@ -32,8 +33,9 @@ export interface TokenManagerOptions {
   /** How many calls may wait at once. Default 1,000. */
   maxQueued?: number
   /**
-   * `'off'`: this page alone, whatever other pages of the origin do. Not with a refresh cookie: pages share that, and would
-   * spend it twice. Default `'auto'`.
+   * `'off'`: this page alone, whatever other pages of the origin do. Refused with a store that pages share, such as
+   * `webStore('local')` and `encryptedStore()`. Not with a refresh cookie either: pages share that, and would spend it
+   * twice. Default `'auto'`.
    */
   tabs?: 'auto' | 'off'
   /** The network. Default: the page's `fetch` as it was at creation. */
@@ -101,7 +103,12 @@ const checkOptions = record<TokenManagerOptions>(
  */
 export function resolveOptions(options: TokenManagerOptions): ResolvedOptions {
   checkOptions(options, 'options')
-  const { policy, allowedOrigins = [] } = options
+  const { policy, allowedOrigins = [], tabs, store } = options
+  // A store that tells of changes is one that pages share.
+  if (tabs === 'off' && store?.subscribe) {
+    const why = 'pages that share a store must know of each other, or each of them spends the refresh token in it'
+    throw invalidOption('options.tabs', `"auto" with this store: ${why}`)
+  }
   return {
     ...DEFAULTS,
     ...defined(options),

@@ -54,7 +54,7 @@ describe('after dispose()', () => {
   it('a store whose subscribe gives no function is left as it is', async () => {
     const subscribe = (async () => () => {}) as never
     const store = { load: async () => undefined, save: async () => {}, clear: async () => {}, subscribe }
-    const page = await signIn({ store })
+    const page = await signIn({ store, tabs: 'auto' })
     await pass(SECOND)
     await expect(page.tokens.dispose()).resolves.toBeUndefined()
   })

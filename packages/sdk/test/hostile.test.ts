@@ -169,7 +169,7 @@ describe('a forged record that is well-formed', () => {
 
   it('of another user makes the page ask, and gives it no token of theirs', async () => {
     const { tokens } = await open({
-      store: { ...holding({ ...session, subject: 'bo', epoch: 9 }), subscribe: () => () => {} },
+      store: holding({ ...session, subject: 'bo', epoch: 9 }),
     })
     forge((record) => ({ ...record, epoch: 9, sid: session.sid }))
     await pass(MINUTE)

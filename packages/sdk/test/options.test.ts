@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_POLICY } from '../src/decisions/policy.ts'
 import { type ResolvedOptions, resolveOptions, type TokenManagerOptions } from '../src/options.ts'
+import { encryptedStore } from '../src/stores/encrypted-store.ts'
+import { webStore } from '../src/stores/web.ts'
 import type { SessionPolicy } from '../src/types.ts'
 import { invalidOptionOf } from './support/invalid-option.ts'
 import { transport } from './support/transport.ts'
@@ -70,6 +72,14 @@ describe('defaults', () => {
     })
     const meeting = { ratio: 0.5, minMs: 5, maxMs: 5 }
     expect(resolve({ policy: { refreshLead: meeting } }).policy.refreshLead).toEqual(meeting)
+  })
+
+  test.each([webStore('local'), encryptedStore()])('pages that share a store may not keep to themselves', (store) => {
+    expect(problemOf({ transport, store, tabs: 'off' })).toMatch(
+      /^options\.tabs must be "auto" with this store: .*spends the refresh token/,
+    )
+    expect(resolve({ store }).tabs).toBe('auto')
+    expect(resolve({ store: webStore('session'), tabs: 'off' }).tabs).toBe('off')
   })
 
   test('a transport may be of any class', () => {

@@ -106,6 +106,38 @@ describe('a tab that is opened', () => {
     expect(origin.qa.counts()).toMatchObject({ refreshes: { ok: 2, rejected: 0 }, reuseEvents: 0, familiesRevoked: 0 })
   })
 
+  test("scenario 43: as a duplicate, with tabs: 'off': the session stays with the first, and no token is spent twice", async ({
+    visit,
+  }) => {
+    const { origin, profile, openOne } = await visit({
+      manager: { store: 'session', options: { tabs: 'off' } },
+      server: { reuse: 'strict' },
+    })
+    const first = await openOne()
+    await settle(first, origin)
+    await signIn(first)
+    const opening = profile.waitForEvent('page')
+    await first.evaluate(() => {
+      // The opened page gets a copy of this one's session storage.
+      open(location.href)
+    })
+    const copy = await opening
+    await copy.waitForLoadState()
+    expect(await copy.evaluate(() => app.tokens.start())).toMatchObject({ status: 'signed-out' })
+    for (const page of [first, first, copy, copy]) {
+      await page.evaluate(() => app.outcomes([app.tokens.refreshAccessToken()]))
+      await page.reload()
+      await page.evaluate(() => app.tokens.start())
+    }
+    expect(await snapshotOf(copy)).toMatchObject({ status: 'signed-out' })
+    await eventually(async () => {
+      await first.evaluate(() => app.tokens.refreshAccessToken())
+      expect(await snapshotOf(first)).toMatchObject({ status: 'active' })
+    })
+    await copy.close()
+    expect(origin.qa.counts()).toMatchObject({ refreshes: { rejected: 0 }, reuseEvents: 0, familiesRevoked: 0 })
+  })
+
   test('scenario 43: two apps with different endpoints in each of five tabs: no mix', async ({ visit }) => {
     const { origin, open, openOne } = await visit({ server: { reuse: 'strict' } })
     const first = await openOne()

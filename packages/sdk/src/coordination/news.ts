@@ -1,6 +1,6 @@
 import type { Happening } from '../decisions/happening.ts'
 import { currentSession, liveSession, type State } from '../decisions/state.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, SessionStore } from '../ports.ts'
 import type { Endpoint, Ledger, Session } from '../types.ts'
 
 /** How long the other tabs may take to answer before a refresh token is spent. */
@@ -14,6 +14,7 @@ const WELCOME_MS = 2_000
 
 export interface NewsDependencies {
   clock: Clock
+  store: Pick<SessionStore, 'subscribe'>
   transport: Endpoint
   maxWaitMs: number
   state(): State
@@ -52,6 +53,8 @@ export interface News {
 
 export function createNews(dependencies: NewsDependencies): News {
   const { clock, state, dispatch, ask } = dependencies
+  /** The store has not answered in time, and still has not. */
+  let isHung = false
 
   function read(written?: unknown): void {
     dispatch({ type: 'learned', from: 'ledger', ledger: dependencies.readLedger(written) })
@@ -59,11 +62,21 @@ export function createNews(dependencies: NewsDependencies): News {
 
   async function load(): Promise<void> {
     const session = await dependencies.loadSession()
+    isHung = false
     if (session) dispatch({ type: 'learned', from: 'store', session })
   }
 
   /** The store may hang, and is asked twice before a page that opens gets to ask the endpoint. */
-  const loadInTime = () => dependencies.sleep(dependencies.maxWaitMs / 3, load(), dependencies.closing)
+  const loadInTime = (ms = dependencies.maxWaitMs / 3) => dependencies.sleep(ms, load(), dependencies.closing)
+
+  // A store that tells of changes is one that pages share.
+  const isShared = dependencies.store.subscribe !== undefined
+
+  /** What a shared store has may be all that is left of another page's refresh. One that hangs is waited for once. */
+  async function consultStore(): Promise<void> {
+    if (!currentSession(state())) await loadInTime()
+    else if (isShared && !isHung) isHung = await loadInTime(HUNG_MS)
+  }
 
   return {
     read,
@@ -72,7 +85,7 @@ export function createNews(dependencies: NewsDependencies): News {
     },
     async lookAgain() {
       read()
-      if (!currentSession(state())) await loadInTime()
+      await consultStore()
       // Somebody has newer tokens than this page, and may only be busy.
       const isBehind = liveSession(state()) && !currentSession(state())
       await ask(isBehind ? HUNG_MS : ANSWER_MS, () => isBehind === true && currentSession(state()) !== undefined)

@@ -5,6 +5,7 @@ import { createBroadcastTabs, noTabs } from './broadcast-tabs.ts'
 import { createClock } from './clock.ts'
 import { createEnvironment } from './environment.ts'
 import { createLocalLedger } from './local-ledger.ts'
+import { createOwnTab } from './own-tab.ts'
 import { pageLock } from './page-lock.ts'
 import { createRandom } from './random.ts'
 import { createWebLock } from './web-lock.ts'
@@ -82,6 +83,12 @@ function createCompany(
   }
 }
 
+/** How this page keeps to itself. */
+function createSolitude(namespace: string, store: SessionStore): Pick<Ports, 'lock' | 'tabs' | 'store'> {
+  const locks = globalThis.navigator?.locks
+  return { lock: pageLock(), ...(locks ? createOwnTab(`${namespace}:tab`, store, locks) : { tabs: noTabs, store }) }
+}
+
 /** The world of a manager in a browser's page. */
 export function createPage({ namespace, alone, store, fetch }: PageOptions): Ports {
   const found: Array<[Capability, string]> = []
@@ -91,10 +98,9 @@ export function createPage({ namespace, alone, store, fetch }: PageOptions): Por
   return {
     clock: createClock(),
     random: createRandom(),
-    ...(alone ? { lock: pageLock(), tabs: noTabs } : createCompany(namespace, degraded)),
+    ...(alone ? createSolitude(namespace, store) : { store, ...createCompany(namespace, degraded) }),
     ledger: createLocalLedger(namespace, () => (alone ? sessionStorage : localStorage), degraded('storage')),
     environment: createEnvironment(),
-    store,
     // As it is now: the app may put the manager's own fetch in its place, or have done so with that of another manager.
     fetch: fetch ?? networkOf(globalThis.fetch).bind(globalThis),
     reportError(error) {
