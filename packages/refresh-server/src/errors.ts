@@ -1,8 +1,9 @@
 type RefusalStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503
 
-/** An option of `createRefreshServer` is wrong; `option` is its name. */
+/** An option of `createRefreshServer` is invalid. */
 export class InvalidOptionError extends Error {
   override readonly name = 'InvalidOptionError'
+  /** The name of the option. */
   readonly option: string
 
   constructor(option: string, problem: string, details?: ErrorOptions) {
@@ -11,9 +12,13 @@ export class InvalidOptionError extends Error {
   }
 }
 
-/** An environment variable or an argument is wrong or missing; the message is one line that says what to write. */
+/**
+ * An environment variable or a command line argument is invalid or missing. The message is one line that says what to
+ * write.
+ */
 export class InvalidConfigurationError extends Error {
   override readonly name = 'InvalidConfigurationError'
+  /** The variable or the argument. */
   readonly setting: string
 
   constructor(setting: string, problem: string) {
@@ -22,7 +27,7 @@ export class InvalidConfigurationError extends Error {
   }
 }
 
-/** Something is wrong with the command itself; the message is one line that says what to write. Ends it with 2. */
+/** The command line is not understood. The message is one line that says what to write; the exit code is 2. */
 export class InvalidCommandError extends Error {
   override readonly name = 'InvalidCommandError'
 
@@ -31,12 +36,12 @@ export class InvalidCommandError extends Error {
   }
 }
 
-/** What a caller sent does not fit; the message says what would. Answered with 400. */
+/** The input of a caller is invalid. The message says what is expected. Over HTTP the answer is 400. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError'
 }
 
-/** A request that is refused with a status of its own. The message is shown to the caller. */
+/** A request is refused with the given status. The caller sees the message. */
 export class HttpError extends Error {
   override readonly name: string = 'HttpError'
   readonly status: RefusalStatus
@@ -49,18 +54,18 @@ export class HttpError extends Error {
   }
 }
 
-/** Somebody did too much of something; it may be done again after `retryAfterMs`. */
+/** A rate limit is reached. The caller may try again after `retryAfterMs`. */
 export class RateLimitedError extends HttpError {
   override readonly name = 'RateLimitedError'
   readonly retryAfterMs: number
 
   constructor(retryAfterMs: number) {
-    super(429, 'too_many_requests', 'too many requests; try again after the time that Retry-After says')
+    super(429, 'too_many_requests', 'too many requests; try again after the time in Retry-After')
     this.retryAfterMs = retryAfterMs
   }
 }
 
-/** The store cannot be reached for now. Answered with 503: a browser keeps its session and tries again. */
+/** The store cannot be reached right now. The answer is 503, so browsers keep their session and try again. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError'
 }

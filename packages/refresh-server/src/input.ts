@@ -1,17 +1,17 @@
 import { InvalidInputError } from './errors.ts'
 
-/** An object with members that nobody has checked yet. */
+/** An object whose members are not validated yet. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** @throws InvalidInputError unless `value` is an object without other members than `known` */
+/** @throws InvalidInputError unless `value` is an object and all its members are among `known` */
 export function requireObject(value: unknown, known: readonly string[]): JsonObject {
-  if (!isJsonObject(value)) throw new InvalidInputError('a JSON object is needed')
+  if (!isJsonObject(value)) throw new InvalidInputError('must be a JSON object')
   const unknown = Object.keys(value).find((key) => !known.includes(key))
-  if (unknown !== undefined) throw new InvalidInputError(`there is no "${unknown}" here; known: ${known.join(', ')}`)
+  if (unknown !== undefined) throw new InvalidInputError(`"${unknown}" is not known; expected: ${known.join(', ')}`)
   return value
 }
 
@@ -19,7 +19,7 @@ export function requireObject(value: unknown, known: readonly string[]): JsonObj
 export function requireText(object: JsonObject, name: string, maxLength: number): string {
   const value = object[name]
   if (typeof value !== 'string' || value.length === 0) {
-    throw new InvalidInputError(`"${name}" must be a string that is not empty`)
+    throw new InvalidInputError(`"${name}" must be a non-empty string`)
   }
   if (value.length > maxLength) throw new InvalidInputError(`"${name}" is longer than ${maxLength} characters`)
   return value

@@ -2,7 +2,7 @@
 import { text } from 'node:stream/consumers'
 import { operate } from './cli/operate.ts'
 
-// Whoever reads what is said here may go away: that ends no server, and is no failure of a command.
+// The reader of a stream may close it early. This must not end a server, and is no failure of a command.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') process.exitCode = 1

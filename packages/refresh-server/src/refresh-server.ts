@@ -24,33 +24,41 @@ const SECRET_BYTES = 32
 const LOOPBACK = '127.0.0.1'
 const CLEAN_UP_EVERY_MS = 10 * 60_000
 
+/** A refresh server. {@link createRefreshServer} creates one. */
 export interface RefreshServer {
-  /** The endpoints as a Hono app. */
+  /** The endpoints as a Hono app. `app.request()` answers without a network. */
   app: RefreshApp
-  /** The endpoints as a listener for a Node server; `req.url` must hold the whole path, as in `/auth/refresh`. */
+  /** The endpoints as a listener for a Node server. `req.url` must contain the whole path, such as `/auth/refresh`. */
   listener: (req: IncomingMessage, res: ServerResponse) => void
   /**
-   * Serves the endpoints over HTTP.
-   * @param port any free one by default
-   * @param host 127.0.0.1 by default; with `qa` it must be this machine
-   * @throws InvalidOptionError naming `port` or `host`; otherwise what `net.Server.listen` fails with
+   * Serves the endpoints over HTTP. May be called more than once.
+   * @param port default: any free port
+   * @param host default 127.0.0.1; with `qa` it must be a loopback address
+   * @throws InvalidOptionError naming `port`, `host`, or a `store` that cannot be reached
+   * @throws Error of `net.Server.listen`, for example if the port is taken, and after `close()`
    */
   listen(port?: number, host?: string): Promise<Listening>
   /**
-   * From now on the first of these signs the access tokens; what is no longer there checks none. For the rotation of
-   * keys: the old key stays in the list until the tokens that it signed have expired.
-   * @throws InvalidOptionError naming `keys`, with nothing changed
+   * Replaces the keys of the access tokens. The first key signs from now on, all of them verify. To rotate keys, keep the
+   * old key in the list until the tokens that it signed have expired.
+   * @throws InvalidOptionError naming `keys`; then nothing changes
+   * @see https://www.rfc-editor.org/rfc/rfc7517
    */
   replaceKeys(keys: readonly JWK[]): void
-  /** Stops listening and closes the store; requests through `app` or `listener` are then answered with 503. */
+  /** Stops listening and closes the store. Later requests through `app` or `listener` get 503. */
   close(): Promise<void>
-  /** With `qa: true`. */
+  /** The QA control. Present with `qa: true`. */
   qa?: QaControl
 }
 
 /**
- * A refresh endpoint with its users, sessions and a protected API.
- * @throws InvalidOptionError naming the option that is wrong
+ * Creates a refresh server with users, sessions and a protected demo API. It does not listen yet.
+ * @throws InvalidOptionError naming the invalid option
+ * @example
+ * const server = createRefreshServer({ store: 'sessions.db', users })
+ * const { url } = await server.listen(4180)
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
+ * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14
  */
 export function createRefreshServer(options: RefreshServerOptions = {}): RefreshServer {
   const settings = resolveOptions(options)
@@ -90,7 +98,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
     store,
     onEntry: (entry) => {
       qa?.record(entry)
-      metrics.happened(entry)
+      metrics.countOperation(entry)
       const { operation, outcome, sessionId, detail } = entry
       if (operation === 'session-end' && outcome === 'ok') log(`session ${sessionId} revoked: ${detail}`)
     },
@@ -137,9 +145,10 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
     listener,
     async listen(port = 0, host = LOOPBACK) {
       if (closing.aborted) throw closedError()
-      if (typeof host !== 'string' || host === '') throw new InvalidOptionError('host', 'must be a name or an address')
+      if (typeof host !== 'string' || host === '')
+        throw new InvalidOptionError('host', 'must be a host name or an address')
       if (settings.qa && !isLoopback(host)) {
-        throw new InvalidOptionError('host', `must be this machine (such as ${LOOPBACK}) while "qa" is on`)
+        throw new InvalidOptionError('host', `must be a loopback address (such as ${LOOPBACK}) with "qa"`)
       }
       await store.ready()
       const server = await listen(listener, { port, host, requestTimeoutMs })
@@ -163,7 +172,7 @@ export function createRefreshServer(options: RefreshServerOptions = {}): Refresh
 
 const closedError = () => new Error('the refresh server has been closed')
 
-/** Where there are keys, a random secret would check nothing. */
+/** With keys, a random secret would verify nothing. */
 function secretOf({ secret, keys }: Settings): SigningKey | undefined {
   if (secret !== undefined) return secretKey(Buffer.from(secret))
   return keys.length === 0 ? secretKey(randomBytes(SECRET_BYTES)) : undefined

@@ -3,50 +3,51 @@ import type { SessionFamily } from '../tokens/family.ts'
 import type { RefreshVerdict } from '../tokens/rotation.ts'
 import type { User } from '../users/users.ts'
 
-/** What was asked of the server. `access` is a refused call of the API, `session-end` whatever ended a session early. */
+/** What happened. `access` is a refused call of the API; `session-end` is any early end of a session. */
 export const OPERATIONS = ['sign-in', 'refresh', 'session-end', 'validate', 'access', 'erase'] as const
 
 export type Operation = (typeof OPERATIONS)[number]
 
-/** One line of the audit trail. No token and no part of one is ever in it, and no password. */
+/** One entry of the audit trail. It never contains a token, a part of a token, or a password. */
 export interface AuditEntry {
+  /** Epoch milliseconds. */
   at: number
   operation: Operation
   outcome: 'ok' | 'refused'
-  /** In which way, or why not: `rotated`, `reused`, `invalid_credentials`, ... */
+  /** How it succeeded, or why it was refused: `rotated`, `reused`, `invalid_credentials`, ... */
   detail: string
-  /** Of whom. Once the user is erased, a pseudonym. Absent where nobody is known. */
+  /** The user, or a pseudonym after the user was erased. Absent if the user is unknown. */
   username?: string
-  /** Where the request came from. */
+  /** The address that the request came from. */
   address?: string
   sessionId?: string
-  /** The sign-in of that session. */
+  /** Epoch milliseconds of the sign-in of that session. */
   sessionCreatedAt?: number
-  /** Fingerprint of the token that was shown. */
+  /** Fingerprint of the token in the request. */
   presented?: string
-  /** Fingerprint of the refresh token that was given. */
+  /** Fingerprint of the refresh token in the answer. */
   issued?: string
-  /** Stands for so many alike, where one address or session was refused without end; 1. */
+  /** How many equal entries this one stands for; 1 by default. More if one address or session is refused very often. */
   times?: number
 }
 
 const FINGERPRINT_DIGITS = 16
 
 /**
- * The first 16 hexadecimal digits of a token's SHA-256: what `sha256sum` prints of a token that was found somewhere, and
- * nothing that a token could be guessed from.
+ * The first 16 hexadecimal digits of the SHA-256 of a token. `sha256sum` gives the same for a leaked token. A token cannot
+ * be guessed from it.
  */
 export function fingerprint(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, FINGERPRINT_DIGITS)
 }
 
-/** The fingerprint of the token with that hash, as stores keep it. */
+/** The fingerprint of a token, from the hash that stores keep. */
 export function fingerprintOfHash(hash: string): string {
   return Buffer.from(hash, 'base64url').toString('hex').slice(0, FINGERPRINT_DIGITS)
 }
 
-/** What an entry says of the session that it is about. */
-export function ofSession({ id, username, createdAt }: SessionFamily) {
+/** The members of an entry that describe its session. */
+export function sessionFields({ id, username, createdAt }: SessionFamily) {
   return { username, sessionId: id, sessionCreatedAt: createdAt }
 }
 
@@ -55,10 +56,10 @@ export function signedIn(
   { at, address, token }: { at: number; address: string; token: string },
 ): AuditEntry {
   const issued = fingerprint(token)
-  return { at, operation: 'sign-in', outcome: 'ok', detail: 'password', ...ofSession(family), address, issued }
+  return { at, operation: 'sign-in', outcome: 'ok', detail: 'password', ...sessionFields(family), address, issued }
 }
 
-/** A sign-in that was refused. The name of a user only: what else was typed may be a password in the wrong field. */
+/** A refused sign-in. Only the name of a known user is recorded: other input may be a password in the wrong field. */
 export function signInRefused(
   user: User | undefined,
   { at, address, detail }: { at: number; address: string; detail: 'invalid_credentials' | 'rate_limited' },
@@ -67,20 +68,20 @@ export function signInRefused(
   return { at, operation: 'sign-in', outcome: 'refused', detail, address, ...(username !== undefined && { username }) }
 }
 
-/** A request with a refresh token that was refused whatever the token is good for, or because it is good for nothing. */
+/** A request with a refresh token that was refused: for another reason than the token, or because it is useless. */
 export function tokenRefused(
   operation: 'refresh' | 'session-end',
   { at, address, detail, hash, family }: RefusedToken,
 ): AuditEntry {
   const presented = fingerprintOfHash(hash)
-  return { at, operation, outcome: 'refused', detail, address, presented, ...(family && ofSession(family)) }
+  return { at, operation, outcome: 'refused', detail, address, presented, ...(family && sessionFields(family)) }
 }
 
 export interface RefusedToken {
   at: number
   address: string
   detail: string
-  /** Of the token. */
+  /** Hash of the token. */
   hash: string
   family: SessionFamily | undefined
 }
@@ -88,12 +89,12 @@ export interface RefusedToken {
 export interface RefreshFacts {
   at: number
   address: string
-  /** Hashes of tokens. */
+  /** Hashes of the presented token and of its successor. */
   presented: string
   successor: string
 }
 
-/** What the audit trail says of a refresh. */
+/** The entries of a refresh. A revoked session adds an entry of its own. */
 export function entriesOfRefresh(verdict: RefreshVerdict, facts: RefreshFacts): AuditEntry[] {
   const { at, address } = facts
   const { family } = verdict
@@ -102,7 +103,7 @@ export function entriesOfRefresh(verdict: RefreshVerdict, facts: RefreshFacts): 
     operation: 'refresh' as const,
     address,
     presented: fingerprintOfHash(facts.presented),
-    ...(family !== undefined && ofSession(family)),
+    ...(family !== undefined && sessionFields(family)),
   }
   if (verdict.kind === 'rotated') {
     return [{ ...refresh, outcome: 'ok', detail: verdict.kind, issued: fingerprintOfHash(facts.successor) }]
@@ -118,7 +119,7 @@ export function sessionEnd(
   { at, address, because, presented }: { at: number; address: string; because: string; presented?: string },
 ): AuditEntry {
   return {
-    ...{ at, operation: 'session-end', outcome: 'ok', detail: because, address, ...ofSession(family) },
+    ...{ at, operation: 'session-end', outcome: 'ok', detail: because, address, ...sessionFields(family) },
     ...(presented !== undefined && { presented: fingerprintOfHash(presented) }),
   }
 }

@@ -2,8 +2,8 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { InvalidCommandError } from '../errors.ts'
 
 /**
- * What a command line says, by Node's own rules.
- * @throws InvalidCommandError with one line, where Node writes several for a word that it does not know
+ * Parses a command line with Node's own parser.
+ * @throws InvalidCommandError with the first line of Node's message
  */
 export function readArguments<const O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
   try {

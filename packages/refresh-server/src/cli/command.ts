@@ -10,29 +10,29 @@ import { type Environment, readEnvironment } from './environment.ts'
 import { isOperatorCommand, type OperatorCommand, parseOperatorCommand } from './operator-command.ts'
 
 export const USAGE = `Usage: node src/main.ts [options]
-       node src/main.ts hash-password        reads a password, prints what a users file needs
+       node src/main.ts hash-password        reads a password, prints its hash for a users file
        node src/main.ts new-key <file> [--algorithm ES256|RS256|HS256]
-                                             puts a new key first in JWT_KEYS_FILE
+                                             adds a new key to JWT_KEYS_FILE, as the first
        node src/main.ts report daily|weekly|monthly [--json] [--until <time>] [--session-lifetime <dur.>]
-                                             prints what the audit trail says of the last 1, 7 or 30 days
-       node src/main.ts erase <username>     removes all that is stored about a user
-                                             both with --store <file>, or REDIS_URL
+                                             prints a report on the last 1, 7 or 30 days
+       node src/main.ts erase <username>     removes everything that is stored about a user
+                                             both need --store <file> or REDIS_URL
 
-  --demo                      users for demonstrations, and a random secret
-  --users <file>              JSON, a list of { username, name, roles, passwordHash }
-  --port <number>             4180; 0 takes any free port
-  --host <address>            127.0.0.1
-  --store <file>              :memory: (everything is forgotten at the end)
-  --reuse <mode>              replay (or strict, grace)
-  --grace <duration>          10s, for --reuse grace
-  --no-rotation               a refresh gives the same refresh token again
-  --profile <name>            general-ward (or icu, outpatient, research, web-app, long-lived)
-  --access-lifetime <dur.>    15m
-  --refresh-lifetime <dur.>   12h
-  --session-lifetime <dur.>   12h
-  --trusted-proxies <number>  0; how many proxies in front write X-Forwarded-For
-  --allowed-origin <origin>   may be given more than once; none
-  --qa                        --demo with the /qa endpoints open, on this machine only
+  --demo                      demo users and a random secret
+  --users <file>              JSON list of { username, name, roles, passwordHash }
+  --port <number>             default 4180; 0 takes any free port
+  --host <address>            default 127.0.0.1
+  --store <file>              default :memory:, which loses everything at the end
+  --reuse <mode>              replay (default), strict or grace
+  --grace <duration>          for --reuse grace; default 10s
+  --no-rotation               a refresh returns the same refresh token again
+  --profile <name>            general-ward (default), icu, outpatient, research, web-app or long-lived
+  --access-lifetime <dur.>    default 15m
+  --refresh-lifetime <dur.>   default 12h
+  --session-lifetime <dur.>   default 12h
+  --trusted-proxies <number>  how many proxies in front write X-Forwarded-For; default 0
+  --allowed-origin <origin>   may be repeated; default none
+  --qa                        --demo with the /qa endpoints, for this machine only
   --help
 
 A duration is a number with a unit: 90s, 15m, 12h, 30d. Environment variables: see docs/refresh-server.md.
@@ -80,7 +80,7 @@ export interface ServeCommand {
 }
 
 /**
- * Reads the command line and the environment; an argument counts more than a variable.
+ * Parses the command line and the environment. Arguments override environment variables.
  * @throws InvalidOptionError, InvalidConfigurationError or InvalidCommandError naming the argument or the variable
  */
 export function parseCommand(args: readonly string[], environment: Environment): Command {
@@ -116,7 +116,8 @@ export function parseCommand(args: readonly string[], environment: Environment):
   if (qa !== undefined) options.qa = qa
   const { users: usersFile } = values
   const keysFile = environment.JWT_KEYS_FILE?.trim()
-  if (!values.demo && !qa) requireOwn({ usersFile, hasKey: options.secret !== undefined || keysFile !== undefined })
+  if (!values.demo && !qa)
+    requireUsersAndKey({ usersFile, hasKey: options.secret !== undefined || keysFile !== undefined })
   return {
     kind: 'serve',
     port: values.port === undefined ? DEFAULT_PORT : integer('--port', values.port, MAX_PORT),
@@ -133,8 +134,8 @@ const LIFETIMES = [
   ['session-lifetime', 'sessionLifetimeMs'],
 ] as const
 
-/** The demo users' passwords are public, and a random secret ends all access tokens with the process. */
-function requireOwn({ usersFile, hasKey }: { usersFile: string | undefined; hasKey: boolean }): void {
+/** Demo users have public passwords, and with a random secret all access tokens end with the process. */
+function requireUsersAndKey({ usersFile, hasKey }: { usersFile: string | undefined; hasKey: boolean }): void {
   if (!hasKey) {
     const problem = 'is missing; write JWT_SECRET="$(openssl rand -base64 48)" and keep it, or start with --demo'
     throw new InvalidConfigurationError('JWT_SECRET', problem)

@@ -11,7 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 type Reader = (text: string, name: string) => RefreshServerOptions
 
-const OURS = /^(?:JWT_|RATE_LIMIT_|SESSION_COOKIE_|AUDIT_RETENTION$|METRICS_TOKEN$|REDIS_URL$)/
+const KNOWN_PREFIXES = /^(?:JWT_|RATE_LIMIT_|SESSION_COOKIE_|AUDIT_RETENTION$|METRICS_TOKEN$|REDIS_URL$)/
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 
@@ -38,7 +38,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   SESSION_COOKIE_SECURE: (text, name) => ({ cookie: { secure: secure(text, name) } }),
   SESSION_COOKIE_HTTP_ONLY: (text, name) => {
     if (text === 'true') return {}
-    throw invalid(name, 'can only be true: scripts never read the cookies of tokens; write true, or nothing')
+    throw invalid(name, 'can only be true, because scripts must never read tokens; write true, or remove it')
   },
   METRICS_TOKEN: (text, name) => ({ metricsToken: metricsToken(text, name) }),
   AUDIT_RETENTION: (text, name) => ({ auditRetentionMs: retention(text, name) }),
@@ -48,20 +48,20 @@ const READERS: Readonly<Record<string, Reader>> = {
 export const VARIABLE_NAMES: readonly string[] = Object.keys(READERS)
 
 /**
- * The options that environment variables set. Beside `REDIS_URL`, `AUDIT_RETENTION` and `METRICS_TOKEN` only names that begin with `JWT_`, `RATE_LIMIT_` or
- * `SESSION_COOKIE_` are looked at, and each of those must be known.
- * @throws InvalidConfigurationError naming the variable
+ * Reads the options that environment variables set: `REDIS_URL`, `AUDIT_RETENTION`, `METRICS_TOKEN`, and all names with the
+ * prefix `JWT_`, `RATE_LIMIT_` or `SESSION_COOKIE_`.
+ * @throws InvalidConfigurationError naming a variable with such a prefix that is not known, or whose value is invalid
  */
 export function readEnvironment(environment: Environment): RefreshServerOptions {
   const { JWT_ACCESS_TOKEN_EXPIRY: expiry, JWT_ACCESS_TOKEN_LIFETIME: alias } = environment
   if (expiry !== undefined && alias !== undefined) {
-    throw invalid('JWT_ACCESS_TOKEN_LIFETIME', 'says the same as JWT_ACCESS_TOKEN_EXPIRY; remove one of them')
+    throw invalid('JWT_ACCESS_TOKEN_LIFETIME', 'and JWT_ACCESS_TOKEN_EXPIRY set the same option; remove one of them')
   }
   const options: RefreshServerOptions = {}
   for (const [name, text] of Object.entries(environment)) {
-    if (text === undefined || !OURS.test(name)) continue
+    if (text === undefined || !KNOWN_PREFIXES.test(name)) continue
     const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined
-    if (read === undefined) throw invalid(name, `is not known; known are: ${VARIABLE_NAMES.join(', ')}`)
+    if (read === undefined) throw invalid(name, `is not known; known variables: ${VARIABLE_NAMES.join(', ')}`)
     const { rateLimit, cookie, ...others } = read(text.trim(), name)
     Object.assign(options, others)
     if (rateLimit) options.rateLimit = { ...options.rateLimit, ...rateLimit }
@@ -76,7 +76,10 @@ function invalid(name: string, problem: string): InvalidConfigurationError {
 
 function cookieName(text: string, name: string): string {
   if (isCookieName(text)) return text
-  throw invalid(name, 'must be 1 to 64 letters, digits or any of _.- and no name that is taken; write for example sid')
+  throw invalid(
+    name,
+    'must be 1 to 64 letters, digits or any of _.- and not the name of another cookie; write for example sid',
+  )
 }
 
 function sameSite(text: string, name: string): 'strict' | 'lax' {
@@ -88,7 +91,7 @@ function sameSite(text: string, name: string): 'strict' | 'lax' {
 function secure(text: string, name: string): true | 'auto' {
   if (text === 'true') return true
   if (text === 'auto') return text
-  throw invalid(name, 'must be true, or auto for plain http on this machine, where browsers take no such cookie')
+  throw invalid(name, 'must be true, or auto for plain http, where browsers reject such cookies')
 }
 
 function redisUrl(text: string, name: string): string {
@@ -99,7 +102,7 @@ function redisUrl(text: string, name: string): string {
 function secret(text: string, name: string): string {
   const problem = problemOfSecret(text)
   if (problem === undefined) return text
-  throw invalid(name, `${problem}; write what "openssl rand -base64 48" prints`)
+  throw invalid(name, `${problem}; write the output of "openssl rand -base64 48"`)
 }
 
 function lifetime(text: string, name: string): number {
@@ -109,9 +112,9 @@ function lifetime(text: string, name: string): number {
 }
 
 function metricsToken(text: string, name: string): string {
-  const problem = problemOfSecret(text) ?? (isMetricsToken(text) ? undefined : 'is no Bearer token')
+  const problem = problemOfSecret(text) ?? (isMetricsToken(text) ? undefined : 'is not a Bearer token')
   if (problem === undefined) return text
-  throw invalid(name, `${problem}; write what "openssl rand -hex 32" prints`)
+  throw invalid(name, `${problem}; write the output of "openssl rand -hex 32"`)
 }
 
 function retention(text: string, name: string): number {

@@ -15,24 +15,25 @@ export interface Outcome {
   /** For standard error. */
   problem: string
   code: number
-  /** A server that goes on. */
+  /** The server, if the command started one. */
   serving?: Serving
 }
 
 export interface Serving {
-  /** @returns the code to exit with */
+  /** @returns the exit code */
   close(): Promise<number>
-  /** Reads the keys again; what is wrong with them is logged, also that they come from no file. */
+  /** Reads the keys file again. Problems are logged, and so is a missing keys file. */
   reloadKeys(): Promise<void>
 }
 
+/** The parts of the process that a command uses. */
 export interface Surroundings {
   /** All of standard input. */
   readInput: () => Promise<string>
   log: (line: string) => void
 }
 
-/** Does what the command line says. */
+/** Runs a command line. */
 export async function operate(
   args: readonly string[],
   environment: Environment,
@@ -93,16 +94,16 @@ async function serve(command: ServeCommand, log: (line: string) => void): Promis
   }
 
   async function reloadKeys(): Promise<void> {
-    if (keysFile === undefined) return log('there is no JWT_KEYS_FILE to read again')
+    if (keysFile === undefined) return log('there is no JWT_KEYS_FILE to reload')
     try {
       server.replaceKeys(await readKeysFile(keysFile))
-      log('keys read again')
+      log('keys reloaded')
     } catch (error) {
-      log(`error keys stay as they were: ${messageOf(error)}`)
+      log(`error keys are unchanged: ${messageOf(error)}`)
     }
   }
 
-  // Standard output holds the address and nothing else, for whoever starts this from a script.
+  // Standard output contains only the address, for scripts.
   return { output: `Refresh server on ${url}\n`, serving: { close, reloadKeys } }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { ofSession } from '../audit/entry.ts'
+import { sessionFields } from '../audit/entry.ts'
 import { parseDuration } from '../duration.ts'
 import { InvalidCommandError } from '../errors.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
@@ -11,15 +11,15 @@ import type { Store } from '../store/store.ts'
 import { readArguments } from './arguments.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 
-interface OnStore {
+interface StoreSelection {
   /** An existing file, or the address of a Redis. */
   store: string
   auditRetentionMs: number
 }
 
 export type OperatorCommand =
-  | (OnStore & { kind: 'report'; period: PeriodName; json: boolean; until?: number; sessionLifetimeMs: number })
-  | (OnStore & { kind: 'erase'; username: string })
+  | (StoreSelection & { kind: 'report'; period: PeriodName; json: boolean; until?: number; sessionLifetimeMs: number })
+  | (StoreSelection & { kind: 'erase'; username: string })
 
 const OPTIONS = {
   store: { type: 'string' },
@@ -33,8 +33,9 @@ export function isOperatorCommand(word: string | undefined): word is OperatorCom
 }
 
 /**
- * Reads what comes after `report` or `erase`, and the environment.
- * @throws InvalidCommandError with a line that says what to write; InvalidConfigurationError about the environment
+ * Parses the arguments after `report` or `erase`, and the environment.
+ * @throws InvalidCommandError with a line that says what to write
+ * @throws InvalidConfigurationError naming an invalid environment variable
  */
 export function parseOperatorCommand(
   kind: OperatorCommand['kind'],
@@ -51,29 +52,29 @@ export function parseOperatorCommand(
   const period = kind === 'report' ? periodOf(word) : undefined
   const options = readEnvironment(environment)
   const { auditRetentionMs, policy } = resolveOptions({ ...options, store: undefined })
-  const on = { store: existing(values.store ?? options.store), auditRetentionMs }
+  const selection = { store: requireExisting(values.store ?? options.store), auditRetentionMs }
   if (period === undefined) {
     const other = Object.keys(values).find((name) => name !== 'store')
-    if (other !== undefined) throw new InvalidCommandError(`--${other} is not for erase`)
-    return { kind: 'erase', username: word, ...on }
+    if (other !== undefined) throw new InvalidCommandError(`erase does not take --${other}`)
+    return { kind: 'erase', username: word, ...selection }
   }
   const { until, json = false, 'session-lifetime': lifetime } = values
   return {
     ...{ kind: 'report', period, json },
     ...(until !== undefined && { until: instant(until) }),
     sessionLifetimeMs: lifetime === undefined ? policy.sessionLifetimeMs : duration(lifetime),
-    ...on,
+    ...selection,
   }
 }
 
 function periodOf(word: string): PeriodName {
   if (isPeriodName(word)) return word
-  throw new InvalidCommandError(`"${word}" is no period; write ${PERIOD_NAMES.join(', ')}`)
+  throw new InvalidCommandError(`"${word}" is not a period; write ${PERIOD_NAMES.join(', ')}`)
 }
 
-/** Opening a file that is not there would make an empty one, and report that nothing happened. */
-function existing(store: string | undefined): string {
-  if (store === undefined) throw new InvalidCommandError('which store? write --store <file>, or set REDIS_URL')
+/** Opening a missing file would create an empty one, and the report would say that nothing happened. */
+function requireExisting(store: string | undefined): string {
+  if (store === undefined) throw new InvalidCommandError('the store is missing; write --store <file>, or set REDIS_URL')
   if (isForeignUrl(store)) throw new InvalidCommandError('--store must be a file path, or the address of a Redis')
   if (!isRedisUrl(store) && !existsSync(store)) throw new InvalidCommandError(`--store: there is no file "${store}"`)
   return store
@@ -83,10 +84,10 @@ function instant(text: string): number {
   const [, day] = /^(\d{4}-\d\d-\d\d)(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.exec(text) ?? []
   const at = day !== undefined && isDay(day) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(at)) return at
-  throw new InvalidCommandError(`--until: "${text}" is no instant; write for example 2026-03-01 or 2026-03-01T06:00Z`)
+  throw new InvalidCommandError(`--until: "${text}" is not a time; write for example 2026-03-01 or 2026-03-01T06:00Z`)
 }
 
-/** `Date` takes the 31st of February for a day in March. */
+/** `Date` reads 31 February as a day in March. */
 function isDay(day: string): boolean {
   const at = Date.parse(day)
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)
@@ -95,18 +96,21 @@ function isDay(day: string): boolean {
 function duration(text: string): number {
   const ms = parseDuration(text)
   if (ms === undefined)
-    throw new InvalidCommandError(`--session-lifetime: "${text}" is no duration; write for example 12h`)
+    throw new InvalidCommandError(`--session-lifetime: "${text}" is not a duration; write for example 12h`)
   return ms
 }
 
-/** Does what an operator asked for on a store, whether a server runs on it or not. Returns what to print. */
+/**
+ * Runs a command on a store, whether a server uses it at the same time or not.
+ * @returns the text to print
+ */
 export async function runOperatorCommand(command: OperatorCommand): Promise<string> {
   const { auditRetentionMs } = command
   const readOnly = command.kind === 'report'
   const store = openStore(command.store, { log: () => {}, auditRetentionMs, readOnly })
   try {
     await store.ready()
-    // What happens in this instant is part of it.
+    // Includes the current millisecond.
     const now = Date.now() + 1
     if (command.kind === 'erase') return await eraseUser(store, { username: command.username, at: now })
     const { period: name, until = now, sessionLifetimeMs, json } = command
@@ -118,19 +122,19 @@ export async function runOperatorCommand(command: OperatorCommand): Promise<stri
 }
 
 /**
- * Ends and removes the sessions of a user, and what else the store says of them; the audit trail keeps a pseudonym.
- * @returns a line about what was done
+ * Removes the sessions of a user, and their name from notes and the audit trail, which keeps a pseudonym.
+ * @returns a line that says what was done
  */
 export async function eraseUser(store: Store, { username, at }: { username: string; at: number }): Promise<string> {
   const live = await store.liveFamiliesOf(username, at)
   await store.audit.append(
-    live.map((family) => ({ at, operation: 'session-end', outcome: 'ok', detail: 'erased', ...ofSession(family) })),
+    live.map((family) => ({ at, operation: 'session-end', outcome: 'ok', detail: 'erased', ...sessionFields(family) })),
   )
   const author = (await store.audit.pseudonymOf(username)) ?? 'erased'
-  // Before the trail: a session that goes on meanwhile would bring the name back into it.
+  // This comes before the trail: a session in use would record the name again.
   const { sessions, notes } = await store.eraseUser(username, author)
   const pseudonym = await store.audit.eraseUser(username)
-  if (pseudonym === undefined && sessions === 0 && notes === 0) return 'There was nothing about that user.\n'
+  if (pseudonym === undefined && sessions === 0 && notes === 0) return 'Nothing is stored about that user.\n'
   await store.audit.append([{ at, operation: 'erase', outcome: 'ok', detail: pseudonym ?? 'erased' }])
-  return `Erased: ${sessions} sessions, of which ${live.length} were live, and the name on ${notes} notes. The audit trail says ${pseudonym ?? 'nothing'} instead.\n`
+  return `Erased: ${sessions} sessions, ${live.length} of them live, and the name on ${notes} notes. The audit trail shows ${pseudonym ?? 'nothing'} instead of the name.\n`
 }

@@ -2,21 +2,21 @@ import { isIP } from 'node:net'
 import type { Context } from 'hono'
 import { type AppEnv, incomingOf } from './context.ts'
 
-const NOWHERE = 'unknown'
+const UNKNOWN_ADDRESS = 'unknown'
 
 /**
- * Where a request came from. Of `X-Forwarded-For` only what the trusted proxies wrote counts, each of which adds the
- * address it saw at the end: whatever is before that, the caller may have made up.
+ * The address that a request came from. Each trusted proxy appends the address that it saw to `X-Forwarded-For`. Earlier
+ * parts of the header may be forged and are ignored.
  */
 export function addressOf(c: Context<AppEnv>, trustedProxies: number): string {
-  const seen = incomingOf(c)?.socket.remoteAddress ?? NOWHERE
+  const seen = incomingOf(c)?.socket.remoteAddress ?? UNKNOWN_ADDRESS
   if (trustedProxies === 0) return seen
   const forwarded = (c.req.header('X-Forwarded-For') ?? '').split(',').map((part) => part.trim())
   const address = forwarded.at(-trustedProxies) ?? ''
   return isIP(address) === 0 ? seen : address
 }
 
-/** Whether the browser's connection is https; what a proxy in front says of that counts if it is trusted. */
+/** Whether the browser uses https. `X-Forwarded-Proto` counts only with trusted proxies. */
 export function isHttps(c: Context<AppEnv>, trustedProxies: number): boolean {
   const seen = c.req.url.startsWith('https:')
   if (trustedProxies === 0) return seen
@@ -24,7 +24,7 @@ export function isHttps(c: Context<AppEnv>, trustedProxies: number): boolean {
   return forwarded === undefined ? seen : forwarded === 'https'
 }
 
-/** Whether a host name or address, as in a URL or a socket, means this machine (RFC 6761 section 6.3, RFC 4291). */
+/** Whether a host name or address is loopback (RFC 6761 section 6.3, RFC 4291). */
 export function isLoopback(host: string): boolean {
   const name = host
     .toLowerCase()
@@ -33,7 +33,7 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
 }
 
-/** Whether a `Host` header, port included, means this machine. */
+/** Whether a `Host` header, with or without a port, names loopback. */
 export function isLoopbackHostHeader(header: string): boolean {
   const url = URL.parse(`http://${header}`)
   return url !== null && isLoopback(url.hostname)

@@ -6,21 +6,21 @@ import type { RejectionReason } from '../tokens/rotation.ts'
 import type { AppEnv } from './context.ts'
 
 const REJECTIONS: Record<RejectionReason, string> = {
-  reused: 'the refresh token was used before; its session has been revoked',
+  reused: 'the refresh token was used before; its session is revoked',
   expired: 'the refresh token or its session has expired',
   revoked: 'the session has been revoked',
-  session_limit: 'the session has ended because its user signed in elsewhere too often',
+  session_limit: 'the session ended because the user has too many sessions',
   unknown: 'there is no such refresh token',
 }
 
-/** `expires_in` of RFC 6749 section 5.1: whole seconds, never more than the token lasts. */
+/** `expires_in` in whole seconds, rounded down (RFC 6749 section 5.1). */
 export function expiresIn(grant: Grant): number {
   return Math.max(1, Math.floor(grant.accessLifetimeMs / 1_000))
 }
 
 /**
- * On a shared workstation a sign-out leaves nothing of the last user in the browser's cache (W3C Clear Site Data). Its
- * storage stays: what the SDK keeps there is what blocks the session from coming back.
+ * Clears the browser's cache at a sign-out, so that a shared workstation keeps nothing of the last user (W3C Clear Site
+ * Data). The storage stays, because the SDK's record there keeps the session from coming back.
  */
 export function clearCache(c: Context<AppEnv>): void {
   c.header('Clear-Site-Data', '"cache"')
@@ -32,12 +32,12 @@ export interface Refusal {
   reason?: RejectionReason
 }
 
-/** The body of a refusal; the answers of the session service say `success`. */
+/** The body of a refusal. Answers of the session service have a member `success`. */
 export function refusalBody(path: string, refusal: Refusal): object {
   return path.startsWith('/api/token/') ? { success: false, ...refusal } : refusal
 }
 
-/** Any answer that refuses something. */
+/** Creates the answer of any refusal. */
 export function refuse(
   c: Context<AppEnv>,
   refusal: Refusal,
@@ -46,7 +46,7 @@ export function refuse(
   return c.json(refusalBody(c.req.path, refusal), status, headers)
 }
 
-/** A refused refresh, as RFC 6749 section 5.2 names it, with what happened as `reason`. */
+/** Creates the answer of a rejected refresh (RFC 6749 section 5.2), with the cause as `reason`. */
 export function rejectRefresh(
   c: Context<AppEnv>,
   { reason }: RefreshResult & { kind: 'rejected' },

@@ -22,7 +22,7 @@ const ALLOWED_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-
 const PREFLIGHT_MAX_AGE_S = 600
 const RETRY_AFTER_S = 1
 const HSTS = 'max-age=31536000'
-/** By the code of the error. */
+/** The detail of an audit entry by the code of an error. */
 const REFUSALS: Readonly<Record<string, string>> = {
   forbidden: 'forbidden',
   [CSRF_FAILED]: CSRF_FAILED,
@@ -33,19 +33,19 @@ export interface AppOptions extends WardRoutesOptions, SessionServiceRoutesOptio
   keys: Pick<KeyRing, 'published'>
   audit: AuditRecorder
   metrics: Metrics
-  /** Without one they are not there, but in the QA mode. */
+  /** Without a token there are metrics only in the QA mode. */
   metricsToken: string | undefined
   allowedOrigins: readonly string[]
   trustedProxies: number
-  /** `secure: false` where it depends on the connection. */
+  /** `secure: false` lets the connection decide. */
   cookie: CookieStyle
   log: (line: string) => void
   closing: AbortSignal
-  /** Only in the QA mode. */
+  /** Present in the QA mode. */
   qa: QaHttp | undefined
 }
 
-/** What the QA mode adds to the app. */
+/** The additions of the QA mode to the app. */
 export interface QaHttp {
   /** Sees each request before its endpoint does, and may answer it or cut its connection. */
   injectFaults: MiddlewareHandler<AppEnv>
@@ -55,7 +55,7 @@ export interface QaHttp {
   onlyLocal: MiddlewareHandler<AppEnv>
 }
 
-/** Every endpoint, without a server around it. */
+/** Creates the app with all endpoints. It works without a network. */
 export function createApp(options: AppOptions): RefreshApp {
   const { sessions, keys, limits, audit, now, metrics, metricsToken } = options
   const { allowedOrigins, trustedProxies, cookie, log, closing, qa } = options
@@ -65,9 +65,9 @@ export function createApp(options: AppOptions): RefreshApp {
     const startedAt = performance.now()
     await next()
     const status = c.res.headers.has('x-hono-already-sent') ? 'cut' : c.res.status
-    // The route instead of the path: somebody may put a token into a path.
+    // The route instead of the path, because a path may contain a token.
     const [{ method }, route, durationMs] = [c.req, routePath(c, -1), performance.now() - startedAt]
-    metrics.answered({ method, route, status: `${status}`, durationMs })
+    metrics.countRequest({ method, route, status: `${status}`, durationMs })
     log(`${method} ${route} ${status} ${Math.round(durationMs)} ms`)
   })
 
@@ -83,9 +83,9 @@ export function createApp(options: AppOptions): RefreshApp {
     if (closing.aborted) throw closed()
     await next()
     c.header('Cache-Control', 'no-store')
-    // RFC 9110 section 15.5.2: every 401 says what would help, here an access token.
+    // RFC 9110 section 15.5.2: every 401 names the expected authentication.
     if (c.res.status === 401 && !c.res.headers.has('WWW-Authenticate')) c.header('WWW-Authenticate', 'Bearer')
-    // Browsers send a POST again by themselves when a connection that was kept alive is reset.
+    // Browsers repeat a POST by themselves when a kept-alive connection is reset.
     if (closing.aborted || endpointOf(c.req.path) === 'refresh') endConnection(c)
   })
 
@@ -118,7 +118,7 @@ export function createApp(options: AppOptions): RefreshApp {
   app.notFound((c) =>
     refuse(c, { error: 'not_found', error_description: 'there is no such endpoint' }, { status: 404 }),
   )
-  // Once the store is closed, requests that were under way fail wherever they are.
+  // Once the store is closed, pending requests fail at any point.
   app.onError((error, c) => answerError(c, closing.aborted ? closed() : error, log))
   return app
 }
@@ -138,7 +138,7 @@ function answerError(c: Context<AppEnv>, error: Error, log: (line: string) => vo
   }
   if (error instanceof StoreUnavailableError) {
     log(`unavailable ${c.req.method} ${routePath(c, -1)}: ${error.message}`)
-    const problem = { error: 'unavailable', error_description: 'the sessions cannot be reached, try again' }
+    const problem = { error: 'unavailable', error_description: 'the sessions cannot be reached; try again' }
     return refuse(c, problem, { status: 503, headers: { 'Retry-After': `${RETRY_AFTER_S}` } })
   }
   log(`error ${c.req.method} ${routePath(c, -1)} ${error.name}: ${error.message}`)
@@ -147,8 +147,8 @@ function answerError(c: Context<AppEnv>, error: Error, log: (line: string) => vo
 }
 
 /**
- * What browsers shall not do with the answers, which are data and never a page: show them in a frame, guess their type,
- * run something in them, tell others where they came from (OWASP HTTP Headers Cheat Sheet).
+ * Sets security headers for answers that are data and never a page: no frames, no guessed types, no scripts, no referrer.
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/HTTP_Headers_Cheat_Sheet.html
  */
 function securityHeaders(): MiddlewareHandler<AppEnv> {
   const [overHttp, overHttps] = [false, HSTS].map((strictTransportSecurity) =>
@@ -158,14 +158,11 @@ function securityHeaders(): MiddlewareHandler<AppEnv> {
       xFrameOptions: 'DENY',
     }),
   )
-  // RFC 6797 section 7.2: over plain http the header is not sent.
+  // RFC 6797 section 7.2: Strict-Transport-Security must not be sent over plain http.
   return async (c, next) => (c.get('cookies').secure ? overHttps : overHttp)?.(c, next)
 }
 
-/**
- * Puts into the audit trail who asked with a good token for what they may not have, or too often, or could not show that
- * a page of this site asked.
- */
+/** Records refused requests with a valid access token: a missing role, a rate limit, or a failed CSRF check. */
 function auditRefusals(audit: Pick<AuditRecorder, 'record'>, now: () => number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await next()

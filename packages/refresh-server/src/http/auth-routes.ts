@@ -7,7 +7,7 @@ import { authenticate, limitCalls } from './authenticate.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
 import { idempotencyKeyOf, MAX_TOKEN_LENGTH, readCredentials, readJson } from './request.ts'
 
-/** The flavour whose tokens travel as JSON. */
+/** The endpoints that exchange tokens as JSON. */
 export function createAuthRoutes(sessions: Sessions, limits: RateLimits): RefreshApp {
   const routes = new Hono<AppEnv>()
 

@@ -15,14 +15,14 @@ const PROBLEMS = {
 }
 
 /**
- * Lets only requests with a valid access token of a live session through (RFC 6750). The token is a Bearer header or,
- * if there is no such header, a cookie, which needs the CSRF token for unsafe methods.
+ * Requires a valid access token of a live session (RFC 6750). The token comes from the `Authorization` header or, without
+ * such a header, from a cookie. With a cookie, unsafe methods need the CSRF token.
  */
 export function authenticate(sessions: Sessions): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const header = c.req.header('Authorization')
     const token = header === undefined ? accessTokenCookie(c) : bearerToken(header)
-    if (!token) return challenge(c, isBearer(header) ? 'the Authorization header holds no Bearer token' : undefined)
+    if (!token) return challenge(c, isBearer(header) ? 'the Authorization header contains no Bearer token' : undefined)
     const checked = await sessions.checkAccess({ accessToken: token, address: c.get('address'), operation: 'access' })
     if (checked.kind !== 'valid') return challenge(c, PROBLEMS[checked.kind])
     c.set('claims', checked.claims)
@@ -33,7 +33,7 @@ export function authenticate(sessions: Sessions): MiddlewareHandler<AppEnv> {
 
 const isBearer = (header: string | undefined) => /^Bearer\b/i.test(header ?? '')
 
-/** Lets only sessions through that do not ask too often; comes after {@link authenticate}. */
+/** Limits the requests of a session. Comes after {@link authenticate}. */
 export function limitCalls(limits: RateLimits): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await limits.call(c.get('claims').familyId)
@@ -41,12 +41,12 @@ export function limitCalls(limits: RateLimits): MiddlewareHandler<AppEnv> {
   }
 }
 
-/** The token of an `Authorization` header, if it is a Bearer token. */
+/** Reads the Bearer token of an `Authorization` header. */
 export function bearerToken(header: string): string | undefined {
   return BEARER.exec(header)?.[1]
 }
 
-/** Lets only users with one of the roles through; comes after {@link authenticate}. */
+/** Requires one of the roles. Comes after {@link authenticate}. */
 export function requireRole(...roles: readonly [string, ...string[]]): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     if (!roles.some((role) => c.get('claims').roles.includes(role))) {
@@ -56,9 +56,9 @@ export function requireRole(...roles: readonly [string, ...string[]]): Middlewar
   }
 }
 
-// RFC 6750 section 3.1: a request without a Bearer token, also one with other credentials, gets no error code in it.
+// RFC 6750 section 3.1: without a Bearer token in the request the challenge contains no error code.
 function challenge(c: Context<AppEnv>, problem: string | undefined): Response {
   const value = problem === undefined ? 'Bearer' : `Bearer error="invalid_token", error_description="${problem}"`
-  const refusal = { error: 'invalid_token', error_description: problem ?? 'an access token is needed' }
+  const refusal = { error: 'invalid_token', error_description: problem ?? 'an access token is required' }
   return refuse(c, refusal, { status: 401, headers: { 'WWW-Authenticate': value } })
 }

@@ -29,17 +29,17 @@ export interface CookieRoutesOptions {
 }
 
 /**
- * The flavour whose refresh token, and if asked for also the access token, is an HttpOnly cookie. Its cookies are
- * cleared by a sign-out only: a rejection may be the late answer to a request that another page has overtaken, and
- * would take away the cookie of the winner.
+ * The endpoints that keep the refresh token, and on request the access token, in HttpOnly cookies. Only a sign-out clears
+ * cookies. A rejection may be the late answer to a request that another page overtook, and clearing would then remove the
+ * new cookie.
  */
 export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
   const { sessions, store, audit, now } = options
   const routes = new Hono<AppEnv>()
 
   /**
-   * The CSRF token of a request that carries a refresh token as a cookie.
-   * @throws HttpError 403 if the request does not prove it, once that is in the audit trail
+   * Checks and gives the CSRF token of a request with a refresh token cookie.
+   * @throws HttpError 403 without a valid CSRF token; the audit trail records it
    */
   async function requireOwnPage(c: Context<AppEnv>, operation: 'refresh' | 'session-end', refreshToken: string) {
     if (provenCsrfToken(c) === undefined) {
@@ -55,7 +55,7 @@ export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
     const accessTokenIn = accessTokenPlace(c.req.query('access'))
     const grant = await sessions.signIn({ ...(await readCredentials(c)), accessTokenIn })
     if (grant === undefined) return rejectCredentials(c)
-    // What an earlier session left would otherwise speak for this one.
+    // A cookie of an earlier session must not be used for this one.
     if (accessTokenIn === 'body') clearAccessTokenCookie(c)
     setSessionCookies(c, grant, createCsrfToken())
     const answer = { expires_in: expiresIn(grant), user: grant.user }
@@ -65,7 +65,7 @@ export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
   routes.post('/refresh', async (c) => {
     const idempotencyKey = idempotencyKeyOf(c.req.raw)
     const refreshToken = refreshTokenCookie(c)
-    // Without the cookie there is nothing that a foreign page could misuse, and a page may ask whether it has a session.
+    // Without the cookie a foreign page can misuse nothing, and an own page may ask whether it has a session.
     if (!refreshToken) return rejectRefresh(c, { kind: 'rejected', reason: 'unknown' })
     const csrfToken = await requireOwnPage(c, 'refresh', refreshToken)
     const result = await sessions.refresh({ refreshToken, idempotencyKey, address: c.get('address') })
@@ -82,7 +82,7 @@ export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
       await requireOwnPage(c, 'session-end', refreshToken)
       await sessions.signOut(refreshToken, c.get('address'))
     }
-    // A foreign form's request comes without SameSite cookies; its answer shall not clear anything.
+    // The request of a foreign form comes without SameSite cookies. Its answer must not clear anything.
     if (refreshToken || provenCsrfToken(c) !== undefined) {
       clearSessionCookies(c)
       clearCache(c)

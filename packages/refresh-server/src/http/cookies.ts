@@ -7,9 +7,9 @@ import type { Grant } from '../sessions/grant.ts'
 import type { AppEnv } from './context.ts'
 
 interface CookieKind {
-  /** The name of the refresh token's cookie is up to the settings. */
+  /** Undefined for the refresh token, whose cookie is named by the settings. */
   name?: string
-  /** Over plain http; `__Host-` (RFC 6265bis section 4.1.3) allows no other path than `/`. */
+  /** The path over plain http. The prefix `__Host-` allows only `/` (RFC 6265bis section 4.1.3). */
   path: string
   httpOnly: boolean
 }
@@ -18,9 +18,9 @@ const REFRESH: CookieKind = { path: '/auth/cookie', httpOnly: true }
 const ACCESS: CookieKind = { name: 'access_token', path: '/api', httpOnly: true }
 const CSRF_COOKIE = 'csrftoken'
 const CSRF: CookieKind = { name: CSRF_COOKIE, path: '/', httpOnly: false }
-const GONE = { value: '', lifetimeMs: 0 }
+const EXPIRED = { value: '', lifetimeMs: 0 }
 const CSRF_HEADER = 'X-CSRFToken'
-/** The error of who does not prove to be a page of this site. */
+/** The error code of a failed CSRF check. */
 export const CSRF_FAILED = 'csrf_failed'
 
 export function refreshTokenCookie(c: Context<AppEnv>): string | undefined {
@@ -35,7 +35,7 @@ export function createCsrfToken(): string {
   return randomBytes(16).toString('base64url')
 }
 
-/** Sets the cookies of a session. */
+/** Sets all cookies of a session. */
 export function setSessionCookies(c: Context<AppEnv>, grant: Grant, csrfToken: string): void {
   write(c, REFRESH, { value: grant.refreshToken, lifetimeMs: grant.refreshLifetimeMs })
   write(c, CSRF, { value: csrfToken, lifetimeMs: grant.refreshLifetimeMs })
@@ -45,16 +45,16 @@ export function setSessionCookies(c: Context<AppEnv>, grant: Grant, csrfToken: s
 }
 
 export function clearSessionCookies(c: Context<AppEnv>): void {
-  write(c, REFRESH, GONE)
-  write(c, CSRF, GONE)
+  write(c, REFRESH, EXPIRED)
+  write(c, CSRF, EXPIRED)
   clearAccessTokenCookie(c)
 }
 
 export function clearAccessTokenCookie(c: Context<AppEnv>): void {
-  write(c, ACCESS, GONE)
+  write(c, ACCESS, EXPIRED)
 }
 
-/** The CSRF token, if the request proves by a header that repeats the cookie that it comes from a page of this site. */
+/** The CSRF token, if the header repeats the cookie. This proves that the request comes from a page of this site. */
 export function provenCsrfToken(c: Context<AppEnv>): string | undefined {
   const cookie = read(c, CSRF)
   const header = c.req.header(CSRF_HEADER)
@@ -62,7 +62,7 @@ export function provenCsrfToken(c: Context<AppEnv>): string | undefined {
   return timingSafeEqual(digest(cookie), digest(header)) ? cookie : undefined
 }
 
-/** @throws HttpError 403 unless the request carries the CSRF token both as header and as cookie */
+/** @throws HttpError 403 unless the request has the CSRF token both as header and as cookie */
 export function requireCsrfToken(c: Context<AppEnv>): string {
   const token = provenCsrfToken(c)
   if (token !== undefined) return token
@@ -87,6 +87,6 @@ function write(c: Context<AppEnv>, kind: CookieKind, { value, lifetimeMs }: { va
     sameSite,
     maxAge: Math.ceil(lifetimeMs / 1_000),
   }
-  // Over plain http a browser refuses both the attribute and the prefix.
+  // Over plain http browsers reject both the attribute and the prefix.
   setCookie(c, kind.name ?? name, value, secure ? { ...options, path: '/', secure: true, prefix: 'host' } : options)
 }

@@ -1,6 +1,7 @@
-/** What faults are set for and counts are kept of; each stands for all flavours: JSON, cookie, session service, OAuth. */
+/** Groups of endpoints, for faults and counts. Each includes all flavours: JSON, cookies, session service, OAuth. */
 export const ENDPOINTS = ['refresh', 'login', 'logout', 'api'] as const
 
+/** A group of endpoints that faults are set for and that is counted together. */
 export type Endpoint = (typeof ENDPOINTS)[number]
 
 const PATH = /^\/(?:auth|auth\/cookie|api\/token)\/(refresh|login|logout)$/

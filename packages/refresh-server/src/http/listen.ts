@@ -10,10 +10,11 @@ import type { RefreshApp } from './context.ts'
 const CLOSE_WAIT_MS = 2_000
 const TIMEOUT_CHECK_MS = 1_000
 
+/** A listening server. */
 export interface Listening {
-  /** Like `http://127.0.0.1:4180`. */
+  /** Its address, such as `http://127.0.0.1:4180`. */
   url: string
-  /** Lets requests under way finish, for at most two seconds. */
+  /** Stops listening. Pending requests get at most two seconds to finish. */
   close(): Promise<void>
 }
 
@@ -71,12 +72,12 @@ async function closeServer(server: Server, underWay: ReadonlySet<ServerResponse>
   const patience = new AbortController()
   await Promise.race([answered, delay(CLOSE_WAIT_MS, undefined, { signal: patience.signal }).catch(() => {})])
   patience.abort()
-  // Also those that a browser opened in advance and never used, which Node does not count as idle.
+  // Includes connections that a browser opened early and never used. Node does not count them as idle.
   server.closeAllConnections()
   await closed
 }
 
-/** The app as a listener for a Node server. What never becomes a request is refused in the words of its endpoint, too. */
+/** Creates a listener for a Node server. Broken requests get an error body in the format of their endpoint. */
 export function createListener(app: RefreshApp): (req: IncomingMessage, res: ServerResponse) => void {
   return (req, res) => {
     const errorHandler = (error: unknown) => answerBrokenRequest(req.url ?? '', error)

@@ -10,20 +10,20 @@ const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 export interface AnsweredRequest {
   method: string
-  /** Of the endpoint, with the names of its parameters: a path of somebody's choice would be a label without end. */
+  /** The pattern of the endpoint. The path itself would make an unlimited number of labels. */
   route: string
   status: string
   durationMs: number
 }
 
 export interface Metrics {
-  happened(entry: AuditEntry): void
-  answered(request: AnsweredRequest): void
-  /** In the text format of Prometheus. */
+  countOperation(entry: AuditEntry): void
+  countRequest(request: AnsweredRequest): void
+  /** The metrics in the text format of Prometheus. */
   read(): Promise<{ text: string; contentType: string }>
 }
 
-/** What Prometheus may know of this process: how often and how long, never who. */
+/** Creates the metrics of this process for Prometheus: how often and how long, never who. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
@@ -43,11 +43,11 @@ export function createMetrics(): Metrics {
   })
 
   return {
-    happened: ({ operation, outcome, detail }) => operations.inc({ operation, outcome, detail }),
-    answered: ({ method, route, status, durationMs }) =>
+    countOperation: ({ operation, outcome, detail }) => operations.inc({ operation, outcome, detail }),
+    countRequest: ({ method, route, status, durationMs }) =>
       requests.observe({ method, route, status }, durationMs / 1_000),
     async read() {
-      // Watching a process costs something for as long as it lives, so that only who asks pays for it.
+      // Process metrics have a running cost, so they start with the first request for metrics.
       if (!isProcessWatched) collectDefaultMetrics({ register: registry })
       isProcessWatched = true
       return { text: await registry.metrics(), contentType: registry.contentType }
@@ -56,13 +56,13 @@ export function createMetrics(): Metrics {
 }
 
 export interface MetricsAccess {
-  /** What Prometheus has to show as a Bearer token. */
+  /** The Bearer token that Prometheus must send. */
   token: string | undefined
-  /** Whether they are there without a token, too; the QA mode keeps others away by itself. */
+  /** Serves the metrics without a token as well. The QA mode restricts them to this machine. */
   open: boolean
 }
 
-/** The metrics, for whoever shows the token; without a token they are not there. */
+/** Serves the metrics to requests with the token. Without a configured token there is no such endpoint. */
 export function metricsRoute(metrics: Pick<Metrics, 'read'>, { token, open }: MetricsAccess): Handler<AppEnv> {
   return async (c) => {
     if (!open && token === undefined) return c.notFound()
@@ -80,7 +80,7 @@ function showsToken(c: Context<AppEnv>, token: string): boolean {
   return shown !== undefined && timingSafeEqual(digest(shown), digest(token))
 }
 
-// Digests have one length, whatever is shown.
+// The comparison needs values of equal length, and digests have one.
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

@@ -8,8 +8,8 @@ import { idempotencyKeyOf, MAX_ACCESS_TOKEN_LENGTH, MAX_TOKEN_LENGTH, readForm }
 const GRANT_TYPE = 'refresh_token'
 
 /**
- * The token endpoint of OAuth 2, for public clients that have signed in already: it knows the grant of RFC 6749
- * section 6 only. Revocation is RFC 7009.
+ * The token endpoint of OAuth 2, for public clients that are already signed in. It supports only the grant type
+ * `refresh_token` (RFC 6749 section 6), and revocation (RFC 7009).
  */
 export function createOauthRoutes(sessions: Sessions): RefreshApp {
   const routes = new Hono<AppEnv>()
@@ -19,15 +19,15 @@ export function createOauthRoutes(sessions: Sessions): RefreshApp {
     const form = await readForm(c.req.raw)
     const grantType = requireText(form, 'grant_type', MAX_TOKEN_LENGTH)
     if (grantType !== GRANT_TYPE) {
-      const problem = `the only grant type here is ${GRANT_TYPE}`
+      const problem = `the only supported grant type is ${GRANT_TYPE}`
       return refuse(c, { error: 'unsupported_grant_type', error_description: problem }, { status: 400 })
     }
     const refreshToken = requireText(form, 'refresh_token', MAX_TOKEN_LENGTH)
     const result = await sessions.refresh({ refreshToken, idempotencyKey, address: c.get('address') })
-    // RFC 6749 section 5.2: an invalid grant is a 400 here.
+    // RFC 6749 section 5.2: an invalid grant is a 400 at this endpoint.
     if (result.kind === 'rejected') return rejectRefresh(c, result, 400)
     const { grant } = result
-    // RFC 6749 section 5.1, for caches of HTTP/1.0.
+    // RFC 6749 section 5.1 requires it.
     c.header('Pragma', 'no-cache')
     return c.json({
       access_token: grant.accessToken,

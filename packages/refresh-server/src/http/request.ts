@@ -7,47 +7,47 @@ import type { AppEnv } from './context.ts'
 
 const MAX_BODY_BYTES = 16 * 1_024
 const MAX_PASSWORD_LENGTH = 1_000
-/** Of a refresh token; ours are much shorter. */
+/** The longest accepted refresh token. Those of this server are much shorter. */
 export const MAX_TOKEN_LENGTH = 1_000
 export const MAX_ACCESS_TOKEN_LENGTH = 8_000
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
 /**
- * The JSON object that a request carries.
- * @throws HttpError 413 if it is too large, 415 if it is not declared as JSON
- * @throws InvalidInputError if it is no JSON object
+ * Reads the JSON object in the body of a request.
+ * @throws HttpError 413 if it is too large, 415 if the media type is not JSON
+ * @throws InvalidInputError if it is not a JSON object
  */
 export async function readJson(request: Request): Promise<JsonObject> {
-  // Declared as JSON means that no foreign page can send it without a CORS preflight.
+  // A foreign page cannot send this media type without a CORS preflight.
   requireMediaType(request, 'application/json')
   return parseJsonBody(await readBytes(request))
 }
 
 /**
- * The parameters that a request carries as `application/x-www-form-urlencoded`.
- * @throws HttpError 413 if it is too large, 415 if it is not declared as a form
- * @throws InvalidInputError if a parameter is there twice (RFC 6749 section 3.2)
+ * Reads the form in the body of a request, `application/x-www-form-urlencoded`.
+ * @throws HttpError 413 if it is too large, 415 if the media type is not a form
+ * @throws InvalidInputError if a parameter is repeated (RFC 6749 section 3.2)
  */
 export async function readForm(request: Request): Promise<JsonObject> {
   requireMediaType(request, 'application/x-www-form-urlencoded')
   return parseFormBody(await readBytes(request))
 }
 
-/** @throws InvalidInputError if it is no JSON object */
+/** @throws InvalidInputError if it is not a JSON object */
 export function parseJsonBody(bytes: Uint8Array): JsonObject {
   const value = parse(bytes)
   if (!isJsonObject(value)) throw new InvalidInputError('the body must be a JSON object')
   return value
 }
 
-/** @throws InvalidInputError if a parameter is there twice */
+/** @throws InvalidInputError if a parameter is repeated */
 export function parseFormBody(bytes: Buffer): JsonObject {
   const parameters = new URLSearchParams(bytes.toString('utf8'))
-  if (new Set(parameters.keys()).size < parameters.size) throw new InvalidInputError('a parameter is there twice')
+  if (new Set(parameters.keys()).size < parameters.size) throw new InvalidInputError('a parameter is repeated')
   return Object.fromEntries(parameters)
 }
 
-/** @throws HttpError 415 if the body is declared as something else */
+/** @throws HttpError 415 if the request has another media type */
 export function requireMediaType({ headers }: Pick<Request, 'headers'>, needed: string): void {
   const mediaType = headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase()
   if (mediaType !== needed) throw new HttpError(415, 'unsupported_media_type', `send the body as ${needed}`)
@@ -70,7 +70,7 @@ async function* readable(request: Request): AsyncGenerator<Uint8Array> {
   try {
     yield* request.body ?? []
   } catch (cause) {
-    throw new InvalidInputError('the body broke off', { cause })
+    throw new InvalidInputError('the body is incomplete', { cause })
   }
 }
 
@@ -95,7 +95,7 @@ export function credentialsIn(body: JsonObject): Pick<Credentials, 'username' | 
 }
 
 /**
- * The `Idempotency-Key` of a request, if it has one.
+ * Reads the `Idempotency-Key` of a request, if it has one.
  * @throws InvalidInputError if it is not 1 to 255 visible ASCII characters
  */
 export function idempotencyKeyOf(request: Request): string | undefined {

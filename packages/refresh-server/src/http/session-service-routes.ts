@@ -16,7 +16,7 @@ import type { AppEnv, RefreshApp } from './context.ts'
 import { idempotencyKeyOf, MAX_ACCESS_TOKEN_LENGTH, MAX_TOKEN_LENGTH, readCredentials, readJson } from './request.ts'
 
 const ADMIN = 'admin'
-const PATIENCE_MS = 2_000
+const HEALTH_TIMEOUT_MS = 2_000
 
 export interface SessionServiceRoutesOptions {
   sessions: Sessions
@@ -26,12 +26,12 @@ export interface SessionServiceRoutesOptions {
   now: () => number
 }
 
-/** The session service: every answer is `{ success, data }`, every duration and instant is in milliseconds. */
+/** The endpoints of the session service. Every answer is `{ success, data }`; durations and instants are in milliseconds. */
 export function createSessionServiceRoutes(options: SessionServiceRoutesOptions): RefreshApp {
   const { sessions, limits, store, policy, now } = options
   const routes = new Hono<AppEnv>()
   const signedIn = authenticate(sessions)
-  const asking = every(signedIn, limitCalls(limits))
+  const limited = every(signedIn, limitCalls(limits))
 
   async function refresh(c: Context<AppEnv>, refreshToken: string, more: object = {}): Promise<Response> {
     const request = { refreshToken, idempotencyKey: idempotencyKeyOf(c.req.raw), address: c.get('address') }
@@ -70,7 +70,7 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
     const body = await readJson(c.req.raw)
     const refreshToken = requireText(body, 'refreshToken', MAX_TOKEN_LENGTH)
     const accessToken = bearerOf(c) ?? body.accessToken
-    // Who shows no access token of the refresh token's session has none that would do.
+    // Without an access token of the same session, a refresh is needed.
     if (accessToken === undefined) return refresh(c, refreshToken, { refreshed: true })
     const checked = await checkAccess(c, requireText({ accessToken }, 'accessToken', MAX_ACCESS_TOKEN_LENGTH))
     const { needsRefresh, expiresAt, timeUntilExpiry } = stateOf(checked)
@@ -94,11 +94,11 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
     return succeed(c, {})
   })
 
-  routes.get('/session-stats/:userId', asking, async (c) => {
+  routes.get('/session-stats/:userId', limited, async (c) => {
     const { username, roles } = c.get('claims')
     const userId = c.req.param('userId')
     if (userId !== username && !roles.includes(ADMIN)) {
-      throw new HttpError(403, 'forbidden', `the sessions of somebody else need the role ${ADMIN}`)
+      throw new HttpError(403, 'forbidden', `the sessions of another user need the role ${ADMIN}`)
     }
     const list = await sessions.sessionsOf(userId)
     return succeed(c, {
@@ -110,7 +110,7 @@ export function createSessionServiceRoutes(options: SessionServiceRoutesOptions)
     })
   })
 
-  routes.get('/sessions', asking, async (c) => {
+  routes.get('/sessions', limited, async (c) => {
     const list = await sessions.sessionsOf(c.get('claims').username)
     return succeed(c, { sessions: list.map((family) => describe(c, family)) })
   })
@@ -149,16 +149,16 @@ function describe(c: Context<AppEnv>, { id, createdAt, lastUsedAt, expiresAt }: 
   return { sessionId: id, createdAt, lastUsedAt, expiresAt, current: id === c.get('claims').familyId }
 }
 
-/** Whether the store answers. */
+/** Whether the store answers in time. */
 export async function isHealthy(store: Store): Promise<boolean> {
-  const patience = new AbortController()
-  const late = delay(PATIENCE_MS, false, { signal: patience.signal }).catch(() => false)
-  // No session has such an id; what counts is that the store says so.
+  const timer = new AbortController()
+  const late = delay(HEALTH_TIMEOUT_MS, false, { signal: timer.signal }).catch(() => false)
+  // No session has this id. What counts is that the store answers.
   const answered = store.findFamily('health').then(
     () => true,
     () => false,
   )
   const healthy = await Promise.race([answered, late])
-  patience.abort()
+  timer.abort()
   return healthy
 }

@@ -8,7 +8,7 @@ import { authenticate, requireRole } from './authenticate.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
 import { readJson } from './request.ts'
 
-/** Whoever administers sessions has no business with patients. */
+/** Administrators have no access to patients. */
 const READERS = ['clinician', 'qa'] as const
 const WRITERS = ['clinician'] as const
 const MAX_NOTE_LENGTH = 2_000
@@ -19,7 +19,7 @@ export interface WardRoutesOptions {
   now: () => number
 }
 
-/** The protected API: a ward whose patients are watched and written about. */
+/** The protected demo API: the patients of a ward, their vital signs and notes. */
 export function createWardRoutes({ sessions, store, now }: WardRoutesOptions): RefreshApp {
   const routes = new Hono<AppEnv>()
   routes.use(authenticate(sessions), requireRole(...READERS))
@@ -52,10 +52,10 @@ function requirePatient(id: string): Patient {
   return patient
 }
 
-/** @throws HttpError 422 unless it is a text that is neither blank nor too long */
+/** @throws HttpError 422 if the text is blank or too long */
 export function requireNoteText(text: unknown): string {
   const trimmed = typeof text === 'string' ? text.trim() : ''
-  if (trimmed.length === 0) throw new HttpError(422, 'invalid_note', '"text" must be a string that is not blank')
+  if (trimmed.length === 0) throw new HttpError(422, 'invalid_note', '"text" must be a non-blank string')
   if (trimmed.length > MAX_NOTE_LENGTH) {
     throw new HttpError(422, 'invalid_note', `"text" is longer than ${MAX_NOTE_LENGTH} characters`)
   }

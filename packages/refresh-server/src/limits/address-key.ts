@@ -4,8 +4,8 @@ const GROUPS = 8
 const NETWORK_GROUPS = 4
 
 /**
- * What counts as one address: an IPv4 address, or the /64 of an IPv6 address, of which one machine has all (RFC 6177).
- * The same whichever way the address is written.
+ * The key that counts requests of one address: an IPv4 address, or the /64 network of an IPv6 address, because one machine
+ * usually owns all of it (RFC 6177). Different spellings of an address give the same key.
  */
 export function addressKey(address: string): string {
   const plain = address.toLowerCase().replace(/%.*$/, '')

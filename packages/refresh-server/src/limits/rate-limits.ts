@@ -10,15 +10,15 @@ export interface RateLimitSettings {
   maxRequests: number
 }
 
-/** Each throws RateLimitedError for who has done too much. */
+/** Each method counts a request, and throws RateLimitedError once the limit is reached. */
 export interface RateLimits {
-  /** Before a refresh with a token that was ever ours. Counts by session; a token that is spent or expired by itself. */
+  /** Call before a refresh with a known token. Counts per session; a spent or expired token counts by itself. */
   refresh(presented: PresentedToken): Promise<void>
-  /** Before anything else that a session asks of the token service. */
+  /** Call before any other request of a session to the token service. */
   call(sessionId: string): Promise<void>
-  /** An access token that is not ours. */
+  /** Call for an access token that this server did not issue. */
   guess(address: string): Promise<void>
-  /** Before a password is looked at; then one of the two has to be told. */
+  /** Call before checking a password, then report the result to the attempt. */
   signIn(username: string, address: string): Promise<SignInAttempt>
 }
 
@@ -34,23 +34,25 @@ export interface RateLimitsOptions {
   now: () => number
 }
 
-// A token is refreshed once in its lifetime, after half of it at the earliest; twice as often is still no abuse.
+// An access token is refreshed once in its lifetime, at the earliest after half of it. Twice as often is still no abuse.
 const REFRESHES_PER_LIFETIME = 4
 const MAX_WRONG_PASSWORDS = 10
 // Timers hold at most 2^31 ms, 24 days.
 const KNOWN_FOR_MS = 14 * 24 * 3_600_000
 
 /**
- * Who may do how much of what in a window.
+ * Limits how often requests may be made in a window.
  *
- * A hospital has one address, so a session's refreshes never wait for what others do there: they count by session, and
- * as many are allowed as the lifetime of access tokens demands. A token that is spent or has expired counts by itself:
- * who found an old one cannot spend what its session may do, and who stole a live one cannot keep its owner's from being
- * noticed as reused. Refresh tokens that nobody issued are not limited: 256 bits are not guessed, and the browsers of a
- * hospital whose sessions were lost shall hear that they have to sign in. Wrong passwords count by username and address,
- * and by address; there a right password makes up for a wrong one of the same user, as at the start of a shift. Once an
- * address has spent its wrong passwords, only users whose password was right there before may sign in. Passwords that are
- * right count too, since each costs a slow hash.
+ * - Refreshes count per session, because all browsers of a hospital may share an address. The limit grows with shorter
+ *   access tokens, so that regular refreshes always fit.
+ * - A spent or expired refresh token counts by itself. Whoever finds an old token cannot use up the limit of its session,
+ *   and a thief cannot hide the reuse of a stolen token behind the limit.
+ * - Unknown refresh tokens are not limited. 256 random bits cannot be guessed, and after a loss of the store each browser
+ *   must learn that it has to sign in.
+ * - Wrong passwords count per username and address, and per address. For the address, a correct password takes back one
+ *   wrong password of the same user: many people mistype at the start of a shift.
+ * - An address over its limit of wrong passwords still signs in users whose password was correct there before.
+ * - Correct passwords count as well, because each costs a slow hash.
  */
 export function createRateLimits({ counters, settings, policy, now }: RateLimitsOptions): RateLimits {
   const { windowMs, maxRequests } = settings
@@ -84,7 +86,7 @@ export function createRateLimits({ counters, settings, policy, now }: RateLimits
     async signIn(username, from) {
       const address = addressKey(from)
       const pair = pairKey(address, username)
-      // First the address: whoever makes up usernames shall not fill the memory with a count for each.
+      // The address comes first: invented usernames must not fill the memory with a count for each.
       const wrong = await wrongPasswords.read(address)
       if (wrong.count >= maxRequests && (await known.read(pair)).count === 0) throw new RateLimitedError(wrong.endsInMs)
       await spend(attempts, pair, Math.min(MAX_WRONG_PASSWORDS, maxRequests))
@@ -92,7 +94,7 @@ export function createRateLimits({ counters, settings, policy, now }: RateLimits
       return {
         async succeeded() {
           await attempts.reset(pair)
-          // A window begins with its first count: it shall begin anew.
+          // A window begins with its first count. Resetting it begins a new one.
           await known.reset(pair)
           await known.add(pair)
           if ((await takeOne(mistyped, pair)) && (await wrongPasswords.read(address)).count > 0) {
@@ -108,19 +110,19 @@ export function createRateLimits({ counters, settings, policy, now }: RateLimits
   }
 }
 
-/** Whether there was one to take; of several who ask at once only so many get one. */
+/** Takes one off the count if there is one. Of several concurrent calls only as many succeed. */
 async function takeOne(counter: WindowCounter, key: string): Promise<boolean> {
   return (await counter.read(key)).count > 0 && (await counter.subtract(key)).count >= 0
 }
 
-/** Who signed in from where stands in a Redis for days: not for others to read. */
+/** Hashed, because a shared Redis keeps for days who signed in from which address. */
 function pairKey(address: string, username: string): string {
   return createHash('sha256')
     .update(JSON.stringify([address, username]))
     .digest('base64url')
 }
 
-/** Everybody may do everything. */
+/** No limits at all. */
 export const NO_RATE_LIMITS: RateLimits = {
   async refresh() {},
   async call() {},

@@ -1,10 +1,10 @@
-/** What one key has counted in its window. */
+/** The count of one key, and when its window ends. */
 export interface Tally {
   count: number
   endsInMs: number
 }
 
-/** Counts per key, each in a window of its own that begins with the key's first count. */
+/** Counts per key. The window of a key begins with its first count. */
 export interface WindowCounter {
   add(key: string): Promise<Tally>
   subtract(key: string): Promise<Tally>
@@ -13,9 +13,9 @@ export interface WindowCounter {
 }
 
 export interface WindowCounterOptions {
-  /** Keeps it apart from the others. */
+  /** Separates this counter from others. */
   name: string
-  /** Whole seconds count. */
+  /** Rounded down to whole seconds. */
   windowMs: number
 }
 

@@ -4,9 +4,9 @@ import { isPasswordHash } from '../users/passwords.ts'
 import { MAX_USERNAME_LENGTH, type UserRecord } from '../users/users.ts'
 import type { CookieOptions } from './options.ts'
 
-// RFC 7518 section 3.2: a key for HS256 has at least 256 bits.
+// RFC 7518 section 3.2: a key for HS256 needs at least 256 bits.
 export const MIN_SECRET_BYTES = 32
-// A secret of 32 random bytes has at least as many different characters, in hexadecimal nearly always.
+// 32 random bytes nearly always give at least as many different characters, even in hexadecimal.
 const MIN_DIFFERENT = 10
 const PLACEHOLDER = /change.?me|change.?this|placeholder|your.+secret|super.?secret|example|password|replace/i
 
@@ -22,7 +22,7 @@ export function isSecret(value: unknown): value is string | undefined {
   return typeof value === 'string' && Buffer.byteLength(value) >= MIN_SECRET_BYTES
 }
 
-/** What a Bearer token may look like (RFC 6750 section 2.1). */
+/** Whether a value is a Bearer token (RFC 6750 section 2.1) of sufficient length. */
 export function isMetricsToken(value: unknown): value is string | undefined {
   return typeof value === 'string' && value.length >= MIN_SECRET_BYTES && /^[A-Za-z0-9._~+/-]+=*$/.test(value)
 }
@@ -64,7 +64,7 @@ export function isCookieOptions(value: unknown): value is CookieOptions {
   )
 }
 
-/** Letters, digits, `_`, `.` and `-`, no prefix and none of the other cookies' names. */
+/** Allows letters, digits, `_`, `.` and `-`, but no prefix and no name of the other cookies. */
 export function isCookieName(value: unknown): value is string {
   return typeof value === 'string' && /^(?!__|csrftoken$|access_token$)[\w.-]{1,64}$/.test(value)
 }
@@ -81,7 +81,7 @@ export function isLog(value: unknown): value is (line: string) => void {
   return typeof value === 'function'
 }
 
-/** Why a secret that somebody wrote down could be guessed; undefined if nothing speaks against it. */
+/** Says why a secret could be guessed. Undefined if it seems strong. */
 export function problemOfSecret(secret: string): string | undefined {
   if (secret.length === 0) return 'is empty'
   if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) return `is weak: it has fewer than ${MIN_SECRET_BYTES} bytes`

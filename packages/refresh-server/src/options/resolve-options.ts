@@ -27,7 +27,7 @@ const MAX_GRACE_MS = 3_600_000
 export const MAX_SESSIONS: IntegerRange = { min: 1, max: 1_000_000 }
 const MAX_PROXIES = 10
 const RATE_LIMIT = { windowMs: 15 * 60_000, maxRequests: 100 }
-/** Limits of a Redis are kept in seconds. */
+/** Windows are kept in whole seconds. */
 export const WINDOW_MS: IntegerRange = { min: 1_000, max: 24 * 3_600_000 }
 export const MAX_REQUESTS: IntegerRange = { min: 1, max: 1_000_000_000 }
 const REQUEST_TIMEOUT_MS: IntegerRange = { min: 100, max: 600_000 }
@@ -36,120 +36,126 @@ const AUDIT_RETENTION_MS = 90 * DAY_MS
 export const RETENTION_MS: IntegerRange = { min: DAY_MS, max: 3_653 * DAY_MS }
 const LIFETIME: IntegerRange = { min: 1_000, max: MAX_LIFETIME_MS }
 
-/** @throws InvalidOptionError naming the first option that is wrong */
+/**
+ * Validates the options and adds all defaults.
+ * @throws InvalidOptionError naming the first invalid option
+ */
 export function resolveOptions(options: RefreshServerOptions): Settings {
   const given: JsonObject = { ...options }
   const unknown = Object.keys(given).find((name) => !OPTION_NAMES.has(name))
   if (unknown !== undefined) throw new InvalidOptionError(unknown, 'is not known')
 
   const now = read(given, 'now', {
-    otherwise: Date.now,
+    fallback: Date.now,
     accepts: isClock,
-    needs: 'must be a function that gives milliseconds',
+    problem: 'must be a function that returns milliseconds',
   })
   if (isText(given.store) && isRedisUrl(given.store) && given.secret === undefined && given.keys === undefined) {
-    throw new InvalidOptionError('secret', 'must be given with Redis, or "keys", the same to every process')
+    throw new InvalidOptionError('secret', 'or "keys" is required with Redis, with the same value in every process')
   }
   const profile =
     PROFILES[
       read<ProfileName>(given, 'profile', {
-        otherwise: 'general-ward',
+        fallback: 'general-ward',
         accepts: isProfileName,
-        needs: `must be one of: ${Object.keys(PROFILES).join(', ')}`,
+        problem: `must be one of: ${Object.keys(PROFILES).join(', ')}`,
       })
     ]
   return {
     store: read(given, 'store', {
-      otherwise: ':memory:',
+      fallback: ':memory:',
       accepts: isStore,
-      needs: 'must be a file path, the address of a Redis (redis://…), or ":memory:"',
+      problem: 'must be a file path, the address of a Redis (redis://…), or ":memory:"',
     }),
     policy: {
-      rotate: read(given, 'rotate', { otherwise: true, accepts: isBoolean, needs: 'must be true or false' }),
+      rotate: read(given, 'rotate', { fallback: true, accepts: isBoolean, problem: 'must be true or false' }),
       reuse: read(given, 'reuse', {
-        otherwise: 'replay',
+        fallback: 'replay',
         accepts: isReuseMode,
-        needs: `must be one of: ${REUSE_MODES.join(', ')}`,
+        problem: `must be one of: ${REUSE_MODES.join(', ')}`,
       }),
-      graceMs: readInteger(given, 'graceMs', { otherwise: 10_000, range: { min: 0, max: MAX_GRACE_MS } }),
+      graceMs: readInteger(given, 'graceMs', { fallback: 10_000, range: { min: 0, max: MAX_GRACE_MS } }),
       accessLifetimeMs: readInteger(given, 'accessLifetimeMs', {
-        otherwise: profile.accessLifetimeMs,
+        fallback: profile.accessLifetimeMs,
         range: LIFETIME,
       }),
       refreshLifetimeMs: readInteger(given, 'refreshLifetimeMs', {
-        otherwise: profile.refreshLifetimeMs,
+        fallback: profile.refreshLifetimeMs,
         range: LIFETIME,
       }),
       sessionLifetimeMs: readInteger(given, 'sessionLifetimeMs', {
-        otherwise: profile.sessionLifetimeMs,
+        fallback: profile.sessionLifetimeMs,
         range: LIFETIME,
       }),
       autoRefreshThresholdMs:
         given.autoRefreshThresholdMs === undefined
           ? undefined
-          : readInteger(given, 'autoRefreshThresholdMs', { otherwise: 0, range: { min: 0, max: MAX_LIFETIME_MS } }),
-      maxSessions: readInteger(given, 'maxSessions', { otherwise: 10, range: MAX_SESSIONS }),
+          : readInteger(given, 'autoRefreshThresholdMs', { fallback: 0, range: { min: 0, max: MAX_LIFETIME_MS } }),
+      maxSessions: readInteger(given, 'maxSessions', { fallback: 10, range: MAX_SESSIONS }),
     },
     secret: read(given, 'secret', {
-      otherwise: undefined,
+      fallback: undefined,
       accepts: isSecret,
-      needs: `must be a string of at least ${MIN_SECRET_BYTES} bytes`,
+      problem: `must be a string of at least ${MIN_SECRET_BYTES} bytes`,
     }),
     keys: given.keys === undefined ? [] : resolveKeys(given.keys),
     rateLimit: readRateLimit(given),
-    trustedProxies: readInteger(given, 'trustedProxies', { otherwise: 0, range: { min: 0, max: MAX_PROXIES } }),
+    trustedProxies: readInteger(given, 'trustedProxies', { fallback: 0, range: { min: 0, max: MAX_PROXIES } }),
     cookie: toCookieStyle(
       read(given, 'cookie', {
-        otherwise: {},
+        fallback: {},
         accepts: isCookieOptions,
-        needs: 'must be { name, sameSite, secure } with a cookie name, "strict" or "lax", and true or "auto"',
+        problem: 'must be { name, sameSite, secure } with a cookie name, "strict" or "lax", and true or "auto"',
       }),
     ),
-    requestTimeoutMs: readInteger(given, 'requestTimeoutMs', { otherwise: 15_000, range: REQUEST_TIMEOUT_MS }),
+    requestTimeoutMs: readInteger(given, 'requestTimeoutMs', { fallback: 15_000, range: REQUEST_TIMEOUT_MS }),
     metricsToken: read(given, 'metricsToken', {
-      otherwise: undefined,
+      fallback: undefined,
       accepts: isMetricsToken,
-      needs: `must be at least ${MIN_SECRET_BYTES} letters, digits or any of -._~+/`,
+      problem: `must be at least ${MIN_SECRET_BYTES} letters, digits or any of -._~+/`,
     }),
     auditRetentionMs: readInteger(given, 'auditRetentionMs', {
-      otherwise: AUDIT_RETENTION_MS,
+      fallback: AUDIT_RETENTION_MS,
       range: RETENTION_MS,
     }),
-    qa: read(given, 'qa', { otherwise: false, accepts: isBoolean, needs: 'must be true or false' }),
+    qa: read(given, 'qa', { fallback: false, accepts: isBoolean, problem: 'must be true or false' }),
     users: readUsers(given),
     allowedOrigins: read(given, 'allowedOrigins', {
-      otherwise: [],
+      fallback: [],
       accepts: isOriginList,
-      needs: 'must be a list of origins like "https://ward.example:8443", without a path',
+      problem: 'must be a list of origins like "https://ward.example:8443", without a path',
     }),
     now: () => Math.floor(now()),
-    log: read(given, 'log', { otherwise: () => {}, accepts: isLog, needs: 'must be a function that takes a line' }),
+    log: read(given, 'log', { fallback: () => {}, accepts: isLog, problem: 'must be a function that takes a line' }),
   }
 }
 
 interface Rule<T> {
-  otherwise: T
+  fallback: T
   accepts: (value: unknown) => value is T
-  needs: string
+  problem: string
 }
 
-function read<T>(given: JsonObject, name: keyof RefreshServerOptions, { otherwise, accepts, needs }: Rule<T>): T {
+function read<T>(given: JsonObject, name: keyof RefreshServerOptions, { fallback, accepts, problem }: Rule<T>): T {
   const value = given[name]
-  if (value === undefined) return otherwise
-  if (!accepts(value)) throw new InvalidOptionError(name, needs)
+  if (value === undefined) return fallback
+  if (!accepts(value)) throw new InvalidOptionError(name, problem)
   return value
 }
 
 function readInteger(
   given: JsonObject,
   name: keyof RefreshServerOptions,
-  { otherwise, range }: { otherwise: number; range: IntegerRange },
+  { fallback, range }: { fallback: number; range: IntegerRange },
 ): number {
   const accepts = (value: unknown): value is number => isIntegerWithin(value, range)
-  return read(given, name, { otherwise, accepts, needs: `must be an integer from ${range.min} to ${range.max}` })
+  return read(given, name, { fallback, accepts, problem: `must be an integer from ${range.min} to ${range.max}` })
 }
 
-/** @throws InvalidOptionError naming `keys` */
+/**
+ * Reads the keys of the access tokens.
+ * @throws InvalidOptionError naming `keys`
+ */
 export function resolveKeys(given: unknown): readonly SigningKey[] {
   if (!Array.isArray(given) || given.length === 0 || !given.every(isJsonObject)) {
     throw new InvalidOptionError('keys', 'must be a list of JWKs')
@@ -159,7 +165,8 @@ export function resolveKeys(given: unknown): readonly SigningKey[] {
     if (typeof key === 'string') throw new InvalidOptionError('keys', `[${index}] ${key}`)
     return key
   })
-  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) throw new InvalidOptionError('keys', 'has a "kid" twice')
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
+    throw new InvalidOptionError('keys', 'contains a "kid" twice')
   return keys
 }
 
@@ -179,18 +186,18 @@ function readRateLimit(given: JsonObject): RateLimitSettings | undefined {
   if (isKnown && isIntegerWithin(windowMs, WINDOW_MS) && isIntegerWithin(maxRequests, MAX_REQUESTS)) {
     return { windowMs, maxRequests }
   }
-  const needed = `windowMs from ${WINDOW_MS.min} to ${WINDOW_MS.max} and maxRequests from 1 to ${MAX_REQUESTS.max}`
-  throw new InvalidOptionError('rateLimit', `must be false or { windowMs, maxRequests }, with ${needed}`)
+  const ranges = `windowMs from ${WINDOW_MS.min} to ${WINDOW_MS.max} and maxRequests from 1 to ${MAX_REQUESTS.max}`
+  throw new InvalidOptionError('rateLimit', `must be false or { windowMs, maxRequests }, with ${ranges}`)
 }
 
 function readUsers(given: JsonObject): readonly UserRecord[] {
   const users = read(given, 'users', {
-    otherwise: DEMO_USERS,
+    fallback: DEMO_USERS,
     accepts: isUserList,
-    needs: 'must be a list of { username, name, roles, passwordHash }, with hashes made by hashPassword()',
+    problem: 'must be a list of { username, name, roles, passwordHash }, with hashes from hashPassword()',
   })
   const names = new Set(users.map((user) => user.username))
-  if (names.size < users.length) throw new InvalidOptionError('users', 'holds the same username twice')
+  if (names.size < users.length) throw new InvalidOptionError('users', 'contains the same username twice')
   return users
 }
 

@@ -1,15 +1,15 @@
 import { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Ends a connection at once, with a TCP reset where it is plain TCP. */
+/** Cuts a connection, with a TCP reset if it is plain TCP. */
 export function cutConnection(socket: Socket): void {
-  // Only a plain TCP socket has something to reset; others throw.
+  // Other sockets than plain TCP throw on a reset.
   const plain = 'resetAndDestroy' in socket && !('encrypted' in socket)
   if (plain) socket.resetAndDestroy()
   else socket.destroy()
 }
 
-/** Ends a connection when the signal comes, if it still lives. */
+/** Cuts a connection when the signal aborts, if it is still open. */
 export function cutWhen(signal: AbortSignal, socket: Socket): void {
   const cut = () => cutConnection(socket)
   signal.addEventListener('abort', cut, { once: true })
@@ -17,9 +17,9 @@ export function cutWhen(signal: AbortSignal, socket: Socket): void {
 }
 
 export interface Connections {
-  /** Takes note of the server that a request came through. */
-  seen(socket: Socket): void
-  /** Closes what the servers seen keep alive. */
+  /** Remembers the server of a request. */
+  remember(socket: Socket): void
+  /** Closes the idle connections of all remembered servers. */
   closeIdle(): void
 }
 
@@ -27,8 +27,8 @@ export function createConnections(): Connections {
   const servers = new Set<Server>()
 
   return {
-    seen(socket) {
-      // Node's HTTP server leaves itself there; another server may mount the listener, so there is no other way to it.
+    remember(socket) {
+      // Node's HTTP server stores itself on the socket. The listener may run on a foreign server, so this is the only way.
       const server: unknown = Reflect.get(socket, 'server')
       if (server instanceof Server) servers.add(server)
     },

@@ -9,33 +9,37 @@ import type { EndpointFaults, Fault, Faults } from './faults.ts'
 
 const MIN_ACCESS_LIFETIME_MS = 3_000
 
-/** How the server behaves right now. */
+/** The current settings of the server. Durations are in milliseconds. */
 export interface QaState extends TokenPolicy {
   faults: Record<Endpoint, EndpointFaults>
 }
 
+/** Lifetimes to set, in milliseconds, each from 3,000 to 400 days. */
 export interface QaLifetimes {
-  /** At least 3,000. */
+  /** Lifetime of access tokens. */
   accessLifetimeMs: number
+  /** Lifetime of refresh tokens that are not used. Default: unchanged. */
   refreshLifetimeMs?: number
 }
 
 /**
- * What a tester may change while the server runs; the same as the `/qa` endpoints offer. Each call answers with the
- * state after it, and throws `InvalidInputError` for what it does not understand, with nothing changed.
+ * Changes the server while it runs, for tests. The `/qa` endpoints offer the same. Each change returns the new state. Each
+ * call throws {@link InvalidInputError} for invalid input, and then changes nothing.
  */
 export interface QaControl {
   state(): QaState
+  /** Sets a fault of one group of endpoints. */
   setFault(fault: Fault): QaState
-  /** Takes effect for tokens issued from now on. */
+  /** Changes the lifetimes of tokens that are issued from now on. */
   setLifetimes(lifetimes: QaLifetimes): QaState
+  /** Changes what happens when a spent refresh token is presented again. */
   setReuse(mode: ReuseMode): QaState
-  /** Ends all faults, brings lifetimes and reuse mode back and sets the counts to zero; sessions and notes stay. */
+  /** Removes all faults, restores lifetimes and reuse mode, and clears the counts. Sessions and notes stay. */
   reset(): QaState
   counts(): QaCounts
 }
 
-/** The control with its input still unchecked, as it comes from the network. */
+/** The control with unvalidated input, as it comes from the network. */
 export type UncheckedQaControl = ReturnType<typeof createQaControl>
 
 export interface QaControlOptions {
@@ -60,7 +64,7 @@ export function createQaControl(options: QaControlOptions) {
 
     setFault(fault: unknown): QaState {
       faults.set(fault)
-      if (faults.hasResetAhead()) connections.closeIdle()
+      if (faults.hasPendingReset()) connections.closeIdle()
       return state()
     },
 

@@ -2,20 +2,21 @@ import type { AuditEntry } from '../audit/entry.ts'
 import type { Endpoint } from '../http/endpoints.ts'
 import { isRejectionReason, type RejectionReason } from '../tokens/rotation.ts'
 
-// A server that runs for days shall not remember every key it ever saw.
+// Bounds the memory of a server that runs for days.
 const MAX_KEYS = 10_000
 
+/** The requests and answers of one group of endpoints. */
 export interface EndpointCounts {
   requests: number
-  /** Answers by status; `reset` where the connection was cut instead, `dropped` where the client had left. */
+  /** Answers by status. `reset`: the connection was cut on purpose. `dropped`: the client had left. */
   statuses: Record<string, number>
 }
 
-/** What the server saw since its start or the last reset. */
+/** Counts since the start of the server or the last reset. */
 export interface QaCounts {
   endpoints: Record<Endpoint, EndpointCounts>
   refreshes: {
-    /** Rotations that were committed, also those whose answer was lost on purpose. */
+    /** Committed rotations, including those whose answer was lost on purpose. */
     ok: number
     replayed: number
     rejected: number
@@ -23,9 +24,9 @@ export interface QaCounts {
   }
   reuseEvents: number
   familiesRevoked: number
-  /** Refresh requests per `Idempotency-Key`, the newest 10,000 keys. */
+  /** Refresh requests per `Idempotency-Key`, for the newest 10,000 keys. */
   idempotencyKeys: Record<string, number>
-  /** Answers 401 of the protected API. */
+  /** Answers of the protected API with status 401. */
   apiUnauthorized: number
 }
 
@@ -34,7 +35,7 @@ export type Outcome = number | 'reset' | 'dropped'
 export interface Counter {
   requested(endpoint: Endpoint, idempotencyKey: string | undefined): void
   answered(endpoint: Endpoint, outcome: Outcome): void
-  happened(entry: AuditEntry): void
+  operation(entry: AuditEntry): void
   read(): QaCounts
   clear(): void
 }
@@ -58,7 +59,7 @@ export function createCounter(): Counter {
       if (endpoint === 'api' && outcome === 401) counts.apiUnauthorized += 1
     },
 
-    happened({ operation, outcome, detail }) {
+    operation({ operation, outcome, detail }) {
       const { refreshes } = counts
       if (operation === 'session-end' && outcome === 'ok') counts.familiesRevoked += 1
       if (operation !== 'refresh') return

@@ -12,24 +12,24 @@ export interface FaultInjectionOptions {
   faults: Faults
   counter: Counter
   connections: Connections
-  /** Ends what is still waiting or stalled. */
+  /** Ends every wait and every stalled answer. */
   closing: AbortSignal
 }
 
-/** Counts every request and makes those fail that a fault was set for. */
+/** Counts every request, and applies the faults that are set. */
 export function injectFaults(options: FaultInjectionOptions): MiddlewareHandler<AppEnv> {
   const { faults, counter, connections, closing } = options
 
   async function serve(c: Context<AppEnv>, next: () => Promise<void>, { latency, fault }: EndpointFaults) {
     if (latency?.when === 'before') {
       const leaving = AbortSignal.any([c.req.raw.signal, closing])
-      if (!(await waited(latency.ms, leaving))) return cut(c, 'dropped')
+      if (!(await waitFor(latency.ms, leaving))) return cut(c, 'dropped')
     }
     if (fault?.kind === 'reset-before') return cut(c, 'reset')
     const refusal = fault === undefined ? undefined : refuse(c, fault)
     if (refusal === undefined) await next()
     else c.res = refusal
-    if (latency?.when === 'after') await waited(latency.ms, closing)
+    if (latency?.when === 'after') await waitFor(latency.ms, closing)
     if (fault?.kind === 'reset-after') return cut(c, 'reset')
     if (fault?.kind === 'stall') {
       c.res = await stall(c.res)
@@ -41,7 +41,7 @@ export function injectFaults(options: FaultInjectionOptions): MiddlewareHandler<
 
   return async (c, next) => {
     const socket = incomingOf(c)?.socket
-    if (socket !== undefined) connections.seen(socket)
+    if (socket !== undefined) connections.remember(socket)
     const endpoint = endpointOf(c.req.path)
     if (endpoint === undefined || c.req.method === 'OPTIONS') {
       await next()
@@ -49,8 +49,8 @@ export function injectFaults(options: FaultInjectionOptions): MiddlewareHandler<
       counter.requested(endpoint, c.req.header('Idempotency-Key'))
       counter.answered(endpoint, await serve(c, next, faults.take(endpoint)))
     }
-    // A browser would hide a reset on a connection that was kept alive: it sends the request again by itself.
-    if (faults.hasResetAhead()) endConnection(c)
+    // On a kept-alive connection a browser would hide the reset: it repeats the request by itself.
+    if (faults.hasPendingReset()) endConnection(c)
   }
 }
 
@@ -67,14 +67,14 @@ function refuse(c: Context<AppEnv>, fault: PendingFault): Response | undefined {
 
 function cut(c: Context<AppEnv>, outcome: Outcome): Outcome {
   const incoming = incomingOf(c)
-  if (incoming === undefined) throw new HttpError(500, 'no_connection', 'there is no connection that could be cut')
+  if (incoming === undefined) throw new HttpError(500, 'no_connection', 'there is no connection to cut')
   cutConnection(incoming.socket)
   c.res = new Response(null, RESPONSE_ALREADY_SENT)
   return outcome
 }
 
 /** @returns false if the signal ended the wait */
-async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
+async function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     await delay(ms, undefined, { signal })
     return true
@@ -83,7 +83,7 @@ async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** What a hospital's guest network answers to everything until its terms are accepted. */
+/** The page that a guest network returns for every request until its terms are accepted. */
 const CAPTIVE_PORTAL = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Guest network</title></head>
@@ -93,9 +93,9 @@ const CAPTIVE_PORTAL = `<!doctype html>
 
 const EMPTY_BODY = '{"status":"done"}'
 
-/** The answer with all its headers and the first half of its body; the rest never comes. */
+/** Sends all headers and the first half of the body. The rest never comes. */
 async function stall(answer: Response): Promise<Response> {
-  // An answer without a body cannot stall, so it gets one.
+  // An answer without a body cannot stall, so it gets a body.
   const text = (await answer.text()) || EMPTY_BODY
   const bytes = new TextEncoder().encode(text)
   const headers = new Headers(answer.headers)

@@ -8,20 +8,19 @@ const TIMES: IntegerRange = { min: 1, max: 1_000_000 }
 const RETRY_AFTER_S: IntegerRange = { min: 0, max: 86_400 }
 
 type Times = {
-  /** For how many requests; 1. */
+  /** For how many requests. Default 1. */
   times?: number
 }
 
 /**
- * What one endpoint does wrong from now on. An endpoint has one latency and one other fault at a time; setting either
- * again replaces it, `none` ends both.
- * - `latency`: answers take `ms` longer, until set to 0. `when: 'before'` (the default) waits before the request is
- *   handled and drops it, with nothing committed, if the client leaves meanwhile; `'after'` commits at once and answers
- *   late.
- * - `503`, and `429` with `Retry-After: retryAfterS`: refused before anything is committed.
- * - `reset-before`, `reset-after`: the connection is reset before or after the request took effect, without an answer.
- * - `stall`: takes effect; then headers and half of the body, and nothing more while the connection lives.
- * - `html`: 200 with the page of a captive portal; nothing is committed.
+ * A fault of one group of endpoints. Each group has at most one latency and one other fault. A new one replaces the old
+ * one; `none` removes both.
+ * - `latency`: delays answers by `ms`, until it is set to 0. `when: 'before'` (the default) waits before the request takes
+ *   effect, and drops it if the client leaves during the wait. `when: 'after'` takes effect at once and answers late.
+ * - `503`, and `429` with `Retry-After: retryAfterS`: refuses the request before anything is committed.
+ * - `reset-before`, `reset-after`: resets the connection before or after the request takes effect, without an answer.
+ * - `stall`: takes effect, sends headers and half of the body, and then nothing more.
+ * - `html`: answers 200 with the page of a captive portal. Nothing is committed.
  */
 export type Fault =
   | { endpoint: Endpoint; kind: 'latency'; ms: number; when?: 'before' | 'after' }
@@ -29,21 +28,24 @@ export type Fault =
   | ({ endpoint: Endpoint; kind: '429'; retryAfterS: number } & Times)
   | { endpoint: Endpoint; kind: 'none' }
 
+/** A delay of all answers. */
 export interface Latency {
   ms: number
   when: 'before' | 'after'
 }
 
+/** A fault with the number of requests that it still applies to. */
 export type PendingFault =
   | { kind: '503' | 'reset-before' | 'reset-after' | 'stall' | 'html'; remaining: number }
   | { kind: '429'; retryAfterS: number; remaining: number }
 
+/** The current faults of one group of endpoints. */
 export interface EndpointFaults {
   latency?: Latency
   fault?: PendingFault
 }
 
-/** @throws InvalidInputError saying what is wrong with it */
+/** @throws InvalidInputError naming the invalid member */
 function parseFault(input: unknown): Fault {
   const object = requireObject(input, ['endpoint', 'kind', 'ms', 'when', 'times', 'retryAfterS'])
   const endpoint = requireOneOf(object, 'endpoint', ENDPOINTS)
@@ -76,11 +78,11 @@ function timesOf(times: unknown): number {
 export interface Faults {
   /** @throws InvalidInputError */
   set(fault: unknown): void
-  /** What the next request to the endpoint meets; takes one from those that remain. */
+  /** Gives the faults of the next request, and counts it. */
   take(endpoint: Endpoint): EndpointFaults
   get(endpoint: Endpoint): EndpointFaults
-  /** Whether some request will meet a reset. */
-  hasResetAhead(): boolean
+  /** Whether a reset is still pending. */
+  hasPendingReset(): boolean
   clear(): void
 }
 
@@ -114,7 +116,7 @@ export function createFaults(): Faults {
       return { ...(latency && { latency }), ...(fault && { fault }) }
     },
 
-    hasResetAhead() {
+    hasPendingReset() {
       return [...byEndpoint.values()].some(
         ({ fault }) => fault?.kind === 'reset-before' || fault?.kind === 'reset-after',
       )

@@ -41,6 +41,6 @@ export function createQaMode(options: QaModeOptions): QaMode {
       routes: createQaRoutes(control, allowedOrigins),
       onlyLocal: onlyLocal(allowedOrigins),
     },
-    record: (entry) => counter.happened(entry),
+    record: (entry) => counter.operation(entry),
   }
 }

@@ -6,7 +6,7 @@ import { readJson } from '../http/request.ts'
 import { requireObject } from '../input.ts'
 import type { UncheckedQaControl } from './control.ts'
 
-/** The control over HTTP, for this machine only. */
+/** Serves the control over HTTP, to this machine only. */
 export function createQaRoutes(control: UncheckedQaControl, allowedOrigins: readonly string[]): RefreshApp {
   const routes = new Hono<AppEnv>()
 
@@ -25,7 +25,7 @@ export function createQaRoutes(control: UncheckedQaControl, allowedOrigins: read
   return routes
 }
 
-/** What only this machine may ask. */
+/** Refuses requests from other machines. */
 export function onlyLocal(allowedOrigins: readonly string[]): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     requireLocal(c, allowedOrigins)
@@ -33,7 +33,7 @@ export function onlyLocal(allowedOrigins: readonly string[]): MiddlewareHandler<
   }
 }
 
-/** The address keeps other machines out, the Host header DNS rebinding, the Origin header foreign pages. */
+/** The address excludes other machines, the Host header DNS rebinding, and the Origin header foreign pages. */
 function requireLocal(c: Context<AppEnv>, allowedOrigins: readonly string[]): void {
   const address = incomingOf(c)?.socket.remoteAddress
   const origin = c.req.header('Origin')

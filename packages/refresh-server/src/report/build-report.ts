@@ -2,10 +2,10 @@ import type { AuditEntry } from '../audit/entry.ts'
 import type { Report, ReportSettings, ReuseEvent } from './report.ts'
 import { createViolations } from './violations.ts'
 
-const MOST = 20
+const TOP = 20
 
-/** What no session of ours is to blame for. */
-const STRANGERS = ['unknown', 'rate_limited', 'csrf_failed']
+/** Refusals that say nothing about a session of this server. They do not count for the success rate. */
+const UNRELATED = ['unknown', 'rate_limited', 'csrf_failed']
 
 export interface ReportBuilder {
   add(entry: AuditEntry): void
@@ -14,7 +14,7 @@ export interface ReportBuilder {
 
 const iso = (at: number): string => new Date(at).toISOString()
 
-/** Adds up the entries of a period. */
+/** Builds a report from the entries of a period. */
 export function createReportBuilder({ name, period, sessionLifetimeMs }: ReportSettings): ReportBuilder {
   const [users, sessions] = [new Set<string>(), new Map<string, number>()]
   const [ended, results, days] = [createTally(), createTally(), createTally()]
@@ -22,13 +22,13 @@ export function createReportBuilder({ name, period, sessionLifetimeMs }: ReportS
   const usersOfAddress = new Map<string, Set<string>>()
   const violations = createViolations(sessionLifetimeMs)
   const reuseEvents: ReuseEvent[] = []
-  let [operations, signIns, granted, refused, strangers, failed] = [0, 0, 0, 0, 0, 0]
+  let [operations, signIns, granted, refused, unrelated, failed] = [0, 0, 0, 0, 0, 0]
 
   function addRefresh({ outcome, detail }: AuditEntry, times: number): void {
     results.add(detail, times)
     if (outcome === 'ok') granted += times
     else refused += times
-    if (STRANGERS.includes(detail)) strangers += times
+    if (UNRELATED.includes(detail)) unrelated += times
   }
 
   function addFailure({ operation, detail, address, username }: AuditEntry, times: number): void {
@@ -63,13 +63,13 @@ export function createReportBuilder({ name, period, sessionLifetimeMs }: ReportS
 
     read() {
       const lengths = [...sessions.values()].sort((a, b) => a - b)
-      const ours = granted + refused - strangers
+      const related = granted + refused - unrelated
       return {
         period: { name, from: iso(period.from), until: iso(period.until) },
         usage: { operations, users: users.size, sessions: sessions.size, signIns, sessionsEnded: ended.toObject() },
         refreshes: {
           ...{ granted, refused },
-          successRate: ours === 0 ? null : granted / ours,
+          successRate: related === 0 ? null : granted / related,
           byResult: results.toObject(),
         },
         signIns: days
@@ -91,11 +91,11 @@ export function createReportBuilder({ name, period, sessionLifetimeMs }: ReportS
           }),
           byAddress: addresses
             .entries()
-            .slice(0, MOST)
+            .slice(0, TOP)
             .map(([address, attempts]) => ({ address, attempts, users: usersOfAddress.get(address)?.size ?? 0 })),
           byUser: victims
             .entries()
-            .slice(0, MOST)
+            .slice(0, TOP)
             .map(([username, attempts]) => ({ username, attempts })),
         },
         policyViolations: violations.read(),
@@ -108,10 +108,10 @@ function toReuseEvent({ at, username = '', sessionId = '', address = '', present
   return { at: iso(at), username, sessionId, address, token: presented }
 }
 
-/** Counts by name. */
+/** Counts per name. */
 interface Tally {
   add(name: string, times?: number): void
-  /** Most first, then by name. */
+  /** Highest count first, then by name. */
   entries(): [string, number][]
   toObject(): Record<string, number>
 }
@@ -126,7 +126,7 @@ function createTally(): Tally {
   }
 }
 
-/** The value that so large a part of the sorted values does not exceed (nearest rank); null of none. */
-function quantile(sorted: readonly number[], part: number): number | null {
-  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? null
+/** The nearest-rank quantile of sorted values; null without values. */
+function quantile(sorted: readonly number[], share: number): number | null {
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null
 }

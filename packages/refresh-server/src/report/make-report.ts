@@ -3,7 +3,7 @@ import type { AuditTrail } from '../audit/trail.ts'
 import { createReportBuilder } from './build-report.ts'
 import type { BreachNotice, ExposedSession, Report, ReportSettings, ReuseEvent } from './report.ts'
 
-/** Reads the trail of a period, and of the sessions in it that somebody else may have had from their beginning. */
+/** Reports on a period. For sessions with a reused token it reads the trail from the sign-in of the session on. */
 export async function makeReport(trail: Pick<AuditTrail, 'read'>, settings: ReportSettings): Promise<Report> {
   const builder = createReportBuilder(settings)
   let startedAt = settings.period.from
@@ -23,8 +23,8 @@ export async function makeReport(trail: Pick<AuditTrail, 'read'>, settings: Repo
 }
 
 /**
- * Tells which sessions somebody else may have had, from the reuse events of a period.
- * @param entries what the trail has of those sessions, from their sign-in on
+ * Lists the sessions that somebody else may have used, from the reuse events of a period.
+ * @param entries all entries of those sessions, from their sign-in on
  */
 function toBreachNotice(events: readonly ReuseEvent[], entries: readonly AuditEntry[]): BreachNotice {
   const ids = [...new Set(events.map(({ sessionId }) => sessionId))]

@@ -5,7 +5,7 @@ const NOTHING = 'None.\n'
 
 type Cell = string | number | null
 
-/** A report for people. */
+/** Formats a report for people. */
 export function toMarkdown(report: Report): string {
   const { period, usage, refreshes, sessionLengths, failedAttempts, breachNotice } = report
   const ended = Object.entries(usage.sessionsEnded).map(([cause, count]) => `${count} ${cause}`)
@@ -56,13 +56,13 @@ ${table(
   ['operation', 'reason', 'attempts'],
   failedAttempts.byReason.map(({ operation, reason, attempts }) => [operation, reason, attempts]),
 )}
-### From where most came
+### By address
 
 ${table(
   ['address', 'attempts', 'users'],
   failedAttempts.byAddress.map(({ address, attempts, users }) => [address, attempts, users]),
 )}
-### Whom most concern
+### By user
 
 ${table(
   ['user', 'attempts'],
@@ -80,8 +80,8 @@ ${table(
 
 ${
   breachNotice.sessions.length === 0
-    ? 'Nothing in this period points to somebody else in a session.\n'
-    : `Somebody else may have had ${breachNotice.sessions.length} sessions of ${breachNotice.users.length} users (${breachNotice.users.map(text).join(', ')}), from ${breachNotice.from} to ${breachNotice.until}.
+    ? 'There is no sign that somebody else used a session in this period.\n'
+    : `Somebody else may have used ${breachNotice.sessions.length} sessions of ${breachNotice.users.length} users (${breachNotice.users.map(text).join(', ')}), from ${breachNotice.from} to ${breachNotice.until}.
 
 ${table(
   ['session', 'user', 'signed in', 'exposed from', 'detected', 'exposed until', 'addresses', 'refreshes'],
@@ -99,7 +99,7 @@ function table(head: readonly string[], rows: readonly (readonly Cell[])[]): str
   return `${line(head)}|${' --- |'.repeat(head.length)}\n${rows.map(line).join('')}`
 }
 
-/** A username is whatever the users file says; here it stays text in its cell. */
+/** Escapes Markdown: a username may contain any characters. */
 function text(value: string): string {
   return value.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>|&]/g, (mark) => `\\${mark}`)
 }

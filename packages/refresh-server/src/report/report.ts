@@ -1,7 +1,7 @@
 import type { Period } from '../audit/trail.ts'
 import { DAY_MS } from '../duration.ts'
 
-/** What the audit trail says about a period. Durations in milliseconds, instants in ISO 8601, days in UTC. */
+/** A summary of the audit trail for a period. Durations are in milliseconds, instants in ISO 8601, days in UTC. */
 export interface Report {
   period: { name: string; from: string; until: string }
   usage: {
@@ -9,24 +9,24 @@ export interface Report {
     users: number
     sessions: number
     signIns: number
-    /** By cause. */
+    /** How many sessions ended early, by cause. */
     sessionsEnded: Record<string, number>
   }
   refreshes: {
     granted: number
     refused: number
-    /** Of the refreshes with a token that was ever ours, those that were granted; null if there were none. */
+    /** The share of granted refreshes among those with a token of this server; null without any. */
     successRate: number | null
     byResult: Record<string, number>
   }
   signIns: { day: string; username: string; signIns: number }[]
-  /** Of the sessions that did something in the period: from the sign-in to the last thing they did. */
+  /** Time from the sign-in to the last operation, of all sessions with an operation in the period. */
   sessionLengths: { sessions: number; medianMs: number | null; p95Ms: number | null; longestMs: number | null }
   reuseEvents: ReuseEvent[]
   failedAttempts: {
     total: number
     byReason: { operation: string; reason: string; attempts: number }[]
-    /** Those with most attempts. */
+    /** The addresses with most attempts. */
     byAddress: { address: string; attempts: number; users: number }[]
     byUser: { username: string; attempts: number }[]
   }
@@ -46,14 +46,14 @@ export interface ReuseEvent {
 export const VIOLATIONS = {
   'reused-token': 'a refresh token was used twice',
   'too-many-sessions': 'the user had too many sessions at once, and the oldest was ended',
-  'session-too-long': 'a session went on beyond the limit of the policy',
-  'missing-role': 'something was asked for that needs another role',
-  'too-many-requests': 'more was asked for than the rate limits allow',
+  'session-too-long': 'a session lasted longer than the policy allows',
+  'missing-role': 'a request needed a role that the user does not have',
+  'too-many-requests': 'a rate limit was reached',
 } as const
 
 export interface PolicyViolation {
   kind: keyof typeof VIOLATIONS
-  /** Nobody where a request came without a session. */
+  /** Null if the request had no session. */
   username: string | null
   times: number
   sessions: string[]
@@ -61,10 +61,12 @@ export interface PolicyViolation {
   lastAt: string
 }
 
-/** What a breach notice has to say (GDPR Art. 33 and 34, 45 CFR 164.404): whose sessions others may have had, and when. */
+/**
+ * What a breach notice needs (GDPR Art. 33 and 34, 45 CFR 164.404): whose sessions somebody else may have used, and when.
+ */
 export interface BreachNotice {
   users: string[]
-  /** The whole of the time in which somebody else may have had access; null if nothing points to that. */
+  /** The whole time in which somebody else may have had access; null if there is no sign of that. */
   from: string | null
   until: string | null
   sessions: ExposedSession[]
@@ -74,10 +76,10 @@ export interface ExposedSession {
   sessionId: string
   username: string
   signedInAt: string
-  /** The first use of the token that came again: since then two may have had it. */
+  /** The first use of the reused token. From then on two parties may have had it. */
   exposedFrom: string
   detectedAt: string
-  /** When the session was ended, and nobody could use it any more. */
+  /** When the session was ended. */
   exposedUntil: string
   addresses: string[]
   refreshesGranted: number
@@ -86,7 +88,7 @@ export interface ExposedSession {
 export interface ReportSettings {
   name: string
   period: Period
-  /** How long a session may last by the policy. */
+  /** The longest session that the policy allows. */
   sessionLifetimeMs: number
 }
 
@@ -100,7 +102,7 @@ export function isPeriodName(text: unknown): text is PeriodName {
   return typeof text === 'string' && Object.hasOwn(DAYS, text)
 }
 
-/** The 1, 7 or 30 days that end at an instant. */
+/** The 1, 7 or 30 days before an instant. */
 export function periodBefore(until: number, name: PeriodName): Period {
   return { from: until - DAYS[name] * DAY_MS, until }
 }

@@ -10,7 +10,7 @@ interface Found {
   lastAt: number
 }
 
-/** Gathers what was against the policy, by kind and user. */
+/** Collects violations of the policy, by kind and user. */
 export function createViolations(sessionLifetimeMs: number) {
   const found = new Map<string, Found>()
 

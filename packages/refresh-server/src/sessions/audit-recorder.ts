@@ -3,24 +3,26 @@ import { addressKey } from '../limits/address-key.ts'
 import type { Store } from '../store/store.ts'
 
 const WINDOW_MS = 15 * 60_000
-const ONE_BY_ONE = 200
-const TOGETHER = 1_000
+/** How many refusals of one kind, per session or address, get an entry each. */
+const INDIVIDUAL_ENTRIES = 200
+/** How many further refusals one entry stands for. */
+const GROUP_SIZE = 1_000
 
 export interface AuditRecorder {
   /**
-   * Puts entries into the trail, and resolves when they are there: no answer says what the trail does not.
+   * Adds entries to the trail, and resolves once they are stored. No request is answered before.
    *
-   * What anybody can cause without end is put together: beyond 200 of one kind from one session, or from one address
-   * without a session, in 15 minutes, an entry stands for 1,000.
+   * Refusals cannot fill the disk: after 200 of one kind in 15 minutes, from one session or from one address without a
+   * session, one entry stands for 1,000.
    */
   record(entries: readonly AuditEntry[]): Promise<void>
-  /** Tells of entries that a change took into the trail with it. */
+  /** Reports entries that the store recorded together with a change. */
   committed(entries: readonly AuditEntry[]): void
 }
 
 export interface AuditRecorderOptions {
   store: Pick<Store, 'audit' | 'newCounter'>
-  /** Hears of each entry, also of those that are put together. */
+  /** Called with each entry, also with those that are grouped. */
   onEntry: (entry: AuditEntry) => void
 }
 
@@ -30,8 +32,8 @@ export function createAuditRecorder({ store, onEntry }: AuditRecorderOptions): A
   async function timesOf(entry: AuditEntry): Promise<number> {
     if (entry.outcome === 'ok' && entry.operation !== 'validate') return 1
     const { count } = await refusals.add(`${entry.operation} ${entry.sessionId ?? addressKey(entry.address ?? '')}`)
-    if (count <= ONE_BY_ONE) return 1
-    return (count - ONE_BY_ONE) % TOGETHER === 0 ? TOGETHER : 0
+    if (count <= INDIVIDUAL_ENTRIES) return 1
+    return (count - INDIVIDUAL_ENTRIES) % GROUP_SIZE === 0 ? GROUP_SIZE : 0
   }
 
   function committed(entries: readonly AuditEntry[]): void {

@@ -3,7 +3,7 @@ import type { SessionFamily } from '../tokens/family.ts'
 import type { TokenPolicy } from '../tokens/policy.ts'
 import type { User } from '../users/users.ts'
 
-/** What a browser gets from a sign-in or a refresh. */
+/** The result of a sign-in or a refresh. */
 export interface Grant {
   user: User
   sessionId: string
@@ -22,7 +22,7 @@ export interface GrantsOptions {
 
 type IssueGrant = (family: SessionFamily, user: User, refresh: { token: string; expiresAt: number }) => Promise<Grant>
 
-/** Gives an access token, which never outlives the session, to go with a refresh token. */
+/** Completes a refresh token with an access token, which never outlives the session. */
 export function createGrants({ accessTokens, policy, now }: GrantsOptions): IssueGrant {
   return async (family, user, refresh) => {
     const at = now()

@@ -9,6 +9,14 @@ import type { Users } from '../users/users.ts'
 import type { AuditRecorder } from './audit-recorder.ts'
 import type { Sessions } from './sessions.ts'
 
+const detail = 'rate_limited'
+// Each sign-in hashes slowly on a thread of libuv. Signing tokens needs these threads as well.
+const THREADS = Number(process.env.UV_THREADPOOL_SIZE) || 4
+const CONCURRENT_SIGN_INS = Math.max(1, Math.floor(THREADS / 2))
+// Two cores hash about as many in half a minute. Later sign-ins get 429 instead of waiting until a proxy gives up.
+const MAX_WAITING = 500
+const RETRY_AFTER_MS = 10_000
+
 export interface LimitSessionsOptions {
   limits: RateLimits
   store: Pick<Store, 'findToken'>
@@ -17,17 +25,15 @@ export interface LimitSessionsOptions {
   now: () => number
 }
 
-const detail = 'rate_limited'
-
 /**
- * The sessions, for those who stay within the limits. A refresh is counted before anything is committed: what was
- * refused may be tried again with the same token.
+ * Adds rate limits to the sessions. A refresh is counted before anything is committed, so a refused refresh may be repeated
+ * with the same token.
  */
 export function limitSessions(
   sessions: Sessions,
   { limits, store, users, audit, now }: LimitSessionsOptions,
 ): Sessions {
-  async function recordingRefusal<T>(limit: Promise<T>, entry: () => AuditEntry): Promise<T> {
+  async function recordRefusal<T>(limit: Promise<T>, entry: () => AuditEntry): Promise<T> {
     try {
       return await limit
     } catch (error) {
@@ -41,7 +47,7 @@ export function limitSessions(
 
     async signIn(credentials) {
       const { username, address } = credentials
-      const attempt = await recordingRefusal(limits.signIn(username, address), () =>
+      const attempt = await recordRefusal(limits.signIn(username, address), () =>
         signInRefused(users.find(username), { at: now(), address, detail }),
       )
       const grant = await sessions.signIn(credentials)
@@ -54,7 +60,7 @@ export function limitSessions(
       const hash = hashRefreshToken(refreshToken)
       const found = await store.findToken(hash)
       if (found !== undefined) {
-        await recordingRefusal(limits.refresh(found), () =>
+        await recordRefusal(limits.refresh(found), () =>
           tokenRefused('refresh', { at: now(), address, detail, hash, family: found.family }),
         )
       }
@@ -63,24 +69,17 @@ export function limitSessions(
   }
 }
 
-// Each takes one of libuv's threads for its slow hash, and every token is signed on one of them, too.
-const THREADS = Number(process.env.UV_THREADPOOL_SIZE) || 4
-const AT_ONCE = Math.max(1, Math.floor(THREADS / 2))
-// What two cores hash in about half a minute: who comes later is told so, instead of waiting until a proxy gives up.
-const MOST_WAITING = 500
-const RETRY_AFTER_MS = 10_000
-
 /**
- * The sessions, with a few sign-ins at once and the others in a line, so that refreshes never wait behind passwords, and
- * a limit that reads before the slow hash and counts after it is not passed by those who come together.
+ * Runs only a few sign-ins at the same time and queues the others, so that refreshes never wait behind slow hashes. It also
+ * bounds how many concurrent sign-ins can pass a limit that is read before the hash and counted after it.
  */
 export function queueSignIns(sessions: Sessions): Sessions {
-  const inTurn = pLimit(AT_ONCE)
+  const queue = pLimit(CONCURRENT_SIGN_INS)
   return {
     ...sessions,
     async signIn(credentials) {
-      if (inTurn.pendingCount >= MOST_WAITING) throw new RateLimitedError(RETRY_AFTER_MS)
-      return inTurn(() => sessions.signIn(credentials))
+      if (queue.pendingCount >= MAX_WAITING) throw new RateLimitedError(RETRY_AFTER_MS)
+      return queue(() => sessions.signIn(credentials))
     },
   }
 }

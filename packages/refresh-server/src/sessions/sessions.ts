@@ -3,8 +3,8 @@ import {
   type AuditEntry,
   entriesOfRefresh,
   fingerprint,
-  ofSession,
   sessionEnd,
+  sessionFields,
   signedIn,
   signInRefused,
   tokenRefused,
@@ -14,31 +14,32 @@ import type { AccessTokenClaims, AccessTokens } from '../tokens/access-token.ts'
 import type { FamilyChange, PresentedToken, SessionFamily } from '../tokens/family.ts'
 import type { TokenPolicy } from '../tokens/policy.ts'
 import { createRefreshToken, hashRefreshToken, sealSuccessor, unsealSuccessor } from '../tokens/refresh-token.ts'
-import { judgeRefresh, type RefreshVerdict, type RejectionReason } from '../tokens/rotation.ts'
+import { decideRefresh, type RefreshVerdict, type RejectionReason } from '../tokens/rotation.ts'
 import type { Users } from '../users/users.ts'
 import type { AuditRecorder } from './audit-recorder.ts'
 import { createGrants, type Grant } from './grant.ts'
 
+/** The result of a refresh. */
 export type RefreshResult = { kind: 'granted'; grant: Grant } | { kind: 'rejected'; reason: RejectionReason }
 
 export type AccessCheck =
   | { kind: 'valid'; claims: AccessTokenClaims; expiresAt: number }
-  /** `ended`: the session is over, whatever the token says of itself. */
+  /** `ended`: the session has ended, although the token itself is still valid. */
   | { kind: 'expired' | 'ended'; claims: AccessTokenClaims; expiresAt: number }
   | { kind: 'invalid' }
 
 export interface Sessions {
-  /** @returns nothing if the credentials are wrong */
+  /** @returns undefined if the credentials are wrong */
   signIn(credentials: Credentials): Promise<Grant | undefined>
   refresh(request: RefreshRequest): Promise<RefreshResult>
-  /** Revokes the family of the token, spent or not; an unknown token is no error (RFC 7009 section 2.2). */
+  /** Revokes the session of a refresh token, spent or not. An unknown token is no error (RFC 7009 section 2.2). */
   signOut(refreshToken: string, address: string): Promise<void>
-  /** The same, also by an access token that is still good (RFC 7009 section 2.1). */
+  /** Revokes the session of a refresh token or of a valid access token (RFC 7009 section 2.1). */
   revoke(token: string, address: string): Promise<void>
   checkAccess(request: AccessRequest): Promise<AccessCheck>
-  /** Those that live, oldest first. */
+  /** The live sessions of a user, oldest first. */
   sessionsOf(username: string): Promise<SessionFamily[]>
-  /** @returns false if that user has no such live session */
+  /** @returns false if the user has no such live session */
   endSession(username: string, sessionId: string, address: string): Promise<boolean>
 }
 
@@ -46,22 +47,22 @@ export interface Credentials {
   username: string
   password: string
   accessTokenIn: SessionFamily['accessTokenIn']
-  /** Where the request came from. */
+  /** The address that the request came from. */
   address: string
 }
 
 export interface RefreshRequest {
   refreshToken: string
   idempotencyKey: string | undefined
-  /** Where the request came from. */
+  /** The address that the request came from. */
   address: string
 }
 
 export interface AccessRequest {
   accessToken: string
-  /** Where the request came from. */
+  /** The address that the request came from. */
   address: string
-  /** `validate`: somebody asks about the token; `access`: for what it opens, of which the audit trail has refusals. */
+  /** `validate` checks the token only. `access` uses it for the API; the audit trail records only refusals of that. */
   operation: 'validate' | 'access'
 }
 
@@ -81,7 +82,7 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
     const at = now()
     const hash = hashRefreshToken(refreshToken)
     const { family, change, entries } = await store.exchange(hash, (presented) =>
-      judgeSignOut(presented, { at, address }),
+      decideSignOut(presented, { at, address }),
     )
     if (family !== undefined && change.kind !== 'none') {
       audit.committed(entries)
@@ -142,7 +143,7 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
       const hash = hashRefreshToken(refreshToken)
       const facts = { at: context.now, address, presented: hash, successor: context.successor.hash }
       const { verdict, change, entries } = await store.exchange(hash, (presented) => {
-        const judged = judgeRefresh(presented, context)
+        const judged = decideRefresh(presented, context)
         return { verdict: judged, change: judged.change, entries: entriesOfRefresh(judged, facts) }
       })
       if (change.kind === 'none') await audit.record(entries)
@@ -150,7 +151,7 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
       if (verdict.kind === 'rejected') return { kind: 'rejected', reason: verdict.reason }
       const { family } = verdict
       const user = users.find(family.username)
-      if (user === undefined) throw new Error('a refresh was granted to somebody who is no user')
+      if (user === undefined) throw new Error('a refresh was granted to an unknown user')
       const refresh = tokenOf(verdict, { presented: refreshToken, successor })
       return { kind: 'granted', grant: await grant(family, user, refresh) }
     },
@@ -180,8 +181,8 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
       const result = ended ? { ...checked, kind: 'ended' as const } : checked
       const outcome = result.kind === 'valid' ? 'ok' : 'refused'
       if (operation === 'validate' || outcome === 'refused') {
-        // Of a session that is forgotten the user may be forgotten too.
-        const session = family === undefined ? { sessionId } : ofSession(family)
+        // The user of a removed session may have been erased, so the entry does not name them.
+        const session = family === undefined ? { sessionId } : sessionFields(family)
         await audit.record([{ ...request, outcome, detail: result.kind, ...session }])
       }
       return result
@@ -203,7 +204,7 @@ function tokenOf(
   return { token: unsealSuccessor(presented, sealedSuccessor), expiresAt }
 }
 
-function judgeSignOut(
+function decideSignOut(
   presented: PresentedToken | undefined,
   { at, address }: { at: number; address: string },
 ): { family: SessionFamily | undefined; change: FamilyChange; entries: AuditEntry[] } {

@@ -2,25 +2,25 @@ import type { DatabaseSync } from 'node:sqlite'
 import { inTransaction } from './sqlite-schema.ts'
 
 export interface GroupCommit {
-  /** Settles with what `work` gave or threw, once it is on the disk. What throws is undone, and nothing else is. */
+  /** Resolves or rejects with the result of `work`, once it is on the disk. If `work` throws, only its own changes are undone. */
   run<T>(work: () => T): Promise<T>
-  /** Commits what waits for that, now. */
+  /** Commits all waiting writes now. */
   flush(): void
 }
 
 interface Waiting {
-  /** @returns what tells the caller, once it is committed */
+  /** @returns a function that resolves or rejects the promise of the caller; called after the commit */
   attempt(): () => void
   reject(error: unknown): void
 }
 
-// A disk that takes longer than usual shall not be waited for twice.
+// A slow disk must not delay the next group twice.
 const MAX_PAUSE_MS = 10
 
 /**
- * Puts writes that come together into one transaction: waiting for the disk takes longer than all else, and so happens
- * once for all of them. As nothing else happens in this process meanwhile, it then pauses for as long as the disk took,
- * so that connections are accepted and requests read, which are the next group. Who comes alone never waits.
+ * Combines concurrent writes into one transaction, because waiting for the disk takes most of the time. The commit blocks
+ * this process. After it the next group waits as long as the disk took, so that connections are accepted and requests
+ * are read, which form the next group. A single write never waits.
  */
 export function createGroupCommit(database: DatabaseSync): GroupCommit {
   let waiting: Waiting[] = []
@@ -39,7 +39,7 @@ export function createGroupCommit(database: DatabaseSync): GroupCommit {
     const startedAt = performance.now()
     try {
       const settle = inTransaction(database, () => group.map(({ attempt }) => attempt()))
-      for (const tell of settle) tell()
+      for (const notify of settle) notify()
     } catch (error) {
       for (const { reject } of group) reject(error)
     }
@@ -58,7 +58,7 @@ export function createGroupCommit(database: DatabaseSync): GroupCommit {
               const result = inSavepoint(database, work)
               return () => resolve(result)
             } catch (error) {
-              // Undone with all before it: what came after would be on its own.
+              // SQLite ended the transaction, and undid all earlier work of the group with it.
               if (!database.isTransaction) throw error
               return () => reject(error)
             }

@@ -6,12 +6,12 @@ import type { CounterSource } from '../limits/window-counter.ts'
 import { scripts } from './redis-scripts.ts'
 import { countOn, limiterOptions } from './window-counters.ts'
 
-/** How long a command may take; a browser waits for the answer. */
+/** How long a command may take. A browser waits for the answer. */
 const COMMAND_MS = 5_000
 const RECONNECT_MAX_MS = 1_000
-/** How long the last commands may take at the end. */
+/** How long the last commands may take when the connection closes. */
 const CLOSE_MS = 1_000
-const SILENCE = Symbol('no answer in time')
+const TIMED_OUT = Symbol('no answer in time')
 const SCAN_COUNT = 1_000
 
 type Client = ReturnType<typeof createRedisClient>
@@ -19,20 +19,20 @@ type Client = ReturnType<typeof createRedisClient>
 export interface RedisConnection extends CounterSource {
   ready(): Promise<void>
   /**
-   * What `command` gives.
-   * @throws StoreUnavailableError if there is no connection, or no answer in time. The command may have taken effect
+   * Runs a command and gives its result.
+   * @throws StoreUnavailableError if there is no connection, or no answer in time. The command may still have taken effect
    */
   run<T>(command: (client: Client) => Promise<T>): Promise<T>
-  /** All keys that match, found a few at a time; `pattern` as `SCAN` takes it. */
+  /** Finds all keys that match, in steps. `pattern` is a pattern of the command `SCAN`. */
   scan(pattern: string): Promise<string[]>
   close(): Promise<void>
 }
 
-/** @throws InvalidOptionError naming `store` if `url` is none that Redis understands */
+/** @throws InvalidOptionError naming `store` if `url` is invalid */
 export function connectRedis(url: string, log: (line: string) => void): RedisConnection {
   const state = { connected: false }
   const client = createRedisClient(url, state)
-  // The password stays out of messages.
+  // Messages contain the host only, never the password.
   const { host } = new URL(url)
   let lastProblem = ''
   client.on('error', (error: Error) => {
@@ -47,7 +47,7 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
   let connecting: Promise<unknown> | undefined
   let closed = false
 
-  /** Where Redis was not there at the start, whoever needs it next tries again. */
+  /** If Redis was not reachable before, the next command tries again. */
   async function connect(): Promise<void> {
     if (closed) throw new Error('the connection has been closed')
     connecting ??= client.connect()
@@ -60,15 +60,15 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
     }
   }
 
-  /** A firewall may have dropped the connection without a word: what is written to it would vanish for ever. */
-  function giveUp(silent: Promise<unknown> | undefined): void {
+  /** A firewall may have dropped the connection silently. Then no command on it would ever be answered. */
+  function reconnect(silent: Promise<unknown> | undefined): void {
     if (connecting !== silent || !client.isOpen) return
-    lastProblem = 'no answer, connecting anew'
+    lastProblem = 'no answer, connecting again'
     log(`redis ${host}: ${lastProblem}`)
     connecting = undefined
     client.destroy()
   }
-  // Whoever needs it awaits it; nobody has to.
+  // Each command waits for the connection itself.
   connect().catch(() => {})
 
   async function run<T>(command: (connected: Client) => Promise<T>): Promise<T> {
@@ -76,9 +76,9 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
     const answering = connect().then(() => command(client))
     const used = connecting
     try {
-      const answer = await Promise.race([answering, delay(COMMAND_MS, SILENCE, { signal: late.signal, ref: false })])
-      if (answer !== SILENCE) return answer
-      giveUp(used)
+      const answer = await Promise.race([answering, delay(COMMAND_MS, TIMED_OUT, { signal: late.signal, ref: false })])
+      if (answer !== TIMED_OUT) return answer
+      reconnect(used)
       throw new Error(`no answer within ${COMMAND_MS} ms`)
     } catch (error) {
       throw new StoreUnavailableError(`redis ${host}: ${problemOf(error)}`, { cause: error })
@@ -94,7 +94,7 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
       try {
         await connect()
       } catch (error) {
-        throw new InvalidOptionError('store', `cannot be reached, the Redis at ${host}: ${problemOf(error)}`, {
+        throw new InvalidOptionError('store', `cannot be reached: Redis at ${host}: ${problemOf(error)}`, {
           cause: error,
         })
       }
@@ -126,7 +126,7 @@ export function connectRedis(url: string, log: (line: string) => void): RedisCon
 
     async close() {
       closed = true
-      // Which waits for answers, and so may take for ever.
+      // `close` waits for pending answers, possibly forever.
       const ending = connecting?.then(() => (client.isReady ? client.close() : undefined)).catch(() => {})
       await Promise.race([ending, delay(CLOSE_MS, undefined, { ref: false })])
       if (client.isOpen) client.destroy()
@@ -139,10 +139,10 @@ function createRedisClient(url: string, state: { connected: boolean }) {
     return createClient({
       url,
       scripts,
-      // A request that waits for Redis to come back has a browser behind it that tries again by itself.
+      // A request must fail instead of waiting for Redis: its browser tries again by itself.
       disableOfflineQueue: true,
       socket: {
-        // At the start a wrong address shall be heard of at once.
+        // A wrong address must be reported at the start, without retries.
         reconnectStrategy: (retries) => state.connected && Math.min(50 * 2 ** retries, RECONNECT_MAX_MS),
       },
     })
@@ -151,12 +151,12 @@ function createRedisClient(url: string, state: { connected: boolean }) {
   }
 }
 
-/** What a crash of Redis would cost, for whoever reads the log. */
+/** Describes for the log what a crash of Redis would lose. */
 async function durabilityOf(client: Client): Promise<string> {
   const info = `${await client.info()}`
   const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]
   const warnings = [
-    read('aof_enabled') === '1' ? '' : ', keeps no append-only file: its restart would end sessions',
+    read('aof_enabled') === '1' ? '' : ', no append-only file: a restart of Redis ends sessions',
     read('maxmemory') === '0' || read('maxmemory_policy') === 'noeviction' ? '' : ', may evict sessions',
   ]
   return `redis ${read('redis_version')}${warnings.join('')}`

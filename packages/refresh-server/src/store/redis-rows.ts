@@ -9,7 +9,7 @@ import type { Note } from './store.ts'
 
 type Fields = Readonly<Record<string, string>>
 
-/** A presented token, and the version of its family that a change must meet. */
+/** A presented token, and the version of its family. A change applies only to that version. */
 export interface Found {
   presented: PresentedToken
   version: string
@@ -41,7 +41,7 @@ export function offerFields(offer: RefreshTokenRecord['replay']): string[] {
   })
 }
 
-/** Reads what the script `findToken` gave; nothing if there is no such token, or its session is forgotten. */
+/** Reads the reply of the script `findToken`. Undefined if the token or its session no longer exists. */
 export function toFound(hash: string, reply: unknown): Found | undefined {
   const [token, family, offer] = toRows(reply)
   if (token === undefined || family?.id === undefined) return undefined
@@ -51,7 +51,7 @@ export function toFound(hash: string, reply: unknown): Found | undefined {
   }
 }
 
-/** Reads a list of families, without those that are forgotten. */
+/** Reads a list of families, without those that no longer exist. */
 export function toFamilies(reply: unknown): SessionFamily[] {
   return toRows(reply)
     .filter((row) => row.id !== undefined)
@@ -94,7 +94,7 @@ function toToken(hash: string, row: Fields): RefreshTokenRecord {
 export function toNote(line: string): Note {
   const note: unknown = JSON.parse(line)
   if (isNote(note)) return note
-  throw new TypeError('a line of the store holds no note')
+  throw new TypeError('the store contains an invalid note')
 }
 
 function isNote(value: unknown): value is Note {
@@ -109,9 +109,9 @@ function isNote(value: unknown): value is Note {
 }
 
 function toRows(reply: unknown): Fields[] {
-  if (!Array.isArray(reply)) throw new TypeError('a script of the store gave no list')
+  if (!Array.isArray(reply)) throw new TypeError('a script of the store returned no list')
   return reply.map((row: unknown) => {
-    if (!Array.isArray(row)) throw new TypeError('a script of the store gave no fields')
+    if (!Array.isArray(row)) throw new TypeError('a script of the store returned no fields')
     const fields: Record<string, string> = {}
     for (let i = 0; i + 1 < row.length; i += 2) fields[String(row[i])] = String(row[i + 1])
     return fields
@@ -128,6 +128,6 @@ function text(row: Fields, field: string): string {
 
 function integer(row: Fields, field: string): number {
   const value = Number(text(row, field))
-  if (!Number.isSafeInteger(value)) throw new TypeError(`field ${field} holds no integer`)
+  if (!Number.isSafeInteger(value)) throw new TypeError(`field ${field} is not an integer`)
   return value
 }

@@ -2,28 +2,28 @@ import { type CommandParser, defineScript } from '@redis/client'
 
 const PREFIX = 'token-manager:'
 
-/** Where everything stands. One Redis and its replicas, not a cluster: a script reaches all keys of a session. */
+/** All keys. Redis Cluster is not supported, because a script uses all keys of a session. */
 export const keys = {
   family: (id: string) => `${PREFIX}family:${id}`,
   token: (hash: string) => `${PREFIX}token:${hash}`,
-  /** What a spent token may have again. Beside it, since one long field makes Redis keep a whole hash at three times the size. */
+  /** The replay offer of a spent token. A separate key, because one long field triples the size of a whole hash in Redis. */
   offer: (hash: string) => `${PREFIX}offer:${hash}`,
   /** A list of family ids, oldest first. */
   familiesOf: (username: string) => `${PREFIX}user:${username}`,
   notesOf: (patientId: string) => `${PREFIX}notes:${patientId}`,
-  /** What the keys of a counter begin with. */
+  /** The prefix of the keys of a counter. */
   count: (name: string) => `${PREFIX}count:${name}`,
   lastNote: () => `${PREFIX}last-note`,
   audit: () => `${PREFIX}audit`,
-  /** The number that stands for a user in the audit trail; the next gives the user for the number. */
+  /** The number of a user in the audit trail. The next key maps the number back to the user. */
   auditSubject: (username: string) => `${PREFIX}audit:subject:${username}`,
   auditUsername: (subject: string) => `${PREFIX}audit:username:${subject}`,
-  /** A number of an address of a user; the next gives the address for the number. */
+  /** The number of an address of a user. The next key maps the number back to the address. */
   auditPlace: (subject: string, address: string) => `${PREFIX}audit:place:${subject}:${address}`,
   auditAddress: (subject: string, place: string) => `${PREFIX}audit:address:${subject}:${place}`,
 }
 
-// A key is never forgotten earlier than somebody else has asked for.
+// `keep` never shortens the time to live of a key.
 const LIBRARY = `
 local function familyKey(id) return '${PREFIX}family:' .. id end
 
@@ -64,7 +64,7 @@ local function numberOf(key, new, ttl)
   return number
 end
 
--- The ids of a stream never go back, whatever the clock of a process says.
+-- Ids of a stream must not decrease, even if the clock of a process is late.
 local function record(entries)
   for _, one in ipairs(cjson.decode(entries)) do
     local fields = { 'entry', one.entry }
@@ -91,7 +91,7 @@ local function record(entries)
 end
 `
 
-/** The arguments are first the keys, then all else; \`KEYS\` and \`ARGV\` of the script. */
+/** Defines a script. The arguments are `KEYS` and `ARGV` of the script. */
 function script(source: string) {
   return defineScript({
     SCRIPT: LIBRARY + source,
@@ -105,20 +105,20 @@ function script(source: string) {
 }
 
 /**
- * Each script is one atomic step. Those that change a session which was judged before take the version that was judged
- * and give 0, with nothing changed, if it is another by now: who rotates or revokes counts it up. With the change goes
- * what the audit trail shall say of it, the first argument: before the change, because what fails undoes nothing that is
- * before it.
+ * Each script is one atomic step. A script that applies a decision takes the version of the session that the decision was
+ * based on. If the version is another by now, it changes nothing and returns 0; rotations and revocations increase the
+ * version. The first argument holds the audit entries. They are recorded before the change, because an error in a script
+ * undoes nothing.
  */
 export const scripts = {
-  /** KEYS token, its offer; gives the fields of the token, of its family, and of the offer. */
+  /** KEYS token, its offer. Returns the fields of the token, of its family, and of the offer. */
   findToken: script(`
 local token = redis.call('HGETALL', KEYS[1])
 if #token == 0 then return {} end
 local family = redis.call('HGETALL', familyKey(redis.call('HGET', KEYS[1], 'familyId')))
 return { token, family, redis.call('HGETALL', KEYS[2]) }`),
 
-  /** KEYS list of the user; gives the fields of each family. */
+  /** KEYS list of the user. Returns the fields of each family. */
   familiesOf: script(`
 local families = {}
 for i, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do families[i] = redis.call('HGETALL', familyKey(id)) end
@@ -126,7 +126,7 @@ return families`),
 
   /**
    * KEYS family, token, list of the user; ARGV entries, ids that end joined by commas, id, at, maxSessions, ttl, ttl of
-   * what ends, fields of both. Gives 0, with nothing changed, if others would end.
+   * what ends, fields of both. Returns 0, with nothing changed, if other sessions would end.
    */
   addFamily: script(`
 local entries, ending, id, at, maxSessions, ttl, ttlOfEnded = unpack(ARGV, 1, 7)
@@ -148,7 +148,7 @@ redis.call('RPUSH', KEYS[3], id)
 keep(KEYS[3], ttl)
 return 1`),
 
-  /** KEYS family; ARGV entries, at, because, ttl. Gives 0, with nothing changed, if it is not there or was revoked. */
+  /** KEYS family; ARGV entries, at, because, ttl. Returns 0, with nothing changed, if it is missing or revoked. */
   revokeFamily: script(`
 if not isRevocable(KEYS[1]) then return 0 end
 record(ARGV[1])
@@ -159,14 +159,14 @@ return 1`),
   appendAudit: script('record(ARGV[1])'),
 
   /** KEYS family; ARGV entries, version, at, because, ttl. */
-  revokeJudged: script(`
+  revokeIfUnchanged: script(`
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] or not isRevocable(KEYS[1]) then return 0 end
 record(ARGV[1])
 revoke(KEYS[1], unpack(ARGV, 3))
 return 1`),
 
   /** KEYS family; ARGV entries, version, at. */
-  keepJudged: script(`
+  keepIfUnchanged: script(`
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 0 end
 record(ARGV[1])
 use(KEYS[1], ARGV[3])
@@ -176,7 +176,7 @@ return 1`),
    * KEYS family, spent token, its offer, its successor, the offer of its predecessor if it has one; ARGV entries, version,
    * at, usedAt, ttl, fields of the offer, fields of the successor.
    */
-  rotateJudged: script(`
+  rotateIfUnchanged: script(`
 local entries, version, at, usedAt, ttl = unpack(ARGV, 1, 5)
 if redis.call('HGET', KEYS[1], 'version') ~= version then return 0 end
 local offer = tonumber(ARGV[6])

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../audit/entry.ts'
-import { beyondLimit, type FamilyChange, type SessionFamily } from '../tokens/family.ts'
+import { type FamilyChange, type SessionFamily, sessionsToEnd } from '../tokens/family.ts'
 import { connectRedis } from './redis-connection.ts'
 import {
   type Found,
@@ -15,7 +15,7 @@ import { keys } from './redis-scripts.ts'
 import { createRedisTrail, toRecords } from './redis-trail.ts'
 import { KEPT_AFTER_END_MS, type Store } from './store.ts'
 
-/** Each try after the first means that another request changed the same sessions; so many at once are no browser. */
+/** Each retry means that another request changed the same session. No browser sends so many at once. */
 const MAX_TRIES = 100
 const TTL_OF_ENDED = `${KEPT_AFTER_END_MS}`
 
@@ -25,9 +25,9 @@ export interface RedisStoreOptions {
 }
 
 /**
- * The store of several processes and machines: nothing of a session is kept in the process.
+ * Opens the store for several processes and machines. The process itself keeps nothing of a session.
  * @param url like `redis://user:password@host:6379/0`, or `rediss:` for TLS
- * @throws InvalidOptionError naming `store` if it is no such address
+ * @throws InvalidOptionError naming `store` if the address is invalid
  */
 export function createRedisStore(url: string, { log, auditRetentionMs }: RedisStoreOptions): Store {
   const redis = connectRedis(url, log)
@@ -41,16 +41,16 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
     return families.filter(({ expiresAt }) => expiresAt > at)
   }
 
-  /** Does what depends on what was read before, until nobody else has changed that meanwhile. */
-  async function untilDone<T>(attempt: () => Promise<{ done: boolean; result: T }>): Promise<T> {
+  /** Repeats an attempt until no other request changed what it had read. */
+  async function retryUntilDone<T>(attempt: () => Promise<{ done: boolean; result: T }>): Promise<T> {
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       const { done, result } = await attempt()
       if (done) return result
     }
-    throw new Error('sessions change without end')
+    throw new Error('too many concurrent changes of one session')
   }
 
-  /** @returns whether the family was still as it had been found */
+  /** @returns whether the family was still unchanged since it was read */
   async function apply(
     change: Exclude<FamilyChange, { kind: 'none' }>,
     { presented, version }: Found,
@@ -61,10 +61,10 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
     const at = `${change.at}`
     if (change.kind === 'revoke') {
       const args = [records, version, at, change.because, TTL_OF_ENDED]
-      return isDone(redis.run((client) => client.revokeJudged([family], args)))
+      return isDone(redis.run((client) => client.revokeIfUnchanged([family], args)))
     }
     if (change.kind === 'keep')
-      return isDone(redis.run((client) => client.keepJudged([family], [records, version, at])))
+      return isDone(redis.run((client) => client.keepIfUnchanged([family], [records, version, at])))
     const { token } = presented
     const { successor, usedAt } = change
     const offer = offerFields(change.replay)
@@ -73,7 +73,7 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
     const { hash, predecessorHash } = token
     const touched = [family, keys.token(hash), keys.offer(hash), keys.token(successor.hash)]
     if (predecessorHash !== undefined) touched.push(keys.offer(predecessorHash))
-    return isDone(redis.run((client) => client.rotateJudged(touched, args)))
+    return isDone(redis.run((client) => client.rotateIfUnchanged(touched, args)))
   }
 
   return {
@@ -86,8 +86,8 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
       const touched = [keys.family(family.id), keys.token(first.hash), keys.familiesOf(family.username)]
       const ttl = timeToLive(family, at)
       const fields = familyFields(family)
-      return untilDone(async () => {
-        const ended = beyondLimit(await liveFamiliesOf(family.username, at), addition)
+      return retryUntilDone(async () => {
+        const ended = sessionsToEnd(await liveFamiliesOf(family.username, at), addition)
         const args = [
           ...[toRecords(entriesOf?.(ended) ?? [], auditRetentionMs), ended.map(({ id }) => id).join()],
           ...[family.id, `${at}`, `${maxSessions}`, `${ttl}`, TTL_OF_ENDED],
@@ -113,16 +113,16 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
       return (await find(hash))?.presented
     },
 
-    exchange(hash, judge) {
-      return untilDone(async () => {
+    exchange(hash, decide) {
+      return retryUntilDone(async () => {
         const found = await find(hash)
-        const result = judge(found?.presented)
+        const result = decide(found?.presented)
         const { change, entries = [] } = result
         return { done: found === undefined || change.kind === 'none' || (await apply(change, found, entries)), result }
       })
     },
 
-    // Redis forgets by itself.
+    // The keys expire by themselves.
     async removeEnded() {
       return 0
     },
@@ -135,7 +135,7 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
       }
       await redis.run((client) => client.del(keys.familiesOf(username)))
       for (const key of await redis.scan(keys.notesOf('*'))) {
-        // Notes are only added, at the end.
+        // Notes are only ever appended, so the index stays correct.
         for (const [index, line] of (await redis.run((client) => client.lRange(key, 0, -1))).entries()) {
           const note = toNote(line)
           if (note.author !== username) continue
@@ -164,7 +164,7 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
   }
 }
 
-/** By the server's own clock, so that one which differs from that of Redis shortens nothing. */
+/** Uses the clock of this server, so that a different clock of Redis does not shorten the time. */
 function timeToLive({ expiresAt }: { expiresAt: number }, at: number): number {
   return Math.max(0, expiresAt - at) + KEPT_AFTER_END_MS
 }

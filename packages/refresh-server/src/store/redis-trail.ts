@@ -8,9 +8,9 @@ const BATCH = 500
 
 type Fields = Readonly<Record<string, string>>
 
-/** The audit trail as one stream for all processes. */
+/** Creates the audit trail in Redis: one stream for all processes. */
 export function createRedisTrail(redis: Pick<RedisConnection, 'run' | 'scan'>, retentionMs: number): AuditTrail {
-  /** Reads names and addresses, each once for the whole of what is read. */
+  /** Reads each name and address only once per report. */
   function createLookup() {
     const found = new Map<string, Promise<string | null>>()
     return (key: string): Promise<string | null> => {
@@ -61,7 +61,7 @@ export function createRedisTrail(redis: Pick<RedisConnection, 'run' | 'scan'>, r
   }
 }
 
-/** What the scripts that record entries take. */
+/** Serialises entries for the scripts that record them. */
 export function toRecords(entries: readonly AuditEntry[], retentionMs: number): string {
   const records = entries.map(({ username, address, ...entry }) => ({
     at: `${entry.at}`,
@@ -78,7 +78,7 @@ async function toEntry(
   lookUp: (key: string) => Promise<string | null>,
 ): Promise<AuditEntry> {
   const read: AuditEntry = JSON.parse(entry ?? '')
-  if (!OPERATIONS.includes(read.operation)) throw new TypeError('the audit trail holds an unknown operation')
+  if (!OPERATIONS.includes(read.operation)) throw new TypeError('the audit trail contains an unknown operation')
   if (subject === undefined) return address === undefined ? read : { ...read, address }
   const username = (await lookUp(keys.auditUsername(subject))) ?? pseudonym(subject)
   const from = place === undefined ? null : await lookUp(keys.auditAddress(subject, place))

@@ -50,12 +50,12 @@ function toReplayOffer(row: Row): ReplayOffer | undefined {
 
 function text(row: Row, column: string): string {
   const value = row[column]
-  if (typeof value !== 'string') throw new TypeError(`column ${column} holds no text`)
+  if (typeof value !== 'string') throw new TypeError(`column ${column} is not a text`)
   return value
 }
 
 function integer(row: Row, column: string): number {
   const value = row[column]
-  if (typeof value !== 'number') throw new TypeError(`column ${column} holds no integer`)
+  if (typeof value !== 'number') throw new TypeError(`column ${column} is not an integer`)
   return value
 }

@@ -3,7 +3,7 @@ import { InvalidOptionError } from '../errors.ts'
 
 const LOCK_WAIT_MS = 5_000
 
-/** Each takes a database from the version of its index to the next one. A step that was released is never changed. */
+/** Migrations. The index of a step is the version that it migrates from. A released step never changes. */
 const STEPS: readonly string[] = [
   `
   CREATE TABLE families (
@@ -85,27 +85,28 @@ const STEPS: readonly string[] = [
 ]
 
 /**
- * Opens a database, makes the tables if it is new, and brings those of an earlier version up to date.
+ * Opens a database, creates its tables if it is new, and migrates those of an earlier version.
  * @param path a file, or `:memory:`
- * @param readOnly nothing of that, and nothing else is written
- * @throws InvalidOptionError naming `store` if the file cannot be opened or is something else
+ * @param readOnly opens the database without writing anything
+ * @throws InvalidOptionError naming `store` if the file cannot be opened, or is no database of this server
  */
 export function openDatabase(path: string, readOnly = false): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { timeout: LOCK_WAIT_MS, readOnly })
-    // Before anything is written: a database that is not ours shall stay as it is.
+    // This comes before any write: a database of another program must stay unchanged.
     const version = readVersion(database)
     if (readOnly) {
-      if (version < STEPS.length) throw new Error('it was written by an older version, whose server has to read it')
+      if (version < STEPS.length)
+        throw new Error('it was written by an older version; start the server on it once to migrate it')
       return database
     }
-    // FULL, because an answered rotation that a power cut undoes would sign its browser out.
-    // And what is removed is overwritten: somebody may have been promised that it is gone.
+    // synchronous = FULL: a rotation that a power cut undoes after its answer would sign the browser out.
+    // secure_delete = ON: an erased user must not be readable in the file.
     database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
     )
-    makeTables(database)
+    migrate(database)
     return database
   } catch (error) {
     if (database?.isOpen) database.close()
@@ -114,7 +115,7 @@ export function openDatabase(path: string, readOnly = false): DatabaseSync {
   }
 }
 
-function makeTables(database: DatabaseSync): void {
+function migrate(database: DatabaseSync): void {
   inTransaction(database, () => {
     for (const step of STEPS.slice(readVersion(database))) database.exec(step)
     database.exec(`PRAGMA user_version = ${STEPS.length}`)
@@ -125,7 +126,7 @@ function readVersion(database: DatabaseSync): number {
   const version = database.prepare('PRAGMA user_version').get()?.user_version
   const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.tables
   if (version === 0 && tables === 0) return 0
-  if (typeof version !== 'number' || version < 1) throw new Error('it holds the data of something else')
+  if (typeof version !== 'number' || version < 1) throw new Error('it contains the data of another program')
   if (version > STEPS.length) throw new Error('it was written by a newer version')
   return version
 }
@@ -138,13 +139,13 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT')
     return result
   } catch (error) {
-    // Where the disk is full, SQLite has done so already.
+    // If the disk is full, SQLite has rolled back already.
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }
 
-/** What was removed stands in the write-ahead log until then. */
+/** Empties the write-ahead log, which still contains removed data. */
 export function truncateLog(database: DatabaseSync): void {
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
 }

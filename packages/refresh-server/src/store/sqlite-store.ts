@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import {
-  beyondLimit,
   type FamilyChange,
   type PresentedToken,
   type RefreshTokenRecord,
   type SessionFamily,
+  sessionsToEnd,
 } from '../tokens/family.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { toFamily, toNote, toToken } from './sqlite-rows.ts'
@@ -14,13 +14,13 @@ import { createSqliteTrail } from './sqlite-trail.ts'
 import { KEPT_AFTER_END_MS, type Revocation, type Store } from './store.ts'
 import { createMemoryCounters } from './window-counters.ts'
 
-/** How many rows a clean-up removes before it lets requests through. */
+/** How many rows a clean-up removes before other requests get a turn. */
 const BATCH = 500
 
 /**
- * The embedded store, on Node's own SQLite.
+ * Opens the embedded store, which uses Node's own SQLite.
  * @param path a file, or `:memory:`
- * @param readOnly for whoever only looks
+ * @param readOnly opens the file without writing anything
  * @throws InvalidOptionError naming `store` if it cannot be opened
  */
 export function createSqliteStore(path: string, readOnly?: boolean): Store {
@@ -77,7 +77,7 @@ export function createSqliteStore(path: string, readOnly?: boolean): Store {
     async addFamily(family, first, addition) {
       return writes.run(() => {
         const { at, entriesOf } = addition
-        const ended = beyondLimit(liveFamiliesOf(family.username, at), addition)
+        const ended = sessionsToEnd(liveFamiliesOf(family.username, at), addition)
         for (const { id } of ended) revoke(id, { at, because: 'session-limit' })
         statements.insertFamily.run(
           family.id,
@@ -116,10 +116,10 @@ export function createSqliteStore(path: string, readOnly?: boolean): Store {
       return present(hash)
     },
 
-    async exchange(hash, judge) {
+    async exchange(hash, decide) {
       return writes.run(() => {
         const presented = present(hash)
-        const verdict = judge(presented)
+        const verdict = decide(presented)
         if (presented !== undefined && verdict.change.kind !== 'none') {
           apply(verdict.change, presented)
           audit.record(verdict.entries ?? [])
@@ -135,7 +135,7 @@ export function createSqliteStore(path: string, readOnly?: boolean): Store {
         const tokens = Number(statements.deleteTokens.run(before, BATCH).changes)
         removed += families
         if (families < BATCH && tokens < BATCH) return removed
-        // Requests go on between two batches.
+        // Other requests get a turn between two batches.
         await setImmediate()
         if (!database.isOpen) return removed
       }
@@ -161,7 +161,7 @@ export function createSqliteStore(path: string, readOnly?: boolean): Store {
       return statements.selectNotes.all(patientId).map(toNote)
     },
 
-    // Of each process its own: a count is not worth a write to the disk.
+    // Each process counts for itself: a count is not worth a write to the disk.
     newCounter: counters.newCounter,
 
     async close() {

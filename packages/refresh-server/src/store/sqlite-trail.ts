@@ -5,21 +5,21 @@ import { type AuditTrail, pseudonym } from '../audit/trail.ts'
 import { DAY_MS } from '../duration.ts'
 import { truncateLog } from './sqlite-schema.ts'
 
-/** How many rows are read or removed before requests are let through. */
+/** How many rows are read or removed before other requests get a turn. */
 const BATCH = 500
 
 export interface SqliteTrailOptions {
   database: DatabaseSync
-  /** Runs `work` as one write transaction, and resolves when that is on the disk. */
+  /** Runs `work` as one write transaction, and resolves once it is on the disk. */
   write<T>(work: () => T): Promise<T>
 }
 
 export interface SqliteTrail extends AuditTrail {
-  /** Adds entries to the transaction that is under way. */
+  /** Adds entries to the current transaction. */
   record(entries: readonly AuditEntry[]): void
 }
 
-/** The audit trail in the database of the embedded store, whose triggers let nothing but retention remove an entry. */
+/** Creates the audit trail in the database of the embedded store. Triggers allow only the retention to remove entries. */
 export function createSqliteTrail({ database, write }: SqliteTrailOptions): SqliteTrail {
   const statements = prepareStatements(database)
 
@@ -49,7 +49,7 @@ export function createSqliteTrail({ database, write }: SqliteTrailOptions): Sqli
         entry.detail,
         subject,
         place,
-        // Who is nobody cannot be erased later.
+        // Without a known user there is nobody to erase later, so the address is part of the entry.
         subject === null ? (address ?? null) : null,
         entry.sessionId ?? null,
         entry.sessionCreatedAt ?? null,
@@ -97,12 +97,12 @@ export function createSqliteTrail({ database, write }: SqliteTrailOptions): Sqli
       await write(() => statements.moveRetention.run(at))
       for (;;) {
         const removed = await write(() => Number(statements.deleteEntries.run(at, BATCH).changes))
-        // Requests go on between two batches.
+        // Other requests get a turn between two batches.
         await setImmediate()
         if (!database.isOpen) return
         if (removed < BATCH) break
       }
-      // Their last use is known to a day.
+      // The last use is accurate to a day.
       await write(() => {
         statements.deletePlaces.run(at - DAY_MS)
         statements.deleteSubjects.run(at - DAY_MS)
@@ -113,7 +113,7 @@ export function createSqliteTrail({ database, write }: SqliteTrailOptions): Sqli
 
 function toEntry(row: Record<string, SQLOutputValue>): AuditEntry {
   const operation = OPERATIONS.find((known) => known === row.operation)
-  if (operation === undefined) throw new TypeError('the audit trail holds an unknown operation')
+  if (operation === undefined) throw new TypeError('the audit trail contains an unknown operation')
   const text = (column: string) => (typeof row[column] === 'string' ? row[column] : undefined)
   const integer = (column: string) => (typeof row[column] === 'number' ? row[column] : undefined)
   const [subject, times] = [integer('subject'), integer('times')]

@@ -2,11 +2,11 @@ import { type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexib
 import type { CounterSource, Tally, WindowCounter, WindowCounterOptions } from '../limits/window-counter.ts'
 
 export interface MemoryCounters extends CounterSource {
-  /** Leaves no timer behind. */
+  /** Clears all timers. */
   close(): Promise<void>
 }
 
-/** Counters in this process. */
+/** Creates counters in the memory of this process. */
 export function createMemoryCounters(): MemoryCounters {
   const limiters: RateLimiterMemory[] = []
 
@@ -17,7 +17,7 @@ export function createMemoryCounters(): MemoryCounters {
       return countOn(limiter)
     },
 
-    // Each key has a timer that ends its window.
+    // The library keeps a timer for each key.
     async close() {
       const forgetting = limiters.flatMap((limiter) => limiter.dump().storage.map(({ key }) => limiter.delete(key)))
       await Promise.all(forgetting)
@@ -25,7 +25,7 @@ export function createMemoryCounters(): MemoryCounters {
   }
 }
 
-/** What a rate limiter of the library is made with; who may do how much is decided by {@link createRateLimits}. */
+/** The library only counts. `limits/` decides what is too much. */
 export function limiterOptions({ name, windowMs }: WindowCounterOptions) {
   return { keyPrefix: name, duration: Math.floor(windowMs / 1_000), points: Number.MAX_SAFE_INTEGER }
 }

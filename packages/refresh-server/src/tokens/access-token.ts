@@ -6,11 +6,11 @@ import { ALGORITHMS, type KeyRing } from './signing-keys.ts'
 const TYPE = 'at+jwt'
 const ISSUER = 'urn:token-manager:refresh-server'
 const AUDIENCE = 'urn:token-manager:ward-api'
-// `iat` and `exp` are whole seconds: rounding takes up to one away, and no token shall end before its `expires_in` says.
+// `iat` and `exp` are whole seconds. Rounding down takes up to one second, and no token may end before its `expires_in`.
 const ROUNDING_S = 1
 
 export interface AccessTokenClaims extends User {
-  /** The session, as `sid`. */
+  /** The session; the claim `sid`. */
   familyId: string
 }
 
@@ -23,7 +23,7 @@ export interface AccessTokens {
   check(token: string): Promise<AccessTokenCheck>
 }
 
-/** Access tokens as JWTs (RFC 9068). */
+/** Issues and checks access tokens as JWTs (RFC 9068). */
 export function createAccessTokens(keys: KeyRing, now: () => number): AccessTokens {
   return {
     issue({ username, name, roles, familyId }, lifetimeMs) {
@@ -53,7 +53,7 @@ export function createAccessTokens(keys: KeyRing, now: () => number): AccessToke
         })
         return toCheck('valid', payload)
       } catch (error) {
-        // Everything else about the token is right: the expiry is what is looked at last.
+        // The expiry is checked last, so everything else about the token is valid.
         if (error instanceof errors.JWTExpired) return toCheck('expired', error.payload)
         if (error instanceof errors.JOSEError) return { kind: 'invalid' }
         throw error

@@ -1,4 +1,4 @@
-/** Why a session ended before its time. */
+/** Why a session was ended before it expired. */
 export const REVOCATION_CAUSES = ['reuse', 'sign-out', 'user-gone', 'session-limit'] as const
 
 export type RevocationCause = (typeof REVOCATION_CAUSES)[number]
@@ -7,64 +7,74 @@ export function isRevocationCause(value: unknown): value is RevocationCause {
   return REVOCATION_CAUSES.some((cause) => cause === value)
 }
 
-/** One sign-in with every refresh token that descends from it. Its id is the `sid` claim of the access tokens. */
+/**
+ * A session: one sign-in with the family of all refresh tokens that descend from it. Its `id` is the `sid` claim of the
+ * access tokens.
+ */
 export interface SessionFamily {
   id: string
   username: string
   createdAt: number
-  /** No token of the family is good for anything from then on. */
+  /** Epoch milliseconds. From then on no token of the family is accepted. */
   expiresAt: number
   /** Where the browser keeps the access token. */
   accessTokenIn: 'body' | 'cookie'
-  /** The sign-in, or the last refresh that was answered with a new token. */
+  /** Epoch milliseconds of the sign-in, or of the last refresh that gave a new token. */
   lastUsedAt: number
   revokedAt?: number
   revokedBecause?: RevocationCause
 }
 
-/** The successor of a spent refresh token, for whoever can show that token and the key of the request that spent it. */
+/**
+ * The successor of a spent refresh token. It is given again to a request that repeats the spent token with the same
+ * idempotency key.
+ */
 export interface ReplayOffer {
   idempotencyKey: string
-  /** Encrypted under a key that only the spent token gives. */
+  /** Encrypted with a key that is derived from the spent token. */
   sealedSuccessor: Uint8Array
   /** When the successor expires. */
   expiresAt: number
 }
 
-/** A refresh token, of which nothing but a hash is kept. */
+/** A refresh token as the store keeps it: only its hash. */
 export interface RefreshTokenRecord {
   hash: string
   familyId: string
   predecessorHash?: string
   expiresAt: number
-  /** When it was spent first. */
+  /** When it was used for the first time. */
   usedAt?: number
-  /** Stands until the successor is used. */
+  /** Kept until the successor is used. */
   replay?: ReplayOffer
 }
 
+/** A refresh token that a request carries, with its session. */
 export interface PresentedToken {
   token: RefreshTokenRecord
   family: SessionFamily
 }
 
-/** What a verdict does to the family of the presented token. */
+/** The change that a decision makes to the family of the presented token. */
 export type FamilyChange =
   | { kind: 'none' }
   | { kind: 'revoke'; at: number; because: RevocationCause }
-  /** The token stays good; only `lastUsedAt` becomes `at`. */
+  /** The token stays valid; `lastUsedAt` becomes `at`. */
   | { kind: 'keep'; at: number }
-  /** The token is spent since `usedAt`; `lastUsedAt` becomes `at`. */
+  /** The token is spent since `usedAt`, and gets a successor; `lastUsedAt` becomes `at`. */
   | { kind: 'rotate'; at: number; usedAt: number; successor: RefreshTokenRecord; replay?: ReplayOffer }
 
-/** How many sessions of one user may live at once. */
+/** The limit of concurrent sessions of one user. */
 export interface SessionLimit {
   maxSessions: number
-  /** Sessions that have expired by then do not count. */
+  /** Sessions that are expired at this instant do not count. */
   at: number
 }
 
-/** Those of the live sessions, oldest first, that give way to one more. */
-export function beyondLimit(live: readonly SessionFamily[], { maxSessions }: SessionLimit): SessionFamily[] {
+/**
+ * Selects the sessions to end so that one more fits into the limit.
+ * @param live the live sessions of the user, oldest first
+ */
+export function sessionsToEnd(live: readonly SessionFamily[], { maxSessions }: SessionLimit): SessionFamily[] {
   return live.slice(0, Math.max(0, live.length + 1 - maxSessions))
 }

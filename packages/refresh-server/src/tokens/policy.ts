@@ -1,6 +1,6 @@
 import type { ReuseMode } from './rotation.ts'
 
-/** How long tokens and sessions last and what reuse means, in milliseconds. Read anew for each request. */
+/** Lifetimes and rules of tokens and sessions. Durations are in milliseconds. Each request reads the current policy. */
 export interface TokenPolicy {
   rotate: boolean
   reuse: ReuseMode
@@ -8,16 +8,16 @@ export interface TokenPolicy {
   accessLifetimeMs: number
   refreshLifetimeMs: number
   sessionLifetimeMs: number
-  /** Before the expiry of the access token; see {@link refreshThresholdMs}. */
+  /** How long before its expiry an access token needs a refresh; see {@link refreshThresholdMs}. */
   autoRefreshThresholdMs: number | undefined
-  /** Of one user, at once. */
+  /** How many sessions one user may have at the same time. */
   maxSessions: number
 }
 
 const DEFAULT_THRESHOLD_RATIO = 2 / 15
 const MAX_THRESHOLD_RATIO = 1 / 2
 
-/** How long before its expiry an access token needs a refresh: never in the first half of its lifetime. */
+/** How long before its expiry an access token needs a refresh. At most half of its lifetime. */
 export function refreshThresholdMs({ accessLifetimeMs, autoRefreshThresholdMs }: TokenPolicy): number {
   const thresholdMs = autoRefreshThresholdMs ?? accessLifetimeMs * DEFAULT_THRESHOLD_RATIO
   return Math.min(thresholdMs, accessLifetimeMs * MAX_THRESHOLD_RATIO)

@@ -5,19 +5,19 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const CIPHER = 'aes-256-gcm'
 
-/** An opaque refresh token: 256 random bits. */
+/** Creates an opaque refresh token of 256 random bits. */
 export function createRefreshToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url')
 }
 
-/** What a store may know of a refresh token. A fast hash will do, since 256 random bits cannot be guessed. */
+/** Hashes a refresh token for the store. A fast hash is enough, because 256 random bits cannot be guessed. */
 export function hashRefreshToken(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
 }
 
 /**
- * Encrypts the successor of `token`, so that only who still holds `token` can have it again: AES-256-GCM under a key
- * that HKDF (RFC 5869) derives from the token, which the server itself does not keep.
+ * Encrypts the successor of `token` so that only a holder of `token` can decrypt it. The cipher is AES-256-GCM with a key
+ * that HKDF (RFC 5869) derives from the token. The server does not keep the token.
  */
 export function sealSuccessor(token: string, successor: string): Uint8Array {
   const nonce = randomBytes(NONCE_BYTES)
@@ -25,7 +25,7 @@ export function sealSuccessor(token: string, successor: string): Uint8Array {
   return Buffer.concat([nonce, cipher.update(successor, 'utf8'), cipher.final(), cipher.getAuthTag()])
 }
 
-/** @throws if it was sealed under another token, or was tampered with */
+/** @throws Error if it was sealed with another token, or changed since */
 export function unsealSuccessor(token: string, sealed: Uint8Array): string {
   const decipher = createDecipheriv(CIPHER, sealingKey(token), sealed.subarray(0, NONCE_BYTES), {
     authTagLength: TAG_BYTES,

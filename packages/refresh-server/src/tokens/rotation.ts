@@ -3,16 +3,18 @@ import type { FamilyChange, PresentedToken, ReplayOffer, RevocationCause, Sessio
 export const REUSE_MODES = ['strict', 'grace', 'replay'] as const
 
 /**
- * What happens when a refresh token that was already spent is presented again:
- * `strict` revokes its family; `grace` gives a further successor for some seconds after the first use, and revokes
- * later; `replay` gives the same successor again to a request with the same `Idempotency-Key`, until that successor is
- * used, and otherwise revokes (RFC 9700 section 4.14.2).
+ * What happens when a spent refresh token is presented again.
+ * - `strict` revokes the session.
+ * - `grace` gives another successor within `graceMs` after the first use, and revokes the session later.
+ * - `replay` gives the same successor again to a request with the same `Idempotency-Key`, until that successor is used.
+ *   In all other cases it revokes the session.
+ * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
  */
 export type ReuseMode = (typeof REUSE_MODES)[number]
 
 const REJECTION_REASONS = ['reused', 'expired', 'revoked', 'session_limit', 'unknown'] as const
 
-/** Why a refresh was rejected. */
+/** Why a refresh was rejected; the member `reason` of the answer. */
 export type RejectionReason = (typeof REJECTION_REASONS)[number]
 
 export function isRejectionReason(value: string): value is RejectionReason {
@@ -21,15 +23,15 @@ export function isRejectionReason(value: string): value is RejectionReason {
 
 export interface RefreshContext {
   now: number
-  /** Whether each use gives a new refresh token; otherwise the same one stays good until it expires. */
+  /** Whether each use gives a new refresh token. Otherwise the same token stays valid until it expires. */
   rotate: boolean
   reuse: ReuseMode
   graceMs: number
   refreshLifetimeMs: number
   idempotencyKey: string | undefined
-  /** The successor to be, if the verdict is to rotate. */
+  /** The successor that a rotation would give. */
   successor: { hash: string; sealed: Uint8Array }
-  /** Whether somebody of that username may still sign in. */
+  /** Whether a user of that name still exists. */
   isUser: (username: string) => boolean
 }
 
@@ -39,8 +41,8 @@ export type RefreshVerdict =
   | { kind: 'replayed'; family: SessionFamily; offer: ReplayOffer; change: FamilyChange }
   | { kind: 'rejected'; family?: SessionFamily; reason: RejectionReason; change: FamilyChange }
 
-/** Decides about a presented refresh token. Pure; the store does what it says. */
-export function judgeRefresh(presented: PresentedToken | undefined, context: RefreshContext): RefreshVerdict {
+/** Decides what happens to a presented refresh token. Pure: the store applies the change. */
+export function decideRefresh(presented: PresentedToken | undefined, context: RefreshContext): RefreshVerdict {
   if (presented === undefined) return { kind: 'rejected', reason: 'unknown', change: { kind: 'none' } }
   const { token, family } = presented
   const { now } = context
@@ -50,7 +52,7 @@ export function judgeRefresh(presented: PresentedToken | undefined, context: Ref
   if (family.expiresAt <= now) return reject(family, 'expired')
   if (!context.isUser(family.username)) return reject(family, 'revoked', { at: now, because: 'user-gone' })
 
-  // A repeated request is answered like the first, also when the token it carries has expired meanwhile.
+  // A repeated request gets the answer of the first one, even if its token has expired since.
   const { usedAt, replay } = token
   if (usedAt !== undefined) {
     if (context.reuse === 'grace' && now < usedAt + context.graceMs) return rotate(presented, context)
@@ -60,7 +62,7 @@ export function judgeRefresh(presented: PresentedToken | undefined, context: Ref
     }
   }
 
-  // Before reuse: a page that slept past the lifetime of its token shall not end the session of those at work.
+  // This comes before the reuse check: a page that slept longer than its token lived must not end the session of others.
   if (token.expiresAt <= now) return reject(family, 'expired')
   if (usedAt !== undefined) return reject(family, 'reused', { at: now, because: 'reuse' })
   return context.rotate ? rotate(presented, context) : keep(presented, now)

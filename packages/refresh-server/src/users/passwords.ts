@@ -16,15 +16,18 @@ interface PasswordHash extends ScryptParameters {
 
 // One of the equivalent settings of the OWASP Password Storage Cheat Sheet; 16 MiB for each sign-in under way.
 const DEFAULT_PARAMETERS: ScryptParameters = { ln: 14, r: 8, p: 5 }
-// A single sign-in shall not take the machine's memory.
+// One sign-in must not exhaust the memory of the machine.
 const MAX_MEMORY_BYTES = 2 ** 28
 const SALT_BYTES = 16
 const KEY_BYTES = 32
 const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
 
 /**
- * Hashes a password with scrypt (RFC 7914) and a salt of its own, as a PHC string
- * `$scrypt$ln=14,r=8,p=5$<salt>$<key>`, the form that the `users` option takes.
+ * Hashes a password for the option `users`, with scrypt and a random salt. The result is a PHC string:
+ * `$scrypt$ln=14,r=8,p=5$<salt>$<key>`.
+ * @param parameters `ln` is the binary logarithm of the cost, 14 by default; `r` the block size, 8 by default; `p` the
+ * parallelisation, 5 by default
+ * @see https://www.rfc-editor.org/rfc/rfc7914
  */
 export async function hashPassword(password: string, parameters: Partial<ScryptParameters> = {}): Promise<string> {
   const { ln, r, p } = { ...DEFAULT_PARAMETERS, ...parameters }
@@ -34,16 +37,16 @@ export async function hashPassword(password: string, parameters: Partial<ScryptP
 }
 
 /**
- * A hash that no password is known for. To check one against it takes as long as against the slowest of `hashes`, so that
- * nobody can time which users there are.
+ * Creates a hash that matches no password. Verifying against it takes as long as against the slowest of `hashes`, so
+ * response times do not reveal which users exist.
  */
-export function hashOfNobody(hashes: readonly string[]): string {
+export function createDummyHash(hashes: readonly string[]): string {
   const known = hashes.map(parsePasswordHash).filter((hash) => hash !== undefined)
   const { ln, r, p } = known.sort((a, b) => costOf(b) - costOf(a))[0] ?? DEFAULT_PARAMETERS
   return toPhc({ ln, r, p, salt: randomBytes(SALT_BYTES), key: randomBytes(KEY_BYTES) })
 }
 
-/** Whether `password` is the one behind `hash`. Takes the same time whichever byte differs. */
+/** Checks a password against a hash, in constant time for hashes of the same parameters. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const parsed = parsePasswordHash(hash)
   if (parsed === undefined) return false

@@ -1,28 +1,29 @@
-import { hashOfNobody, verifyPassword } from './passwords.ts'
+import { createDummyHash, verifyPassword } from './passwords.ts'
 
 export const MAX_USERNAME_LENGTH = 200
 
-/** Somebody who may sign in. */
+/** A user who may sign in. */
 export interface User {
-  /** What they sign in with; also the subject of their tokens. */
+  /** The name for the sign-in, and the subject (`sub`) of the access tokens. */
   username: string
-  /** What others see. */
+  /** The name that is shown to others. */
   name: string
   roles: readonly string[]
 }
 
+/** A user with the hash of their password, as the option `users` takes it. */
 export interface UserRecord extends User {
-  /** From `hashPassword`. */
+  /** The result of {@link hashPassword}. */
   passwordHash: string
 }
 
 export interface Users {
   find(username: string): User | undefined
-  /** The user, if the password is theirs. An unknown username takes as long as a wrong password. */
+  /** Gives the user if the password is correct. An unknown username takes as long as a wrong password. */
   verify(username: string, password: string): Promise<User | undefined>
 }
 
-/** For demonstrations only: the password of each is its username followed by `-demo`. */
+/** Users for demonstrations only. Each password is the username followed by `-demo`. */
 export const DEMO_USERS: readonly UserRecord[] = [
   {
     username: 'amara',
@@ -52,7 +53,7 @@ export const DEMO_USERS: readonly UserRecord[] = [
 
 export function createUsers(records: readonly UserRecord[]): Users {
   const byUsername = new Map(records.map((record) => [record.username, record]))
-  const nobody = hashOfNobody(records.map(({ passwordHash }) => passwordHash))
+  const dummyHash = createDummyHash(records.map(({ passwordHash }) => passwordHash))
 
   return {
     find(username) {
@@ -62,7 +63,7 @@ export function createUsers(records: readonly UserRecord[]): Users {
 
     async verify(username, password) {
       const record = byUsername.get(username)
-      const matches = await verifyPassword(password, record?.passwordHash ?? nobody)
+      const matches = await verifyPassword(password, record?.passwordHash ?? dummyHash)
       return record !== undefined && matches ? publicPart(record) : undefined
     },
   }

@@ -1,4 +1,4 @@
-/** Where the vital signs of a patient linger around. */
+/** The values that the vital signs of a patient vary around. */
 export interface Baseline {
   heartRate: number
   systolic: number
@@ -17,7 +17,7 @@ export interface Patient {
   baseline: Baseline
 }
 
-/** Fictitious; any likeness is chance. */
+/** Fictitious patients. */
 export const PATIENTS: readonly Patient[] = [
   patient(['p01', 'Ingrid Solheim', 71, 'A1', 'Pneumonia'], [92, 128, 74, 93, 21, 38.1]),
   patient(['p02', 'Tomasz Wilk', 58, 'A2', 'Chest pain under observation'], [78, 142, 86, 97, 15, 36.8]),

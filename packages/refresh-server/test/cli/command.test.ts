@@ -71,7 +71,7 @@ describe('the command', () => {
     [['new-key'], 'write new-key <file>'],
     [['--store', 'x.db', 'report', 'daily'], 'write report first, and its options after it'],
     [['report', 'daily', '--store', 'valkey://admin:hunter2@cache'], '--store must be a file path, or'],
-    [['report', 'daily', '--store', '.', '--until', '2026-02-31'], '"2026-02-31" is no instant'],
+    [['report', 'daily', '--store', '.', '--until', '2026-02-31'], '"2026-02-31" is not a time'],
   ])('is told in a line what is wrong with %j', async (args, problem) => {
     const { output, problem: line, code } = await operated(args)
     expect([output, code]).toEqual(['', 2])
@@ -126,7 +126,7 @@ describe('the command', () => {
     const url = await urlOf(child)
     child.kill('SIGHUP')
     const [line] = await once(child.stderr, 'data')
-    expect(`${line}`).toContain('there is no JWT_KEYS_FILE to read again')
+    expect(`${line}`).toContain('there is no JWT_KEYS_FILE to reload')
     expect((await fetch(`${url}/api/token/health`)).status).toBe(200)
   })
 

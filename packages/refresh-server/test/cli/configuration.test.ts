@@ -32,7 +32,7 @@ describe('in earnest', () => {
   })
 
   it.each([
-    ['no JSON', 'secret words', 'it is no JSON'],
+    ['no JSON', 'secret words', 'it is not JSON'],
     ['no users', '[]', 'must name a file with a JSON list'],
     ['a plain password', '[{"username":"a","name":"A","roles":[],"passwordHash":"secret words"}]', 'hash-password'],
   ])('refuses a users file with %s, and quotes nothing of it', async (_, content, problem) => {
@@ -61,14 +61,14 @@ describe('in earnest', () => {
 
     expect(await operated(newKey('RS256'))).toEqual({ output: '', problem: '', code: 0 })
     child.kill('SIGHUP')
-    await logged(/^keys read again$/)
+    await logged(/^keys reloaded$/)
     const { tokens: after, patients } = await signIn(url)
     expect(decodeProtectedHeader(after.access).alg).toBe('RS256')
     expect((await patients(before.access)).status).toBe(200)
 
     writeFileSync(keysFile, '{ "keys": "secret words" }')
     child.kill('SIGHUP')
-    await logged(/^error keys stay as they were: refresh server: JWT_KEYS_FILE must name a file with/)
+    await logged(/^error keys are unchanged: refresh server: JWT_KEYS_FILE must name a file with/)
     expect((await patients(after.access)).status).toBe(200)
   })
 
@@ -92,6 +92,6 @@ describe('in earnest', () => {
   it('stops with a line about a variable that it does not know', async () => {
     const { problem: line, code } = await operated(['--demo'], { env: { JWT_SECRT: STRONG_SECRET } })
     expect(code).toBe(1)
-    expect(line).toMatch(/^refresh server: JWT_SECRT is not known; known are: JWT_SECRET, .*\n$/)
+    expect(line).toMatch(/^refresh server: JWT_SECRT is not known; known variables: JWT_SECRET, .*\n$/)
   })
 })

@@ -63,7 +63,7 @@ describe('a bad variable', () => {
     ['JWT_SECRET', 'short', 'is weak: it has fewer than 32 bytes'],
     ['JWT_SECRET', 'a'.repeat(64), 'is weak: it has fewer than 10 different characters'],
     ['JWT_SECRET', 'your-super-secret-jwt-key-change-in-production', 'is weak: it looks like the placeholder'],
-    ['JWT_SECRET', 'short', 'write what "openssl rand -base64 48" prints'],
+    ['JWT_SECRET', 'short', 'write the output of "openssl rand -base64 48"'],
     ['JWT_KEYS_FILE', '', 'is empty; write the name of a file'],
     ['JWT_PROFILE', 'hospital', 'must be one of: icu, general-ward, '],
     ['JWT_PROFILE', 'toString', 'must be one of: icu, general-ward, '],
@@ -79,9 +79,9 @@ describe('a bad variable', () => {
     ['AUDIT_RETENTION', '90', 'must be a duration from 1d to 3653d; write for example 90d'],
     ['AUDIT_RETENTION', '23h', 'must be a duration from 1d to 3653d'],
     ['AUDIT_RETENTION', '3654d', 'must be a duration from 1d to 3653d'],
-    ['METRICS_TOKEN', 'short', 'is weak: it has fewer than 32 bytes; write what "openssl rand -hex 32" prints'],
-    ['METRICS_TOKEN', 'two words 0123456789 0123456789 abcdef', 'is no Bearer token; write what'],
-    ['JWT_SECRT', SECRET, 'is not known; known are: JWT_SECRET, '],
+    ['METRICS_TOKEN', 'short', 'is weak: it has fewer than 32 bytes; write the output of "openssl rand -hex 32"'],
+    ['METRICS_TOKEN', 'two words 0123456789 0123456789 abcdef', 'is not a Bearer token; write the'],
+    ['JWT_SECRT', SECRET, 'is not known; known variables: JWT_SECRET, '],
     ['JWT_toString', 'x', 'is not known'],
     ['RATE_LIMIT_WINDOW_MS', '15m', 'must be a whole number from 1000 to 86400000'],
     ['RATE_LIMIT_WINDOW_MS', '999', 'must be a whole number from 1000 to 86400000'],
@@ -106,7 +106,9 @@ describe('a bad variable', () => {
 
   it('may be two that contradict each other', () => {
     const both = { JWT_ACCESS_TOKEN_EXPIRY: '2h', JWT_ACCESS_TOKEN_LIFETIME: '15' }
-    expect(() => readEnvironment(both)).toThrow('JWT_ACCESS_TOKEN_LIFETIME says the same as JWT_ACCESS_TOKEN_EXPIRY')
+    expect(() => readEnvironment(both)).toThrow(
+      'JWT_ACCESS_TOKEN_LIFETIME and JWT_ACCESS_TOKEN_EXPIRY set the same option',
+    )
   })
 })
 

@@ -43,7 +43,7 @@ it('ends the sessions of the user, and leaves everybody else theirs', async () =
   const { output, problem, code } = await ended(start(args, isRedis ? { REDIS_URL: client.store } : {}))
   expect([problem, code]).toEqual(['', 0])
   expect(output).toMatch(
-    /^Erased: 2 sessions, of which [01] were live, and the name on 0 notes\. .* says erased-\d+ instead/,
+    /^Erased: 2 sessions, [01] of them live, and the name on 0 notes\. .* shows erased-\d+ instead/,
   )
   expect(await client.reasonFor(amara.refresh)).toBe('unknown')
   expect((await client.patients(amara.access)).status).toBe(401)
@@ -124,7 +124,7 @@ it('is itself in the trail, under the pseudonym', async () => {
 it('says so where there is nothing, also when it is asked a second time', async () => {
   const client = await serve()
   await client.signIn()
-  const nothing = { output: 'There was nothing about that user.\n', problem: '', code: 0 }
+  const nothing = { output: 'Nothing is stored about that user.\n', problem: '', code: 0 }
   expect(await client.run('erase', 'nobody')).toEqual(nothing)
   await client.run('erase', 'amara')
   expect(await client.run('erase', 'amara')).toEqual(nothing)
@@ -134,7 +134,7 @@ it('takes any username for what it is', async () => {
   const client = await serve()
   await client.signIn()
   for (const username of ['*', '%', "' OR 1=1 --", 'am*', 'erased-1']) {
-    expect((await client.run('erase', '--', username)).output).toBe('There was nothing about that user.\n')
+    expect((await client.run('erase', '--', username)).output).toBe('Nothing is stored about that user.\n')
   }
   expect((await entriesOf(client))[0]?.username).toBe('amara')
 })

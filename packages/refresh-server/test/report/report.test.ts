@@ -158,7 +158,7 @@ describe('a report', () => {
     expect(report.refreshes).toEqual({ granted: 0, refused: 0, successRate: null, byResult: {} })
     expect(report.breachNotice).toEqual({ users: [], from: null, until: null, sessions: [] })
     expect(await reportOf(client, 'daily', '--until', UNTIL)).toContain(
-      'Nothing in this period points to somebody else',
+      'There is no sign that somebody else used a session',
     )
   })
 })
@@ -166,16 +166,16 @@ describe('a report', () => {
 describe('a command that is wrong', () => {
   it.each([
     ['no period', ['report'], 'write report daily|weekly|monthly'],
-    ['another period', ['report', 'hourly'], '"hourly" is no period; write daily, weekly, monthly'],
+    ['another period', ['report', 'hourly'], '"hourly" is not a period; write daily, weekly, monthly'],
     ['too much', ['report', 'daily', 'weekly'], 'write report daily|weekly|monthly'],
-    ['no store', ['report', 'daily'], 'which store? write --store <file>, or set REDIS_URL'],
+    ['no store', ['report', 'daily'], 'the store is missing; write --store <file>, or set REDIS_URL'],
     ['a store that is not there', ['report', 'daily', '--store', 'no-such.db'], 'there is no file "no-such.db"'],
-    ['no time', ['report', 'daily', '--until', 'noon', '--store', someFile()], '"noon" is no instant; write for'],
-    ['no duration', ['report', 'daily', '--session-lifetime', '12', '--store', someFile()], '"12" is no duration'],
+    ['no time', ['report', 'daily', '--until', 'noon', '--store', someFile()], '"noon" is not a time; write for'],
+    ['no duration', ['report', 'daily', '--session-lifetime', '12', '--store', someFile()], '"12" is not a duration'],
     ['an unknown argument', ['report', 'daily', '--jsn'], "Unknown option '--jsn'"],
     ['nobody', ['erase', '--store', 'no-such.db'], 'write erase <username>'],
     ['too many', ['erase', 'amara', 'ben'], 'write erase <username>'],
-    ['what is for reports', ['erase', 'amara', '--json', '--store', someFile()], '--json is not for erase'],
+    ['what is for reports', ['erase', 'amara', '--json', '--store', someFile()], 'erase does not take --json'],
   ])('with %s ends with 2 and a line', async (_, args, problem) => {
     const result = await operated(args)
     expect(result).toMatchObject({ output: '', code: 2 })

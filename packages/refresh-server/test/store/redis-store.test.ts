@@ -114,12 +114,14 @@ describe('an address', () => {
     onTestFinished(() => server.close())
     const failure = await server.listen().catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(InvalidOptionError)
-    expect(`${failure}`).toMatch(/option "store" cannot be reached, the Redis at 127\.0\.0\.1:1: .*ECONNREFUSED/)
+    expect(`${failure}`).toMatch(/option "store" cannot be reached: Redis at 127\.0\.0\.1:1: .*ECONNREFUSED/)
     expect(`${failure}`).not.toContain('s3cret')
   })
 
   it('needs a secret, since every process must take the tokens of the others', () => {
-    expect(() => createRefreshServer({ store: storeUnderTest.url })).toThrow(/option "secret" must be given with Redis/)
+    expect(() => createRefreshServer({ store: storeUnderTest.url })).toThrow(
+      /option "secret" or "keys" is required with Redis/,
+    )
   })
 
   it.each(['redis://a b', 'redis://host:port', 'redis://127.0.0.1:1/no-number'])('%s is refused by name', (store) => {

@@ -125,16 +125,16 @@ describe('a key is named with what is wrong', () => {
   it.each<[string, readonly object[], string]>([
     ['no list', [], 'must be a list of JWKs'],
     ['no kid', [{ ...EC, kid: undefined }], '[0] has no "kid"'],
-    ['no alg', [EC, { ...RSA, alg: undefined }], '[1] has no "alg" out of HS256, RS256, ES256'],
-    ['another alg', [{ ...RSA, alg: 'PS256' }], '[0] has no "alg"'],
-    ['a public key', [publicKey], '[0] is no private key for ES256'],
-    ['half of a key', [{ kty: 'RSA', kid: 'k', alg: 'RS256', n: RSA.n }], '[0] is no private key for RS256'],
-    ['another kind of key', [{ ...EC, alg: 'RS256' }], '[0] is no key for RS256'],
-    ['another curve', [named(p384, 'k', 'ES256')], '[0] is no key for ES256'],
+    ['no alg', [EC, { ...RSA, alg: undefined }], '[1] must have an "alg" out of HS256, RS256, ES256'],
+    ['another alg', [{ ...RSA, alg: 'PS256' }], '[0] must have an "alg"'],
+    ['a public key', [publicKey], '[0] is not a private key for ES256'],
+    ['half of a key', [{ kty: 'RSA', kid: 'k', alg: 'RS256', n: RSA.n }], '[0] is not a private key for RS256'],
+    ['another kind of key', [{ ...EC, alg: 'RS256' }], '[0] is not a key for RS256'],
+    ['another curve', [named(p384, 'k', 'ES256')], '[0] is not a key for ES256'],
     ['a short RSA key', [rsaKey('k', 1_024)], '[0] is weak: it has fewer than 2048 bits'],
     ['a short secret', [hmacKey('k', 31)], '[0] is weak: it has fewer than 32 bytes'],
-    ['no secret', [{ ...EC, alg: 'HS256' }], '[0] is no secret key'],
-    ['the same kid', [EC, rsaKey('ec')], 'has a "kid" twice'],
+    ['no secret', [{ ...EC, alg: 'HS256' }], '[0] is not a secret key'],
+    ['the same kid', [EC, rsaKey('ec')], 'contains a "kid" twice'],
   ])('%s', (_, keys, problem) => {
     const create = () => createRefreshServer({ keys: keys.map((key) => ({ kty: '', ...key })) })
     expect(create).toThrow(`refresh server: option "keys" ${problem}`)
