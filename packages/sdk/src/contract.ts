@@ -21,6 +21,13 @@ export interface TokenManager {
    * @throws TokenManagerError `invalid_option` for what is no reason
    */
   signOut(options?: { reason?: SignOutReason }): Promise<void>
+  /**
+   * A login form is sent, or a redirect to the login server begins. Call it where the refresh token is a cookie: a sign-out that
+   * the endpoint has not heard of is not told it any more, in any tab, because that could end the new session; an event
+   * `revocation-lost` says so. Where revocations name their session they only wait until somebody has signed in. With `login`
+   * the redirect sees to it.
+   */
+  beginSignIn(): void
   /** Whether a session exists that can still give a token. */
   isAuthenticated(): boolean
   /**

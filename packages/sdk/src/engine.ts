@@ -109,12 +109,13 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     ask: sync.ask,
     judge: limits.judgeInformed,
   })
-  const starter = createStarter({ ...context, ...news, schedule, revoke: () => void revoker.revoke({}) })
   const revoker = createRevoker({
     ...context,
+    ...news,
     refreshSettled: () => refresher.settled(),
-    readLedger: ledger.read,
+    stored: sessions.settled,
   })
+  const starter = createStarter({ ...context, ...news, schedule, makeUp: revoker.makeUp })
   const refresher = createRefresher({
     ...context,
     ...news,
@@ -122,12 +123,11 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     fence: sync.fence,
     need: sync.need,
     mayRefresh: () => leadership.mayRefresh,
-    send: createSender({ ...context, ...news, isAway: () => life.isAway, revoke: revoker.revoke }),
+    send: createSender({ ...context, ...news, isAway: () => life.isAway }),
   })
   const perform = createPerformer({ ...context, ...sync, ...news, ...revoker, ledger, sessions, onEnded })
   const signOut = createSignOut({ ...context, ...news, ...revoker, stored: sessions.settled })
-  const spread = ports.random.next()
-  const agenda = createAgenda({ ...context, leadership, queue, refresher, limits, starter, spread })
+  const agenda = createAgenda({ ...context, leadership, queue, refresher, limits, starter })
   const admission = createAdmission({
     ...context,
     refresh: fly,
@@ -170,6 +170,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     cache.update(context.isAsleep() || isOver() ? undefined : liveSession(state()), limits.endsAt())
     if (!life.isAsleep) queue.flush()
     refresher.reconsider()
+    revoker.reconsider()
     starter.look()
     // Who waits is reason enough for a flight, also for one right after another.
     if (queue.size > 0) fly('request')

@@ -1,5 +1,6 @@
 export type { TokenManager } from './contract.ts'
 export { createTokenManager } from './create-token-manager.ts'
+export type { PolicyOptions, SessionPolicy } from './decisions/policy.ts'
 export { DEFAULT_POLICY } from './decisions/policy.ts'
 export type {
   RefreshNotDue,
@@ -35,13 +36,11 @@ export type {
   Capability,
   Diagnostics,
   ErrorCode,
-  PolicyOptions,
   RefreshTrigger,
   Session,
   SessionEvent,
   SessionEventDetail,
   SessionMetrics,
-  SessionPolicy,
   SessionSnapshot,
   SessionStatus,
   SignOutReason,

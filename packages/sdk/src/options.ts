@@ -1,4 +1,5 @@
 import { defined } from './decisions/json.ts'
+import type { PolicyOptions, SessionPolicy } from './decisions/policy.ts'
 import { policyRule, resolvePolicy } from './decisions/policy.ts'
 import {
   aFunction,
@@ -13,7 +14,6 @@ import {
   typeOf,
 } from './decisions/rules.ts'
 import type { RefreshTransport, SessionStore } from './ports.ts'
-import type { PolicyOptions, SessionPolicy } from './types.ts'
 
 export interface TokenManagerOptions {
   /** How the refresh endpoint is spoken to. */

@@ -115,8 +115,6 @@ export interface Environment {
   /** Calls back on pointer, key, scroll and touch; with `media` also while a video plays where it can be seen. */
   onActivity(listener: () => void, options: { media: boolean }): () => void
   navigate(url: string): void
-  /** The `fetch` that the page's scripts call, as it is now. */
-  fetch(): typeof fetch | undefined
   /** A note that the tab keeps from page to page; none where the browser keeps none. */
   recall(): string | undefined
   remember(note: string): void
@@ -138,6 +136,8 @@ export interface RefreshRequest {
 export interface RevokeRequest {
   refreshToken?: string
   accessToken?: string
+  /** What the server calls the session, where its answers said so. */
+  sessionId?: string
   signal: AbortSignal
   fetch: typeof fetch
 }
@@ -150,6 +150,10 @@ export interface RefreshTransport extends Endpoint {
   csrfHeader?(): { name: string; value: string } | undefined
   /** Never rejects for what the endpoint or the network did: that is an outcome. */
   refresh(request: RefreshRequest): Promise<RefreshOutcome>
+  /**
+   * Settles when the endpoint has heard. Rejects where it has not, and is called again later; with `identity_changed` where it
+   * never will, because the cookie is another session's by now.
+   */
   revoke?(request: RevokeRequest): Promise<void>
   /** @throws TokenManagerError `invalid_response` */
   parse(response: unknown): TokenSet
@@ -190,7 +194,7 @@ export interface Ports {
   /** Where what a listener throws is shown. */
   reportError(error: unknown): void
   /** There is no page here, and so never a session. */
-  nowhere?: 'server' | 'worker'
+  nowhere?: boolean
   /** Tells `listener` of what the browser lacks or refuses, also of what was found before. */
   onDegraded(listener: Degraded): void
 }

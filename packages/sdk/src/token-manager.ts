@@ -5,8 +5,9 @@ import { sleep } from './coordination/scheduler.ts'
 import { SIGN_OUT_REASONS } from './coordination/sign-out.ts'
 import { checkTokens, grant } from './decisions/grant.ts'
 import { createMeter } from './decisions/metrics.ts'
+import { revokedBy } from './decisions/revocation.ts'
 import { is, numberFrom, oneOf, record } from './decisions/rules.ts'
-import { liveSession, statusOf } from './decisions/state.ts'
+import { statusOf } from './decisions/state.ts'
 import { createEngine } from './engine.ts'
 import { TokenManagerError } from './errors.ts'
 import { authorize } from './http/authorize.ts'
@@ -29,8 +30,6 @@ const checkNeed = record<TokenNeed>({ 'minValidityMs?': numberFrom(0), 'signal?'
 const checkRenewal = record<Pick<TokenNeed, 'signal'>>({ 'signal?': aSignal })
 const checkSignOut = record<{ reason?: unknown }>({ 'reason?': oneOf(...SIGN_OUT_REASONS) })
 
-const WORKER = 'The token manager works in pages, and this is a worker: ask a page for the token.'
-
 /** The public face of one page's session, over the ports of that page. */
 export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespace: string): TokenManager {
   const { transport, policy } = options
@@ -43,7 +42,6 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   const gate = createGate(
     {
       identity: () => engine.state.identity,
-      isAnonymous: () => transport.accessTokenIn === 'header' && !liveSession(engine.state),
       admit(identity, signal) {
         assertAlive()
         return engine.admission.admit({ identity }, signal)
@@ -80,12 +78,16 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
   function onEnded(reason: SignOutReason): void {
     endings.tell(reason)
-    login?.ended().catch(ports.reportError)
+    toLogin('ended')
+  }
+
+  function toLogin(why: 'opened' | 'ended'): void {
+    if (!login) return
+    engine.signOut.beforeLogin().then(login[why]).catch(ports.reportError)
   }
 
   function assertAlive(): void {
     if (disposal.signal.aborted) throw new TokenManagerError('disposed', 'The token manager was disposed.')
-    if (ports.nowhere === 'worker') throw new TokenManagerError('invalid_option', WORKER)
   }
 
   /** @throws TokenManagerError `invalid_response` */
@@ -102,7 +104,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
   function start(): Promise<void> {
     starting ??= engine.start().then(() => {
-      if (!ports.nowhere && statusOf(engine.state) === 'signed-out') login?.opened().catch(ports.reportError)
+      if (!ports.nowhere && statusOf(engine.state) === 'signed-out') toLogin('opened')
     })
     return starting
   }
@@ -145,7 +147,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
         policy,
         random: random.next(),
       })
-      engine.dispatch({ type: 'signed-in', session, now })
+      engine.dispatch({ type: 'signed-in', session, now, revokedBy: revokedBy(transport) })
       engine.check(tokens)
       // The app may leave the page as soon as this settles: many go to another one after the login form.
       await engine.stored()
@@ -157,6 +159,11 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       checkSignOut(options, 'options')
       const { reason = 'user' } = options
       await engine.signOut.run(reason, start)
+    },
+
+    beginSignIn() {
+      assertAlive()
+      if (!ports.nowhere) engine.signOut.beginSignIn()
     },
 
     isAuthenticated: () => engine.session !== undefined,
@@ -178,7 +185,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       return granted.accessToken ?? ''
     },
 
-    fetch: createFetch(gate, { network: ports.fetch, pageFetch: environment.fetch }),
+    fetch: createFetch(gate, ports.fetch),
     async authorize(request) {
       aRequest(request, 'request')
       return (await authorize(gate, request)).request

@@ -19,6 +19,8 @@ export interface TokenSet {
   refreshToken?: string
   refreshLifetimeMs?: number
   subject?: string
+  /** What the server calls the session. No secret. */
+  sessionId?: string
   claims?: Record<string, unknown>
 }
 
@@ -28,6 +30,8 @@ export interface Endpoint {
   readonly accessTokenIn: 'header' | 'cookie'
   /** The endpoint answers a repeated Idempotency-Key with the same successor. */
   readonly replays: boolean
+  /** A revocation ends the session that it names and no other, whatever cookie comes with it. Default false. */
+  readonly namedRevocation?: boolean
 }
 
 /** What ended a session, or why there never was one. */
@@ -64,6 +68,7 @@ export interface Session {
   /** As they were known when this generation was committed: where the ledger was lost, limits count on from here. */
   activities: number
   lastActivityAt: number
+  sessionId?: string
   subject?: string
   claims?: Record<string, unknown>
   accessToken?: string
@@ -112,6 +117,21 @@ export interface Ledger {
   signedOut?: SessionEnd
   /** The endpoint has not yet been told of the sign-out: nothing is restored from a cookie until it is. */
   revocationPending?: boolean
+  /** Nobody tries any more: `held` until the sign-in that has begun is done, `lost` for good. */
+  revocationStopped?: 'held' | 'lost'
+  /** What the server calls the session. */
+  sessionId?: string
+  /** The session before this one, if the endpoint had not been told of its end when this one began. */
+  owed?: Owed
+}
+
+/** A session whose end the endpoint is, or was, still to be told of. */
+export interface Owed {
+  epoch: number
+  sid: string
+  sessionId?: string
+  /** `lost`: it never will be, as far as is known. */
+  settled?: 'told' | 'lost'
 }
 
 export type SessionStatus = 'starting' | 'signed-out' | 'active' | 'degraded' | 'identity-changed'
@@ -169,6 +189,8 @@ export type SessionEventDetail =
     }
   | { type: 'adopted'; from: 'peer' | 'ledger' | 'store' }
   | { type: 'signed-out'; reason: SignOutReason }
+  /** The endpoint was not told that a session has ended, and nobody goes on trying: it may live on at the server. */
+  | { type: 'revocation-lost'; sessionId?: string }
   | { type: 'identity-changed' }
   | { type: 'idle-warning'; idleEndsAt: number }
   | { type: 'idle-cleared' }
@@ -217,31 +239,4 @@ export interface Diagnostics {
   readonly tab: string
   /** Messages of other tabs that were no messages of this version. */
   readonly droppedMessages: number
-}
-
-/** How a session is kept and how long it may last. Milliseconds. */
-/** A policy as it is given: members that are left out, also of its parts, are those of the default. */
-export type PolicyOptions = Partial<Omit<SessionPolicy, 'refreshLead' | 'retry'>> & {
-  refreshLead?: Partial<SessionPolicy['refreshLead']>
-  retry?: Partial<SessionPolicy['retry']>
-}
-
-export interface SessionPolicy {
-  /** How long before its expiry an access token is refreshed: a share of its lifetime, within bounds, never more than half of it. */
-  refreshLead: { ratio: number; minMs: number; maxMs: number }
-  /** Spread of the refresh time; 0 switches it off, also for the first refresh after a sign-in. */
-  jitterRatio: number
-  retry: { firstMs: number; factor: number; maxMs: number }
-  /** Absolute length of a session, whatever the activity. */
-  sessionMaxMs?: number
-  /** How long nobody may touch any tab of the session before it ends everywhere. Default: for ever. */
-  idleTimeoutMs?: number
-  /**
-   * How long before the idle sign-out the warning comes; at least 20 s (WCAG 2.2, 2.2.1). Default: a minute, or half the
-   * limit where that is less, but at least 20 s. A limit of 20 s or less leaves no room for that: half of it then.
-   */
-  idleWarningMs?: number
-  /** Longest access token lifetime that the policy allows; a longer one is reported as `policy-violation`. */
-  accessTokenMaxMs?: number
-  refreshTokenMaxMs?: number
 }

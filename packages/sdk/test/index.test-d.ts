@@ -75,6 +75,7 @@ test('what it tells', () => {
     | 'request-failed'
     | 'capability-degraded'
     | 'policy-violation'
+    | 'revocation-lost'
     | 'alert'
   >()
   expectTypeOf<SessionSnapshot['status']>().toEqualTypeOf<

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { SessionPolicy } from '../src/decisions/policy.ts'
 import { DEFAULT_POLICY } from '../src/decisions/policy.ts'
 import { type ResolvedOptions, resolveOptions, type TokenManagerOptions } from '../src/options.ts'
 import { encryptedStore } from '../src/stores/encrypted-store.ts'
 import { webStore } from '../src/stores/web.ts'
-import type { SessionPolicy } from '../src/types.ts'
 import { invalidOptionOf } from './support/invalid-option.ts'
 import { transport } from './support/transport.ts'
 

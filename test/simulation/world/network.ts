@@ -26,6 +26,8 @@ export interface Conditions {
   retryAfterMs: number
   /** The endpoint answers nothing but 503. */
   down: boolean
+  /** So does the one that is told of sign-outs. */
+  isLogoutDown: boolean
   /** The server rotates only if the client is still there to hear of it. */
   commitsOnlyForLiveClient: boolean
 }
@@ -52,7 +54,13 @@ export interface RevokeCall {
   page: number
   inCookie: boolean
   refreshToken: string | undefined
-  settle(ok: boolean): void
+  /** What the request says of whose session it means. */
+  accessToken: string | undefined
+  sessionId: string | undefined
+  /** The browser drops the answer of a request that was aborted, cookies and all. */
+  signal: AbortSignal
+  /** `other`: the cookie is that of another session. */
+  settle(outcome: boolean | 'other'): void
 }
 
 export interface Network {
@@ -84,6 +92,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     faults: [],
     retryAfterMs: 30_000,
     down: false,
+    isLogoutDown: false,
     commitsOnlyForLiveClient: false,
   }
   let underWay = 0
@@ -178,11 +187,11 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
         })
       })
     },
-    revoke({ page, inCookie, refreshToken = '', settle: onSettled }) {
+    revoke({ page, inCookie, refreshToken = '', accessToken, sessionId, signal, settle: onSettled }) {
       underWay++
       const owedHere = owed.get(page) ?? new Set()
       owed.set(page, owedHere)
-      const settle = (ok: boolean) => {
+      const settle = (ok: boolean | 'other') => {
         underWay--
         if (ok) owedHere.delete(refreshToken)
         else owedHere.add(refreshToken)
@@ -192,11 +201,12 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
       const token = tokenOf({ inCookie, refreshToken })
       timeline.after(oneWay(), () => {
         if (!isReachable()) return void timeline.after(1, () => settle(false))
-        server.revoke(token)
+        if (conditions.isLogoutDown) return void timeline.after(oneWay(), () => settle(false))
+        const outcome = server.revoke(token, { sessionId, accessToken })
         timeline.after(oneWay(), () => {
-          // Nobody signs in within the time that an answer takes.
-          if (inCookie && machine.cookie.value === token) machine.cookie.value = undefined
-          settle(true)
+          // The answer does not say whose cookie it clears.
+          if (inCookie && outcome === 'told' && !signal.aborted) machine.cookie.value = undefined
+          settle(outcome === 'other' ? outcome : true)
         })
       })
     },

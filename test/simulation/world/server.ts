@@ -18,6 +18,7 @@ export interface Tokens {
   accessToken: string
   lifetimeMs: number
   user: string
+  sessionId: string
 }
 
 export type Verdict = { kind: 'tokens'; tokens: Tokens } | { kind: 'rejected'; error: string }
@@ -33,7 +34,14 @@ export interface SimServer {
   readonly options: ServerOptions
   login(user: string): Tokens
   refresh(token: string, key: string): Verdict
-  revoke(token: string | undefined): void
+  /**
+   * Ends the session of the token; or the one that the request names, if a token that came with it is of that session or of its
+   * user. `told`: the token is of that session. `named`: it is not. `other`: nothing shows that the request may.
+   */
+  revoke(
+    token: string | undefined,
+    named?: { sessionId?: string | undefined; accessToken?: string | undefined },
+  ): 'told' | 'named' | 'other'
   familyOf(token: string | undefined): number | undefined
   userOf(family: number): string | undefined
   /** What the protected API says to an access token. */
@@ -48,6 +56,8 @@ export interface SimServer {
     reuses: number
     unauthorized: number
     revocations: number
+    /** Families that a revocation has ended, each time. */
+    revoked: number[]
   }
 }
 
@@ -66,14 +76,20 @@ export interface RefreshSeen {
 export function createServer(timeline: Timeline, options: ServerOptions): SimServer {
   const families = new Map<number, Family>()
   const accessTokens = new Map<string, { family: number; user: string; expiresAt: number }>()
-  const seen: SimServer['seen'] = { refreshes: [], unknown: 0, reuses: 0, unauthorized: 0, revocations: 0 }
+  const seen: SimServer['seen'] = { refreshes: [], unknown: 0, reuses: 0, unauthorized: 0, revocations: 0, revoked: [] }
   let minted = 0
 
   function mint(family: Family): Tokens {
     const accessToken = `SECRET-access-${family.id}-${++minted}`
     const { accessLifetimeMs: lifetimeMs } = options
     accessTokens.set(accessToken, { family: family.id, user: family.user, expiresAt: timeline.now + lifetimeMs })
-    return { accessToken, refreshToken: `SECRET-refresh-${family.id}-${family.newest}`, lifetimeMs, user: family.user }
+    return {
+      accessToken,
+      refreshToken: `SECRET-refresh-${family.id}-${family.newest}`,
+      lifetimeMs,
+      user: family.user,
+      sessionId: `session ${family.id}`,
+    }
   }
 
   function find(token: string | undefined): { family: Family; number: number } | undefined {
@@ -131,10 +147,18 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
       family.revoked = options.mode !== 'lenient'
       return { kind: 'rejected', error: 'invalid_grant.reused' }
     },
-    revoke(token) {
+    revoke(token, { sessionId, accessToken } = {}) {
       seen.revocations++
-      const found = find(token)
-      if (found) found.family.revoked = true
+      const own = find(token)?.family
+      const named = sessionId === undefined ? own : families.get(Number(sessionId.split(' ')[1]))
+      const isOwn = named === own
+      const isProven = accessTokens.get(accessToken ?? '')?.family === named?.id
+      if (named && !isOwn && !isProven && named.user !== own?.user) return 'other'
+      if (named) {
+        named.revoked = true
+        seen.revoked.push(named.id)
+      }
+      return isOwn ? 'told' : 'named'
     },
     access(token) {
       const grant = token === undefined ? undefined : accessTokens.get(token)

@@ -1,3 +1,4 @@
+import { TokenManagerError } from '../../../packages/sdk/src/errors.ts'
 import type { RefreshOutcome, RefreshTransport } from '../../../packages/sdk/src/ports.ts'
 import type { TokenSet } from '../../../packages/sdk/src/types.ts'
 import type { Answer, Network } from './network.ts'
@@ -8,6 +9,8 @@ export interface TokenPlaces {
   replays: boolean
   /** No token and no answer says whose it is. */
   isAnonymous: boolean
+  /** A revocation names its session, and the endpoint heeds that. */
+  namedRevocation: boolean
 }
 
 export interface TransportParts {
@@ -25,11 +28,11 @@ export interface TransportParts {
 /** How a page of the simulated browser speaks to the simulated server. */
 export function simulatedTransport(parts: TransportParts): RefreshTransport {
   const { network, call, inPage, isAlive } = parts
-  const { inCookie, replays, isAnonymous } = parts.tokens
+  const { inCookie, replays, isAnonymous, namedRevocation } = parts.tokens
 
-  function toTokenSet({ accessToken, refreshToken, lifetimeMs, user }: Tokens): TokenSet {
+  function toTokenSet({ accessToken, refreshToken, lifetimeMs, user, sessionId }: Tokens): TokenSet {
     const body = inCookie ? {} : { refreshToken }
-    return { accessToken, accessLifetimeMs: lifetimeMs, ...(!isAnonymous && { subject: user }), ...body }
+    return { accessToken, accessLifetimeMs: lifetimeMs, ...(!isAnonymous && { subject: user }), ...body, sessionId }
   }
 
   function toOutcome(answer: Answer, refreshToken: string | undefined): RefreshOutcome {
@@ -49,6 +52,7 @@ export function simulatedTransport(parts: TransportParts): RefreshTransport {
     refreshTokenIn: inCookie ? 'cookie' : 'body',
     accessTokenIn: 'header',
     replays,
+    namedRevocation,
     refresh: ({ refreshToken, idempotencyKey, signal }) =>
       call<RefreshOutcome>((settle) => {
         const hear = parts.onRefresh(network.tokenOf({ inCookie, refreshToken }))
@@ -68,9 +72,14 @@ export function simulatedTransport(parts: TransportParts): RefreshTransport {
           },
         })
       }),
-    async revoke({ refreshToken }) {
-      const ok = await call<boolean>((settle) => network.revoke({ page: parts.page, inCookie, refreshToken, settle }))
-      if (!ok) throw new TypeError('Failed to fetch')
+    async revoke({ refreshToken, accessToken, sessionId, signal }) {
+      const named = { accessToken, sessionId: namedRevocation ? sessionId : undefined }
+      const outcome = await call<boolean | 'other'>((settle) => {
+        signal.addEventListener('abort', () => settle(false), { once: true })
+        network.revoke({ page: parts.page, inCookie, refreshToken, ...named, signal, settle })
+      })
+      if (outcome === 'other') throw new TokenManagerError('identity_changed', 'The cookie is of another session.')
+      if (!outcome) throw new TypeError('Failed to fetch')
     },
     parse: (response) => toTokenSet(response as Tokens),
   }

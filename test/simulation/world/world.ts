@@ -14,6 +14,8 @@ export interface WorldOptions {
   inCookie?: boolean
   /** No token and no answer says whose it is. */
   isAnonymous?: boolean
+  /** A revocation names its session, and the endpoint heeds that. */
+  namedRevocation?: boolean
   accessLifetimeMs?: number
   /** Given to every manager. */
   options?: Partial<TokenManagerOptions>
@@ -89,6 +91,7 @@ export function sharedStore(): SessionStore {
 
 export function createWorld(given: WorldOptions = {}): World {
   const { seed = 1, mode = 'strict', inCookie = false, isAnonymous = false, accessLifetimeMs = 900_000 } = given
+  const { namedRevocation = false } = given
   const dice = createDice(seed)
   const timeline = createTimeline(START_AT)
   const machine = createMachine(timeline, dice)
@@ -120,7 +123,7 @@ export function createWorld(given: WorldOptions = {}): World {
         machine,
         network,
         options: given.options ?? {},
-        tokens: { inCookie, replays: mode === 'replay', isAnonymous },
+        tokens: { inCookie, replays: mode === 'replay', isAnonymous, namedRevocation },
         ...(given.store && { store: given.store }),
         href: `https://clinic.example${path}`,
         onRequest: (sender, token, caller) =>

@@ -38,6 +38,8 @@ export function describeEvent(event: SessionEvent): { text: string; tone: Tone }
       return say(`Newer tokens taken over from ${SOURCES[event.from]}`)
     case 'signed-out':
       return say(`Signed out: ${event.reason}`, HARMLESS.has(event.reason) ? 'neutral' : 'bad')
+    case 'revocation-lost':
+      return say('The server was not told that a session has ended', 'warning')
     case 'identity-changed':
       return say('Another tab signed in as somebody else', 'bad')
     case 'idle-warning':

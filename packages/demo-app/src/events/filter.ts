@@ -31,6 +31,7 @@ const GROUP_OF: Readonly<Record<SessionEvent['type'], Group>> = {
   'request-failed': 'request',
   'capability-degraded': 'problem',
   'policy-violation': 'problem',
+  'revocation-lost': 'problem',
   alert: 'problem',
 }
 

@@ -1,14 +1,13 @@
 import type { State } from '../decisions/state.ts'
 import { nextFlightAt } from '../decisions/timetable.ts'
-import type { Clock, Environment } from '../ports.ts'
+import type { Clock, Environment, Random } from '../ports.ts'
 import type { Endpoint } from '../types.ts'
 
 export interface AgendaDependencies {
   clock: Clock
   transport: Endpoint
   environment: Pick<Environment, 'visible'>
-  /** In [0, 1), drawn once for the tab. */
-  spread: number
+  random: Random
   state(): State
   leadership: { readonly isLeader: boolean }
   queue: { readonly size: number; nextDeadline(): number | undefined }
@@ -26,7 +25,9 @@ export interface Agenda {
 }
 
 export function createAgenda(dependencies: AgendaDependencies): Agenda {
-  const { clock, transport, environment, spread, state, leadership, queue, refresher, limits, starter } = dependencies
+  const { clock, transport, environment, state, leadership, queue, refresher, limits, starter } = dependencies
+  /** Drawn once for the tab. */
+  const spread = dependencies.random.next()
   const never = Number.POSITIVE_INFINITY
 
   function flightAt(): number {

@@ -1,9 +1,10 @@
 import type { Happening } from '../decisions/happening.ts'
 import { lagMsOf } from '../decisions/instants.ts'
 import { endsAt, judge, type Limits, limitsOf } from '../decisions/limits.ts'
+import type { SessionPolicy } from '../decisions/policy.ts'
+import { revokedBy } from '../decisions/revocation.ts'
 import { heldLedger, liveSession, type State } from '../decisions/state.ts'
 import type { Clock, Environment, RefreshTransport, Tabs } from '../ports.ts'
-import type { SessionPolicy } from '../types.ts'
 
 /** A laptop that wakes may tell its pages of nothing, and a timer that was set before is late by the whole sleep. */
 const LOOK_EVERY_MS = 1_000
@@ -75,7 +76,7 @@ export function createLimitKeeper(dependencies: LimitKeeperDependencies): LimitK
       // A page that has just opened asks anyway, and judges then.
       if (!enquiry && state().phase !== 'loading') void enquire()
     } else if (verdict !== 'ok') {
-      dispatch({ type: 'signed-out', reason: verdict, now, revocable: transport.revoke !== undefined })
+      dispatch({ type: 'signed-out', reason: verdict, now, revokedBy: revokedBy(transport) })
     }
   }
 

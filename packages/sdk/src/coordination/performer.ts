@@ -1,4 +1,4 @@
-import type { Effect } from '../decisions/happening.ts'
+import type { Effect, Ended, Revocable } from '../decisions/happening.ts'
 import type { State } from '../decisions/state.ts'
 import type { Ledger, Session, SessionEventDetail, SignOutReason } from '../types.ts'
 
@@ -8,7 +8,7 @@ export interface PerformerDependencies {
   ledger: { write(ledger: Ledger): void; ensure(ledger: Ledger): void }
   sessions: { save(session: Session, adopted: boolean): void; clear(adopted: boolean): void }
   publish(tokens: boolean): void
-  revoke(session: Partial<Session>): Promise<void>
+  revoke(ended: Ended, tokens: Revocable, isOwn: boolean): void
   seek(): Promise<void>
   onEnded(reason: SignOutReason): void
 }
@@ -24,7 +24,7 @@ export function createPerformer(dependencies: PerformerDependencies): (effect: E
     else if (effect.type === 'save') session && sessions.save(session, effect.adopted)
     else if (effect.type === 'clear-store') sessions.clear(effect.adopted)
     else if (effect.type === 'publish') dependencies.publish(effect.tokens)
-    else if (effect.type === 'revoke') void dependencies.revoke(effect.session ?? {})
+    else if (effect.type === 'revoke') dependencies.revoke(effect.ended, effect.tokens, effect.isOwn)
     else if (effect.type === 'seek') void dependencies.seek()
     else if (effect.type === 'ended') dependencies.onEnded(effect.reason)
   }

@@ -1,5 +1,6 @@
+import type { SessionPolicy } from '../decisions/policy.ts'
 import { violationsOf } from '../decisions/violations.ts'
-import type { SessionEventDetail, SessionPolicy, TokenSet } from '../types.ts'
+import type { SessionEventDetail, TokenSet } from '../types.ts'
 
 export interface PolicyWatchDependencies {
   policy: SessionPolicy

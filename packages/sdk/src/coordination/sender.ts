@@ -3,10 +3,10 @@ import { mayCommit, saysNobody } from '../decisions/fencing.ts'
 import { checkTokens, grant } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
 import { withoutTokens } from '../decisions/outcome.ts'
-import { sameSession } from '../decisions/reconcile.ts'
+import type { SessionPolicy } from '../decisions/policy.ts'
 import { liveSession, type State } from '../decisions/state.ts'
 import type { Clock, Random, RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
-import type { Attempt, SessionPolicy, TokenSet } from '../types.ts'
+import type { Attempt, TokenSet } from '../types.ts'
 
 /** No `Retry-After` keeps a session from its endpoint for longer. */
 const LONGEST_QUIET_MS = 3_600_000
@@ -30,8 +30,6 @@ export interface SenderDependencies {
   sleep(ms: number, end: Promise<unknown>): Promise<unknown>
   /** The page is being left: what fails now has an outcome that nobody here will know. */
   isAway(): boolean
-  /** Tokens that came after the session had ended; `certain` if nobody has signed in since. */
-  revoke(tokens: TokenSet, certain: boolean): Promise<void>
 }
 
 const UNSOUND: RefreshOutcome = { kind: 'unavailable', error: 'invalid_response' }
@@ -92,8 +90,7 @@ export function createSender(dependencies: SenderDependencies): Send {
 
   function commit({ attempt, spent }: Sent, tokens: TokenSet): void {
     if (!mayCommit(state(), spent)) {
-      dispatch({ type: 'refused', spent, now: clock.now() })
-      void dependencies.revoke(tokens, sameSession(state().ledger, spent))
+      dispatch({ type: 'refused', spent, tokens, now: clock.now() })
       return
     }
     const previous = liveSession(state())

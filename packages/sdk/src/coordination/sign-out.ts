@@ -1,4 +1,5 @@
 import type { Happening } from '../decisions/happening.ts'
+import { isSafeAfterSignIn, revokedBy } from '../decisions/revocation.ts'
 import type { State } from '../decisions/state.ts'
 import type { Clock, Environment, RefreshTransport } from '../ports.ts'
 import type { SessionEnd, SignOutReason } from '../types.ts'
@@ -22,7 +23,7 @@ export const SIGN_OUT_REASONS = Object.keys(ENDED_BY)
 
 export interface SignOutDependencies {
   clock: Clock
-  transport: Pick<RefreshTransport, 'refreshTokenIn' | 'revoke'>
+  transport: RefreshTransport
   environment: Pick<Environment, 'online' | 'subscribe'>
   state(): State
   dispatch(happening: Happening): void
@@ -31,8 +32,8 @@ export interface SignOutDependencies {
   sleep(ms: number, ...ends: (AbortSignal | Promise<unknown>)[]): Promise<boolean>
   /** Settles when the store has been cleared. */
   stored(): Promise<void>
-  /** Settles when the endpoint has heard of the sign-out, or could not be reached. */
-  tried(): Promise<void>
+  /** Settles when the endpoint has heard of this page's sign-outs, or could not be reached; undefined where there are none. */
+  tried(): Promise<unknown> | undefined
 }
 
 export interface SignOut {
@@ -45,16 +46,20 @@ export interface SignOut {
   run(reason: SignOutReason, start: () => Promise<void>): Promise<void>
   /** Someone has signed in: that session is not the one that was to end. */
   cancel(): void
+  /** Someone begins to sign in: from now on the cookie may be theirs. */
+  beginSignIn(): void
+  /** The page is about to go to the login page. Settles when it may: the endpoint has been told, or could not be reached. */
+  beforeLogin(): Promise<void>
 }
 
 export function createSignOut(dependencies: SignOutDependencies): SignOut {
   const { clock, transport, environment, state, sleep } = dependencies
+  const by = revokedBy(transport)
   let isUnderWay = false
 
   function end(reason: SignOutReason): void {
     dependencies.read()
-    const revocable = transport.revoke !== undefined
-    dependencies.dispatch({ type: 'signed-out', reason: ENDED_BY[reason], now: clock.now(), revocable })
+    dependencies.dispatch({ type: 'signed-out', reason: ENDED_BY[reason], now: clock.now(), revokedBy: by })
   }
 
   /** A page that has just opened has yet to find the token that the endpoint is to be told of: the end would destroy it. */
@@ -65,12 +70,21 @@ export function createSignOut(dependencies: SignOutDependencies): SignOut {
     stop()
   }
 
+  function beginSignIn(): void {
+    dependencies.read()
+    dependencies.dispatch({ type: 'sign-in-begun', revokedBy: by })
+  }
+
+  async function tried(): Promise<void> {
+    await sleep(REVOCATION_WAIT_MS, Promise.resolve(dependencies.tried()))
+  }
+
   return {
     get isUnderWay() {
       return isUnderWay
     },
     async run(reason, start) {
-      const isAtLoss = transport.revoke && transport.refreshTokenIn === 'body' && state().phase === 'loading'
+      const isAtLoss = by === 'token' && state().phase === 'loading'
       if (isAtLoss) {
         isUnderWay = true
         await find(start)
@@ -80,10 +94,18 @@ export function createSignOut(dependencies: SignOutDependencies): SignOut {
         end(reason)
       }
       await dependencies.stored()
-      if (environment.online()) await sleep(REVOCATION_WAIT_MS, dependencies.tried())
+      if (environment.online()) await tried()
     },
     cancel() {
       isUnderWay = false
+    },
+    beginSignIn,
+    async beforeLogin() {
+      // A transition that is under way may yet ask for a revocation.
+      await undefined
+      if (!dependencies.tried()) return
+      await tried()
+      if (by && !isSafeAfterSignIn(by, state().ledger ?? {})) beginSignIn()
     },
   }
 }

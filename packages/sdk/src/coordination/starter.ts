@@ -19,8 +19,8 @@ export interface StarterDependencies {
   welcome(): Promise<void>
   /** Asks the endpoint whether the refresh cookie holds a session. */
   restore(): void
-  /** Makes up for a revocation that an earlier page could not send. */
-  revoke(): void
+  /** Makes up for revocations that earlier pages could not send. */
+  makeUp(): void
 }
 
 /** Finds out whether there is a session. */
@@ -49,7 +49,7 @@ export function createStarter(dependencies: StarterDependencies): Starter {
     const { phase } = state()
     if (phase === 'ready' || phase === 'restoring') return
     const byCookie = !liveSession(state()) && transport.refreshTokenIn === 'cookie' && mayRestore(state())
-    if (state().ledger?.revocationPending) dependencies.revoke()
+    dependencies.makeUp()
     dispatch({ type: 'phase', phase: byCookie ? 'restoring' : 'ready' })
     if (byCookie) dependencies.restore()
   }

@@ -1,7 +1,8 @@
 import { validityMs } from '../decisions/expiry.ts'
 import { lagMsOf } from '../decisions/instants.ts'
+import type { SessionPolicy } from '../decisions/policy.ts'
 import type { Clock } from '../ports.ts'
-import type { Session, SessionPolicy } from '../types.ts'
+import type { Session } from '../types.ts'
 
 /**
  * The present access token as a settled promise, for the call that apps make most: handing out one that is there costs

@@ -1,6 +1,7 @@
 import { TokenManagerError } from '../errors.ts'
-import type { SessionPolicy, SignOutReason } from '../types.ts'
+import type { SignOutReason } from '../types.ts'
 import { validityMs } from './expiry.ts'
+import type { SessionPolicy } from './policy.ts'
 import { liveSession, type State, signedOutReason } from './state.ts'
 
 /** What a call needs of the session. */

@@ -1,4 +1,4 @@
-import type { SessionPolicy } from '../types.ts'
+import type { SessionPolicy } from './policy.ts'
 
 // A client error says that something is set up wrong: asking often does not mend it.
 const CLIENT_ERROR = /^http_4(?!08|25|29)/

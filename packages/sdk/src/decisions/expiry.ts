@@ -1,4 +1,4 @@
-import type { SessionPolicy } from '../types.ts'
+import type { SessionPolicy } from './policy.ts'
 
 /** A call asks by default for a token that lives at least this long, or half the lead if that is less. */
 const USUAL_VALIDITY_MS = 5_000

@@ -1,9 +1,10 @@
 import { TokenManagerError } from '../errors.ts'
-import type { Endpoint, Ledger, Session, SessionPolicy, TokenSet } from '../types.ts'
+import type { Endpoint, Ledger, Session, TokenSet } from '../types.ts'
 import { refreshTime } from './expiry.ts'
 import { defined } from './json.ts'
+import type { SessionPolicy } from './policy.ts'
 import { is, record } from './rules.ts'
-import { text } from './stored.ts'
+import { id, text } from './stored.ts'
 import { claims, token } from './stored-session.ts'
 import { isLifetime } from './token-response.ts'
 
@@ -38,6 +39,7 @@ const tokenSet = record<TokenSet>({
   'refreshToken?': token,
   'refreshLifetimeMs?': lifetime,
   'subject?': text,
+  'sessionId?': id,
   'claims?': claims,
 })
 
@@ -86,6 +88,7 @@ export function grant(tokens: TokenSet, context: GrantContext): Session {
       first: context.first,
       random: context.random,
     }),
+    sessionId: tokens.sessionId ?? previous?.sessionId,
     subject: tokens.subject ?? previous?.subject,
     claims: tokens.claims ?? previous?.claims,
     accessToken: tokens.accessToken,

@@ -1,6 +1,7 @@
 import type {
   Attempt,
   Ledger,
+  Owed,
   RefreshTrigger,
   Session,
   SessionEnd,
@@ -13,21 +14,36 @@ import type { State } from './state.ts'
 export type Happening =
   | { type: 'learned'; from: 'peer' | 'ledger' | 'store'; ledger?: Ledger | undefined; session?: Session | undefined }
   | { type: 'phase'; phase: 'restoring' | 'overdue' | 'ready' }
-  | { type: 'signed-in'; session: Session; now: number }
+  | { type: 'signed-in'; session: Session; now: number; revokedBy?: RevokedBy | undefined }
   | { type: 'attempted'; attempt: Attempt; trigger: RefreshTrigger; now: number }
   | { type: 'committed'; session: Session; attempt: Attempt; now: number }
   | { type: 'failed'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
   | { type: 'rejected'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
-  | { type: 'refused'; spent: Spent; now: number }
+  | { type: 'refused'; spent: Spent; tokens: Revocable; now: number }
   | { type: 'lost' }
   | { type: 'starved' }
   | { type: 'flight-ended' }
-  | { type: 'signed-out'; reason: SessionEnd['reason']; now: number; revocable: boolean }
-  | { type: 'revoked'; of: Ledger | undefined }
+  | { type: 'signed-out'; reason: SessionEnd['reason']; now: number; revokedBy?: RevokedBy | undefined }
+  /** `generation`: at which that session had ended. */
+  | { type: 'revoked'; of: Ended; generation?: number | undefined }
+  | { type: 'revocation-lost'; of: Ended }
+  | { type: 'sign-in-begun'; revokedBy?: RevokedBy | undefined }
   | { type: 'online'; online: boolean }
   | { type: 'active'; now: number }
   | { type: 'idle-warning'; idleEndsAt: number }
   | { type: 'acknowledged' }
+
+/**
+ * By what the endpoint knows the session that ended. `cookie`: by the refresh cookie that the browser has at that moment,
+ * which may be somebody else's by then. `name`: the request says which session it means.
+ */
+export type RevokedBy = 'token' | 'name' | 'cookie'
+
+/** Which session ended. */
+export type Ended = Pick<Owed, 'epoch' | 'sid' | 'sessionId'>
+
+/** What is that session's own. */
+export type Revocable = Pick<Session, 'refreshToken' | 'accessToken'>
 
 /** Whose refresh token was spent. */
 export interface Spent {
@@ -50,8 +66,8 @@ export type Effect =
   | { type: 'clear-store'; adopted: boolean }
   /** Tell the other pages; the tokens only where they are new. */
   | { type: 'publish'; tokens: boolean }
-  /** Tell the endpoint that the session has ended. */
-  | { type: 'revoke'; session: Session | undefined }
+  /** The endpoint is to be told that the session has ended; by this page first, or by the one whose `isOwn` act it was. */
+  | { type: 'revoke'; ended: Ended; tokens: Revocable; isOwn: boolean }
   /** There is a session whose tokens this page has not got. */
   | { type: 'seek' }
   /** This page has no session any more. */

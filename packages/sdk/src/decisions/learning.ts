@@ -3,10 +3,12 @@ import { mayRestore } from './fencing.ts'
 import { type Effect, emit, type Learned, type Transition } from './happening.ts'
 import { isForeign, ownedBy } from './identity.ts'
 import { isLive, joinLedgers, joinSessions, sameSession } from './reconcile.ts'
+import { endedOf } from './revocation.ts'
 import { liveSession, type State, signedOutReason } from './state.ts'
 
-function standingOf({ epoch, sid, generation, signedInAt, activities, lastActivityAt }: Session): Ledger {
-  return { epoch, sid, generation, signedInAt, activities, lastActivityAt }
+function standingOf(session: Session): Ledger {
+  const { generation, signedInAt, activities, lastActivityAt } = session
+  return { ...endedOf(session), generation, signedInAt, activities, lastActivityAt }
 }
 
 /** What the ledger says once this session is known. */

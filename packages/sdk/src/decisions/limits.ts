@@ -1,4 +1,5 @@
-import type { Ledger, SessionPolicy } from '../types.ts'
+import type { Ledger } from '../types.ts'
+import type { SessionPolicy } from './policy.ts'
 
 export interface Limits {
   sessionEndsAt?: number

@@ -1,6 +1,32 @@
-import type { PolicyOptions, SessionPolicy } from '../types.ts'
 import { defined } from './json.ts'
 import { invalidOption, numberFrom, record } from './rules.ts'
+
+/** A policy as it is given: members that are left out, also of its parts, are those of the default. */
+export type PolicyOptions = Partial<Omit<SessionPolicy, 'refreshLead' | 'retry'>> & {
+  refreshLead?: Partial<SessionPolicy['refreshLead']>
+  retry?: Partial<SessionPolicy['retry']>
+}
+
+/** How a session is kept and how long it may last. Milliseconds. */
+export interface SessionPolicy {
+  /** How long before its expiry an access token is refreshed: a share of its lifetime, within bounds, never more than half of it. */
+  refreshLead: { ratio: number; minMs: number; maxMs: number }
+  /** Spread of the refresh time; 0 switches it off, also for the first refresh after a sign-in. */
+  jitterRatio: number
+  retry: { firstMs: number; factor: number; maxMs: number }
+  /** Absolute length of a session, whatever the activity. */
+  sessionMaxMs?: number
+  /** How long nobody may touch any tab of the session before it ends everywhere. Default: for ever. */
+  idleTimeoutMs?: number
+  /**
+   * How long before the idle sign-out the warning comes; at least 20 s (WCAG 2.2, 2.2.1). Default: a minute, or half the
+   * limit where that is less, but at least 20 s. A limit of 20 s or less leaves no room for that: half of it then.
+   */
+  idleWarningMs?: number
+  /** Longest access token lifetime that the policy allows; a longer one is reported as `policy-violation`. */
+  accessTokenMaxMs?: number
+  refreshTokenMaxMs?: number
+}
 
 /** The policy of a manager that is given none: refreshes early, and sets no limit of its own. */
 export const DEFAULT_POLICY: SessionPolicy = {

@@ -1,4 +1,4 @@
-import type { Attempt, Ledger, Session } from '../types.ts'
+import type { Attempt, Ledger, Owed, Session } from '../types.ts'
 
 /*
  * Two replicas of one session are joined by a total order, so the join is commutative, associative and idempotent by
@@ -40,6 +40,7 @@ const ledgerKeys = (ledger: Ledger): Key[] => [
   ledger.generation,
   // Told at last is newer than still to be told.
   ledger.revocationPending === undefined ? 0 : ledger.revocationPending ? 1 : 2,
+  ledger.revocationStopped,
   ledger.signedOut?.at,
   ledger.signedOut?.reason,
 ]
@@ -60,6 +61,8 @@ const attemptKeys = (attempt: Attempt): Key[] => [
   attempt.key,
   attempt.by,
 ]
+
+const owedKeys = ({ epoch, sid, settled }: Owed): Key[] => [epoch, sid, settled]
 
 // A record from before the clock was set back may seem later than it was: of the same activity the earlier instant counts.
 const activityKeys = ({ activities, lastActivityAt }: Ledger): Key[] => [activities, -lastActivityAt]
@@ -82,9 +85,10 @@ export function joinLedgers(a: Ledger | undefined, b: Ledger | undefined): Ledge
   const { activities, lastActivityAt } = greater(a, b, activityKeys)
   const signedInAt = Math.min(a.signedInAt, b.signedInAt)
   const attempt = a.attempt && b.attempt ? greater(a.attempt, b.attempt, attemptKeys) : (a.attempt ?? b.attempt)
+  const owed = a.owed && b.owed ? greater(a.owed, b.owed, owedKeys) : (a.owed ?? b.owed)
   const isTop = top.activities === activities && top.lastActivityAt === lastActivityAt && top.signedInAt === signedInAt
-  if (isTop && top.attempt === attempt) return top
-  return { ...top, activities, lastActivityAt, signedInAt, ...(attempt && { attempt }) }
+  if (isTop && top.attempt === attempt && top.owed === owed) return top
+  return { ...top, activities, lastActivityAt, signedInAt, ...(attempt && { attempt }), ...(owed && { owed }) }
 }
 
 export function joinSessions(a: Session | undefined, b: Session | undefined): Session | undefined {

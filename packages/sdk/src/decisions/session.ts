@@ -4,6 +4,7 @@ import { type Effect, emit, type Happening, type Transition } from './happening.
 import { isForeign, ownedBy } from './identity.ts'
 import { acknowledge, ended, learn } from './learning.ts'
 import { joinSessions, sameSession } from './reconcile.ts'
+import { beginSignIn, endedOf, giveUp, handOver, refuse, revoked, succeed } from './revocation.ts'
 import { liveSession, pendingAttempt, type State } from './state.ts'
 
 type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
@@ -46,11 +47,15 @@ function receive(state: State, made: Made): Transition {
   ]
 }
 
-function signIn(state: State, { session, now }: Of<'signed-in'>): Transition {
-  const { epoch, sid, generation, subject } = session
-  const ledger: Ledger = { epoch, sid, generation, signedInAt: now, activities: 0, lastActivityAt: now }
-  const fresh = { ...state, idleWarning: false }
-  return take(fresh, { session, ledger, event: { type: 'signed-in', ...(subject !== undefined && { subject }) } })
+function signIn(state: State, happening: Of<'signed-in'>): Transition {
+  const { session, now } = happening
+  const { generation, subject } = session
+  const { effects, ...owed } = succeed(state, happening)
+  const begun = { generation, signedInAt: now, activities: 0, lastActivityAt: now }
+  const ledger: Ledger = { ...endedOf(session), ...begun, ...owed }
+  const event: SessionEventDetail = { type: 'signed-in', ...(subject !== undefined && { subject }) }
+  const [taken, told] = take({ ...state, idleWarning: false }, { session, ledger, event })
+  return [taken, [...told, ...effects]]
 }
 
 function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Transition {
@@ -66,11 +71,13 @@ function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Tran
 }
 
 function commit(state: State, { session, attempt: sent, now }: Of<'committed'>): Transition {
-  const { epoch, sid, generation } = session
+  const { generation } = session
   const durationMs = now - sent.startedAt
   const restored: SessionEventDetail = { type: 'restored', from: 'cookie', durationMs }
   if (!sameSession(state.ledger, session)) {
-    const ledger = { epoch, sid, generation, signedInAt: now, activities: 0, lastActivityAt: now }
+    const { owed } = state.ledger ?? {}
+    const begun = { generation, signedInAt: now, activities: 0, lastActivityAt: now }
+    const ledger: Ledger = { ...endedOf(session), ...begun, ...(owed && { owed }) }
     return receive(state, { session, ledger, event: restored })
   }
   // A rejection that another page met at the generation before is below the one that has just come.
@@ -81,6 +88,7 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
   const attempt = newest && isSame(newest, sent) ? { ...newest, expiresAt: settledAt } : newest
   const ledger: Ledger = {
     ...known,
+    ...endedOf(session),
     generation: Math.max(known.generation, generation),
     ...(attempt && { attempt }),
   }
@@ -94,16 +102,6 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
 }
 
 const isSame = (a: Attempt, b: Attempt) => a.number === b.number && a.by === b.by
-
-/** The session ended before its answer came; nobody has to wait for that any more. */
-function refuse(state: State, { spent, now }: Of<'refused'>): Transition {
-  const { ledger } = state
-  if (!ledger?.attempt || !sameSession(ledger, spent)) return [state, []]
-  return [
-    { ...state, ledger: { ...ledger, attempt: { ...ledger.attempt, expiresAt: now } } },
-    [{ type: 'write-ledger' }],
-  ]
-}
 
 function fail(state: State, { spent, attempt, error, durationMs, now }: Of<'failed'>): Transition {
   const retryInMs = Math.max(attempt.retryAt ?? 0, attempt.notBefore ?? 0) - now
@@ -147,7 +145,7 @@ function end(state: State, ledger: Ledger, before: readonly Effect[]): Transitio
   return state.identityChanged ? [next, effects] : ended(next, effects)
 }
 
-function signOut(state: State, { reason, now, revocable }: Of<'signed-out'>): Transition {
+function signOut(state: State, { reason, now, revokedBy: by }: Of<'signed-out'>): Transition {
   const ledger = state.ledger ?? unknownSession(now)
   // This page has no session, and the other subject's is not its to end.
   if (state.identityChanged) return [state, []]
@@ -156,9 +154,13 @@ function signOut(state: State, { reason, now, revocable }: Of<'signed-out'>): Tr
   // Above the end before, whose endpoint may have been told already.
   const generation = ledger.generation + (ledger.signedOut ? 1 : 0)
   const ended = { ...ledger, generation, signedOut: { reason, at: now, generation } }
-  if (!revocable) return end(state, ended, [])
-  const [next, effects] = end(state, { ...ended, revocationPending: true }, [])
-  return [next, [...effects, { type: 'revoke', session: state.session }]]
+  // Without a session there is no token that the endpoint could know it by.
+  if (!by || (by === 'token' && (ledger.epoch === 0 || ledger.signedOut))) return end(state, ended, [])
+  const { revocationStopped: _, ...open } = ended
+  const [next, effects] = end(state, { ...open, revocationPending: true }, [])
+  // Tokens that are at hand go there by themselves.
+  if (sameSession(ledger, state.session)) return [next, effects]
+  return [next, [...effects, { type: 'revoke', ended: endedOf(ledger), tokens: {}, isOwn: true }]]
 }
 
 /** This page can not renew its tokens: they were spent elsewhere and nobody has newer ones, or none came with the sign-in. */
@@ -176,14 +178,6 @@ function starve(state: State): Transition {
   return [isUnanswered ? { ...state, trouble: 'no_answer' } : state, []]
 }
 
-/** The endpoint has heard of the sign-out; of this one, and not of another that came since. */
-function revoked(state: State, { of }: Of<'revoked'>): Transition {
-  const { ledger } = state
-  const isThis = sameSession(ledger, of) && ledger?.signedOut?.generation === of?.signedOut?.generation
-  if (!ledger?.revocationPending || !isThis) return [state, []]
-  return [{ ...state, ledger: { ...ledger, revocationPending: false } }, [{ type: 'write-ledger' }]]
-}
-
 function beActive(state: State, now: number): Transition {
   const { ledger, idleWarning } = state
   if (!ledger || ledger.signedOut || ledger.lastActivityAt >= now) return [state, []]
@@ -199,6 +193,10 @@ function beActive(state: State, now: number): Transition {
 
 /** The one place where a page's state changes. Same input, same output. */
 export function transition(state: State, happening: Happening): Transition {
+  return handOver(state, change(state, happening), happening.type !== 'learned')
+}
+
+function change(state: State, happening: Happening): Transition {
   const landed = state.refreshing ? { ...state, refreshing: false } : state
   switch (happening.type) {
     case 'learned':
@@ -227,6 +225,10 @@ export function transition(state: State, happening: Happening): Transition {
       return signOut(state, happening)
     case 'revoked':
       return revoked(state, happening)
+    case 'revocation-lost':
+      return giveUp(state, happening)
+    case 'sign-in-begun':
+      return beginSignIn(state, happening)
     case 'online':
       return [state.online === happening.online ? state : { ...state, online: happening.online }, []]
     case 'active':

@@ -1,7 +1,8 @@
-import type { Endpoint, SessionPolicy, SessionSnapshot } from '../types.ts'
+import type { Endpoint, SessionSnapshot } from '../types.ts'
 import { nextRefreshAt } from './flight.ts'
 import { defined, frozen } from './json.ts'
 import { limitsOf } from './limits.ts'
+import type { SessionPolicy } from './policy.ts'
 import { liveSession, type State, signedOutReason, statusOf } from './state.ts'
 
 export interface SnapshotInput {

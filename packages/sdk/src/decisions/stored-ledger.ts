@@ -1,4 +1,4 @@
-import type { Attempt, Ledger, SessionEnd } from '../types.ts'
+import type { Attempt, Ledger, Owed, SessionEnd } from '../types.ts'
 import { oneOf, type Rule, record, typeOf } from './rules.ts'
 import { count, id, instant, readStored, type Stored, withoutFuture } from './stored.ts'
 
@@ -29,6 +29,9 @@ const ledgerRecord = record<Stored<Ledger>>({
     generation: count,
   }),
   'revocationPending?': typeOf('boolean'),
+  'revocationStopped?': oneOf('held', 'lost'),
+  'sessionId?': id,
+  'owed?': record<Owed>({ epoch: count, sid: id, 'sessionId?': id, 'settled?': oneOf('told', 'lost') }),
 })
 
 /** Nobody is kept waiting longer by what another page wrote. */

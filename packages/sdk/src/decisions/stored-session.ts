@@ -18,6 +18,7 @@ const sessionRecord = record<Stored<Session>>({
   signedInAt: instant,
   activities: count,
   lastActivityAt: instant,
+  'sessionId?': id,
   'subject?': text,
   'claims?': claims,
   'accessToken?': token,

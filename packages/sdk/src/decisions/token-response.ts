@@ -36,6 +36,8 @@ export function isToken(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && /^[!-~]+$/.test(value)
 }
 
+const isSessionId = (id: string): boolean => /^[!-~]{1,200}$/.test(id)
+
 export const isLifetime = (ms: number): boolean => ms > 0 && ms <= MAX_LIFETIME_MS
 
 function invalid(problem: string): TokenManagerError {
@@ -98,6 +100,11 @@ function findSubject(json: Json, claims: Json, subject: SubjectOf | undefined): 
   return `${found}`
 }
 
+/** A hint, as the refresh token's claims are. `sid`: OpenID Connect Front-Channel Logout 1.0 section 3. */
+function findSessionId({ sessionId }: Json, { sid }: Json): string | undefined {
+  return [sessionId, sid].find((id) => typeof id === 'string' && isSessionId(id)) as string | undefined
+}
+
 function read(response: unknown, format: TokenResponseFormat): TokenSet {
   const { accessTokenIn, refreshTokenIn, fromBody, wallNow } = format
   const json = membersOf(fromBody ? fromBody(response) : response)
@@ -117,6 +124,7 @@ function read(response: unknown, format: TokenResponseFormat): TokenSet {
   const hintMs = claimedLifetime(decodeClaims(refreshToken) ?? {}, wallNow)
   const refreshLifetimeMs = findLifetime(json, REFRESH_LIFETIME) ?? (isLifetime(hintMs) ? hintMs : undefined)
   const subject = findSubject(json, claims ?? {}, format.subject)
+  const sessionId = findSessionId(json, claims ?? {})
   return {
     accessLifetimeMs,
     ...(accessToken && { accessToken }),
@@ -124,6 +132,7 @@ function read(response: unknown, format: TokenResponseFormat): TokenSet {
     ...(refreshToken && { refreshToken }),
     ...(refreshLifetimeMs && { refreshLifetimeMs }),
     ...(subject !== undefined && { subject }),
+    ...(sessionId !== undefined && { sessionId }),
   }
 }
 

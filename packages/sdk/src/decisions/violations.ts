@@ -1,4 +1,5 @@
-import type { SessionEventDetail, SessionPolicy, TokenSet } from '../types.ts'
+import type { SessionEventDetail, TokenSet } from '../types.ts'
+import type { SessionPolicy } from './policy.ts'
 
 export type Violation = Extract<SessionEventDetail, { type: 'policy-violation' }>
 

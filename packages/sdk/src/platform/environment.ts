@@ -32,8 +32,7 @@ export function createEnvironment(): Environment {
   const visible = () => document.visibilityState === 'visible'
 
   return {
-    // A frame with `srcdoc` inherits one that its address has not, and a sandboxed frame has none whatever its address.
-    origin: globalThis.origin ?? location.origin,
+    origin: location.origin,
     href: () => location.href,
     base: () => document.baseURI,
     online: () => navigator.onLine !== false,
@@ -56,7 +55,6 @@ export function createEnvironment(): Environment {
     navigate(url) {
       location.assign(url)
     },
-    fetch: () => globalThis.fetch,
     recall() {
       try {
         return sessionStorage.getItem(NOTE) ?? undefined

@@ -1,7 +1,8 @@
+import type { PolicyOptions, SessionPolicy } from '../decisions/policy.ts'
 import { DEFAULT_POLICY, policyRule, resolvePolicy } from '../decisions/policy.ts'
 import { numberFrom, record } from '../decisions/rules.ts'
 import { type TokenLifetimes, type Violation, violationsOf } from '../decisions/violations.ts'
-import type { PolicyOptions, SessionPolicy, TokenSet } from '../types.ts'
+import type { TokenSet } from '../types.ts'
 
 export type { TokenLifetimes } from '../decisions/violations.ts'
 
@@ -75,6 +76,7 @@ const lifetimesRule = record<Partial<TokenSet>>(
     'accessToken?': anything,
     'refreshToken?': anything,
     'subject?': anything,
+    'sessionId?': anything,
     'claims?': anything,
   },
   'strict',

@@ -1,4 +1,4 @@
-import { oneOf, record, textLike } from '../decisions/rules.ts'
+import { oneOf, record, textLike, typeOf } from '../decisions/rules.ts'
 import type { RefreshTransport } from '../ports.ts'
 import { createEndpoint } from './endpoint.ts'
 import { checkEndpointOptions, type EndpointOptions, headerName, orFalse } from './endpoint-options.ts'
@@ -17,6 +17,12 @@ export interface CookieTransportOptions extends EndpointOptions {
   csrf?: CsrfOptions | false
   /** `'cookie'`: scripts never see the access token; the answer gives only its lifetime. Default `'header'`. */
   accessTokenIn?: 'header' | 'cookie'
+  /**
+   * `revokeUrl` is sent `{ sessionId }` (of the sign-in's answer, or the claim `sid` of the access token), ends that session and
+   * no other, and clears no other's cookies; where nothing that came with the request shows that it may, it answers 409. A
+   * revocation that has to be made up for can then not hit whoever has signed in meanwhile. Default false.
+   */
+  namedRevocation?: boolean
 }
 
 /** Undefined where there is no such cookie, where none may be read, or where it would not fit into a header. */
@@ -42,13 +48,16 @@ export function cookieTransport(options: CookieTransportOptions): RefreshTranspo
   checkEndpointOptions(options, {
     'csrf?': orFalse(record<CsrfOptions>({ cookie: textLike(/^[\w.-]+$/), header: headerName }, 'strict')),
     'accessTokenIn?': oneOf('header', 'cookie'),
+    'namedRevocation?': typeOf('boolean'),
   })
   const { csrf = { cookie: 'csrftoken', header: 'X-CSRFToken' }, accessTokenIn = 'header', toBody } = options
+  const { namedRevocation = false } = options
   return createEndpoint(options, {
     kind: 'cookie',
     refreshTokenIn: 'cookie',
     accessTokenIn,
     credentials: 'include',
+    namedRevocation,
     toBody: () => toBody?.(),
     ...(csrf && {
       csrfHeader() {

@@ -15,6 +15,8 @@ export interface EndpointKind
   toBody(refreshToken: string | undefined): unknown
   /** How it is sent. Default: as JSON. */
   encoding?: { contentType: string; encode(content: unknown): string | undefined }
+  /** A revocation names its session, as `sessionId` beside what is sent. */
+  namedRevocation?: boolean
 }
 
 const JSON_ENCODING = { contentType: 'application/json', encode: JSON.stringify }
@@ -23,6 +25,8 @@ interface Call extends Pick<Post, 'url' | 'fetch' | 'signal' | 'keepalive'> {
   refreshToken?: string | undefined
   accessToken?: string | undefined
   headers: Record<string, string>
+  /** Sent along. */
+  more?: { sessionId: string }
 }
 
 /** An endpoint that answers with JSON. */
@@ -36,6 +40,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     credentials = endpoint.credentials,
   } = options
   const { kind, refreshTokenIn, accessTokenIn, csrfHeader, toBody, encoding = JSON_ENCODING } = endpoint
+  const { namedRevocation = false } = endpoint
   const isInBody = refreshTokenIn === 'body'
   const url = resolveUrl(options.url ?? 'refresh', options)
   const revokeUrl = options.revokeUrl === undefined ? undefined : resolveUrl(options.revokeUrl, options)
@@ -45,8 +50,9 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
   let keepaliveFailed = false
 
   /** @throws whatever a function of the app throws */
-  function build({ refreshToken, headers }: Call): Pick<Post, 'body' | 'headers'> {
-    const body = encoding.encode(toBody(refreshToken)) ?? null
+  function build({ refreshToken, headers, more }: Call): Pick<Post, 'body' | 'headers'> {
+    const content = toBody(refreshToken)
+    const body = encoding.encode(more ? { ...Object(content), ...more } : content) ?? null
     const all = new Headers(typeof appHeaders === 'function' ? appHeaders() : appHeaders)
     const csrf = csrfHeader?.()
     const own = {
@@ -66,7 +72,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     } catch {
       return { failure: 'hook_failed' }
     }
-    const { refreshToken: _, accessToken: __, ...target } = call
+    const { refreshToken: _, accessToken: __, more: ___, ...target } = call
     const keepalive = call.keepalive && !keepaliveFailed
     const sent = await send({ ...target, ...built, credentials, keepalive })
     keepaliveFailed = keepalive && 'failure' in sent
@@ -90,16 +96,20 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     return { sent, verdict }
   }
 
-  async function revoke(url: string, { accessToken, ...request }: RevokeRequest): Promise<void> {
+  async function revoke(url: string, { accessToken, sessionId, ...request }: RevokeRequest): Promise<void> {
     // Nothing is left that the endpoint would know the session by.
     if (isInBody && !request.refreshToken && !accessToken) return
     const headers: Record<string, string> = accessToken ? { authorization: `Bearer ${accessToken}` } : {}
     // With keepalive the endpoint also hears of a sign-out that the page leaves at once.
-    const call: Call = { ...request, accessToken, url, headers, keepalive: true }
+    const more = namedRevocation && sessionId !== undefined ? { more: { sessionId } } : {}
+    const call: Call = { ...request, ...more, accessToken, url, headers, keepalive: true }
     let { sent, verdict } = await exchange(call)
     // The access token may have expired meanwhile, which says nothing of the refresh token.
     if (accessToken && verdict.kind === 'rejected') ({ sent, verdict } = await exchange({ ...call, headers: {} }))
     if (verdict.kind !== 'unavailable' || isHeard(sent)) return
+    if (call.more && 'status' in sent && sent.status === 409) {
+      throw new TokenManagerError('identity_changed', 'revocation: the cookie is that of another session')
+    }
     throw new TokenManagerError('refresh_unavailable', `revocation: ${verdict.error}`, verdict)
   }
 
@@ -109,6 +119,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     refreshTokenIn,
     accessTokenIn,
     replays,
+    namedRevocation,
     ...(csrfHeader && { csrfHeader }),
     parse: (response) => parseAt(response, wallNow(), true),
     async refresh({ idempotencyKey, refreshToken, ...request }) {

@@ -1,98 +1,58 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createRevoker, type Revoker, type RevokerDependencies } from '../../src/coordination/revoker.ts'
-import { sleep } from '../../src/coordination/scheduler.ts'
-import { DEFAULT_POLICY } from '../../src/decisions/policy.ts'
-import type { RefreshTransport } from '../../src/ports.ts'
-import { createFakeClock, type FakeClock } from '../support/clock.ts'
-import { createFakeLock, createFakeRandom, watch } from '../support/ports.ts'
-import { aLedger, HOUR, MINUTE, SECOND } from '../support/sessions.ts'
+import type { Lock, RefreshTransport } from '../../src/ports.ts'
+import { watch } from '../support/ports.ts'
+import { createRevoking, tell } from '../support/revoking.ts'
+import { HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 
-let clock: FakeClock
-let lock: ReturnType<typeof createFakeLock>
-let told: unknown[]
-let heard: number
-let pending: boolean
-let up: boolean
+let at: ReturnType<typeof createRevoking>
 
 beforeEach(() => {
-  clock = createFakeClock()
-  lock = createFakeLock()
-  told = []
-  heard = 0
-  pending = true
-  up = true
+  at = createRevoking()
 })
-
-function create(refreshTokenIn: 'body' | 'cookie' = 'body', members: Partial<RevokerDependencies> = {}): Revoker {
-  const transport = {
-    refreshTokenIn,
-    async revoke({ refreshToken }: { refreshToken?: string }) {
-      told.push(refreshToken)
-      if (!up) throw new TypeError('Failed to fetch')
-    },
-  } as RefreshTransport
-  return createRevoker({
-    lock,
-    transport,
-    random: createFakeRandom(0),
-    namespace: 'ns',
-    fetch,
-    policy: DEFAULT_POLICY,
-    refreshTimeoutMs: MINUTE,
-    refreshSettled: () => Promise.resolve(),
-    sleep: (ms, ...signals) => sleep(clock, ms, ...signals),
-    readLedger: () => aLedger({ revocationPending: pending }),
-    dispatch: ({ type }) => {
-      if (type === 'revoked') heard++
-      pending = false
-    },
-    ...members,
-  })
-}
 
 describe('telling the endpoint', () => {
   it('once, if it hears', async () => {
-    await create().revoke({ refreshToken: 'r' })
-    await clock.run(HOUR)
-    expect(told).toEqual(['r'])
-    expect(heard).toBe(1)
-    expect(clock.pending).toBe(0)
+    await tell(at.create())
+    await at.clock.run(HOUR)
+    expect(at.told).toEqual(['r'])
+    expect(at.heard).toBe(1)
+    expect(at.clock.pending).toBe(0)
   })
 
   it('scenario 36: again and again until it hears, and the caller waits for the first try only', async () => {
-    up = false
-    const call = watch(create().revoke({ refreshToken: 'r' }))
-    await clock.run(0)
+    at.up = false
+    const call = watch(tell(at.create()))
+    await at.clock.run(0)
     expect(call.settled).toBe(true)
-    await clock.run(2 * SECOND)
-    expect(told).toHaveLength(4)
-    up = true
-    await clock.run(HOUR)
-    expect(told).toHaveLength(5)
-    expect(heard).toBe(1)
+    await at.clock.run(2 * SECOND)
+    expect(at.told).toHaveLength(4)
+    at.up = true
+    await at.clock.run(HOUR)
+    expect(at.told).toHaveLength(5)
+    expect(at.heard).toBe(1)
   })
 
   it('scenario 36: at once when the network is back', async () => {
-    up = false
-    const revoker = create()
-    void revoker.revoke({})
-    await clock.run(MINUTE)
-    const tries = told.length
-    up = true
+    at.up = false
+    const revoker = at.create()
+    void tell(revoker)
+    await at.clock.run(MINUTE)
+    const tries = at.told.length
+    at.up = true
     revoker.hurry()
-    await clock.run(0)
-    expect(told).toHaveLength(tries + 1)
-    expect(heard).toBe(1)
+    await at.clock.run(0)
+    expect(at.told).toHaveLength(tries + 1)
+    expect(at.heard).toBe(1)
   })
 
   it('scenario 36: at once when the network comes back while a try is failing', async () => {
-    up = false
-    const revoker = create()
-    void revoker.revoke({})
-    await Promise.resolve()
+    at.up = false
+    const revoker = at.create()
+    void tell(revoker)
+    while (at.told.length === 0) await Promise.resolve()
     revoker.hurry()
-    await clock.run(0)
-    expect(told).toHaveLength(2)
+    await at.clock.run(0)
+    expect(at.told).toHaveLength(2)
   })
 
   it('scenario 36: not before a refresh has settled: its late answer would bring a cookie back', async () => {
@@ -100,22 +60,77 @@ describe('telling the endpoint', () => {
     const settled = new Promise<void>((resolve) => {
       settle = resolve
     })
-    void create('cookie', { refreshSettled: () => settled }).revoke({})
-    await clock.run(MINUTE)
-    expect(told).toEqual([])
+    void tell(at.create('cookie', { refreshSettled: () => settled }), {})
+    await at.clock.run(MINUTE)
+    expect(at.told).toEqual([])
     settle()
-    await clock.run(0)
-    expect(told).toHaveLength(1)
+    await at.clock.run(0)
+    expect(at.told).toHaveLength(1)
   })
 
-  it('scenario 12: by cookie in one tab, and not where another has done so', async () => {
-    lock.close()
-    void create('cookie').revoke({})
-    pending = false
-    lock.open()
-    await clock.run(HOUR)
-    expect(lock.names).toEqual(['ns:revoke'])
-    expect(told).toEqual([])
+  it.each(['cookie', 'body'] as const)(
+    'scenario 12: in one tab, and not where another has done so: %s',
+    async (place) => {
+      at.lock.close()
+      void tell(at.create(place))
+      at.ledger = { ...at.ledger, revocationPending: false }
+      at.lock.open()
+      await at.clock.run(HOUR)
+      expect(at.lock.names).toEqual(['ns:revoke:s'])
+      expect(at.told).toEqual([])
+    },
+  )
+
+  it('keeps the lock for a second after the endpoint has heard, until the others have, too', async () => {
+    let freeAt = 0
+    const keep: Lock['request'] = async (_name, _request, run) => {
+      const result = await run()
+      freeAt = at.clock.now()
+      return result
+    }
+    void tell(at.create('body', { lock: { ...at.lock, request: keep } }))
+    await at.clock.run(HOUR)
+    expect(freeAt - NOON).toBe(SECOND)
+  })
+
+  it('with the newest tokens that came before it could', async () => {
+    let settle = () => {}
+    const settled = new Promise<void>((resolve) => {
+      settle = resolve
+    })
+    const revoker = at.create('body', { refreshSettled: () => settled })
+    void tell(revoker)
+    void tell(revoker, { refreshToken: 'r2' })
+    settle()
+    await at.clock.run(HOUR)
+    expect(at.told).toEqual(['r2'])
+  })
+
+  it('stands behind no page that sleeps: it leaves the line, and comes back when it wakes', async () => {
+    at.up = false
+    const revoker = at.create()
+    void tell(revoker)
+    await at.clock.run(0)
+    at.asleep = true
+    revoker.reconsider()
+    await at.clock.run(HOUR)
+    expect(at.told).toHaveLength(1)
+    at.asleep = false
+    at.up = true
+    revoker.reconsider()
+    await at.clock.run(0)
+    expect(at.told).toHaveLength(2)
+  })
+
+  it('once at least where the page is left before its turn has come', async () => {
+    at.lock.close()
+    const revoker = at.create()
+    void tell(revoker)
+    at.asleep = true
+    revoker.reconsider()
+    revoker.reconsider()
+    await at.clock.run(HOUR)
+    expect(at.told).toEqual(['r'])
   })
 
   it('an endpoint that does not answer is given up after its time, and asked again', async () => {
@@ -128,36 +143,36 @@ describe('telling the endpoint', () => {
           signal.addEventListener('abort', () => reject(signal.reason), { once: true })
         }),
     } as Partial<RefreshTransport> as RefreshTransport
-    void create('body', { transport }).revoke({})
-    await clock.run(MINUTE - 1)
+    void tell(at.create('body', { transport }))
+    await at.clock.run(MINUTE - 1)
     expect(asked.map(({ aborted }) => aborted)).toEqual([false])
-    await clock.run(2 * SECOND)
+    await at.clock.run(2 * SECOND)
     expect(asked.map(({ aborted }) => aborted)).toEqual([true, false])
   })
 })
 
 describe('scenario 22: giving up', () => {
   it('leaves no timer, and asks no more', async () => {
-    up = false
-    const revoker = create()
-    void revoker.revoke({})
-    await clock.run(SECOND)
-    const tries = told.length
+    at.up = false
+    const revoker = at.create()
+    void tell(revoker)
+    await at.clock.run(SECOND)
+    const tries = at.told.length
     await revoker.cancel()
-    await clock.run(0)
-    expect(clock.pending).toBe(0)
-    await clock.run(HOUR)
-    expect(told).toHaveLength(tries)
+    await at.clock.run(0)
+    expect(at.clock.pending).toBe(0)
+    await at.clock.run(HOUR)
+    expect(at.told).toHaveLength(tries)
   })
 
   it('also where two sessions have to be revoked', async () => {
-    up = false
-    const revoker = create()
-    void revoker.revoke({ refreshToken: 'r1' })
-    void revoker.revoke({ refreshToken: 'r2' })
-    await clock.run(SECOND)
+    at.up = false
+    const revoker = at.create()
+    void tell(revoker)
+    revoker.revoke({ epoch: 2, sid: 't' }, { refreshToken: 'r2' }, true)
+    await at.clock.run(SECOND)
     await revoker.cancel()
-    await clock.run(0)
-    expect(clock.pending).toBe(0)
+    await at.clock.run(0)
+    expect(at.clock.pending).toBe(0)
   })
 })

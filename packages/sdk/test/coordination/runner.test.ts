@@ -4,7 +4,7 @@ import { initialState } from '../../src/decisions/state.ts'
 import { aSession, NOON } from '../support/sessions.ts'
 
 const signIn = { type: 'signed-in', session: aSession(), now: NOON } as const
-const signOut = { type: 'signed-out', reason: 'user', now: NOON, revocable: false } as const
+const signOut = { type: 'signed-out', reason: 'user', now: NOON } as const
 
 describe('the runner', () => {
   it('performs the effects in order, on the new state, and then settles', () => {

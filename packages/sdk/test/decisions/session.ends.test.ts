@@ -4,14 +4,25 @@ import { initialState, liveSession, type State } from '../../src/decisions/state
 import { aLedger, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
 import { after, events, rejected, signOut, tell, types } from '../support/transitions.ts'
 
+/** Which end the endpoint has heard of. */
+function end({ ledger }: State) {
+  const { epoch, sid, signedOut } = ledger ?? aLedger()
+  return { of: { epoch, sid }, generation: signedOut?.generation }
+}
+
 describe('signing out', () => {
   it('scenario 18: clears at once and everywhere, and tells the endpoint where it can be told', () => {
     const session = aSession()
-    const [state, effects] = tell(signedIn({ session, idleWarning: true }), signOut({ revocable: true }))
+    const [state, effects] = tell(signedIn({ session, idleWarning: true }), signOut({ revokedBy: 'token' }))
     expect(state.session).toBeUndefined()
     expect(state.idleWarning).toBe(false)
     expect(state.ledger).toMatchObject({ revocationPending: true, signedOut: { reason: 'user', generation: 1 } })
-    expect(effects.at(-1)).toEqual({ type: 'revoke', session })
+    expect(effects.at(-1)).toEqual({
+      type: 'revoke',
+      ended: { epoch: 1, sid: 's' },
+      tokens: { refreshToken: session.refreshToken, accessToken: session.accessToken },
+      isOwn: true,
+    })
     expect(events(effects).map(({ type }) => type)).toEqual(['idle-cleared', 'signed-out'])
   })
 
@@ -21,9 +32,9 @@ describe('signing out', () => {
   })
 
   it('again is above the end before, which the endpoint may have heard of', () => {
-    const out = after(signedIn(), signOut({ revocable: true }))
-    const told = after(out, { type: 'revoked', of: out.ledger })
-    const again = after({ ...told, phase: 'restoring' }, signOut({ revocable: true }))
+    const out = after(signedIn(), signOut({ revokedBy: 'token' }))
+    const told = after(out, { type: 'revoked', ...end(out) })
+    const again = after({ ...told, phase: 'restoring' }, signOut({ revokedBy: 'cookie' }))
     expect(joinLedgers(told.ledger, again.ledger)).toEqual(again.ledger)
     expect(again.ledger?.revocationPending).toBe(true)
   })
@@ -36,16 +47,16 @@ describe('signing out', () => {
   it('scenario 36: in the middle of a restore ends even a session that had ended', () => {
     const ended = aLedger({ signedOut: { reason: 'user', at: NOON - 1, generation: 1 }, revocationPending: false })
     const restoring: State = { ...initialState(true, 'restoring'), ledger: ended }
-    const state = after(restoring, signOut({ revocable: true }))
+    const state = after(restoring, signOut({ revokedBy: 'cookie' }))
     expect(state.ledger).toMatchObject({ revocationPending: true, signedOut: { at: NOON } })
   })
 
   it('the endpoint is owed nothing once it has heard', () => {
-    const out = after(signedIn(), signOut({ revocable: true }))
-    const [told, effects] = tell(out, { type: 'revoked', of: out.ledger })
+    const out = after(signedIn(), signOut({ revokedBy: 'token' }))
+    const [told, effects] = tell(out, { type: 'revoked', ...end(out) })
     expect(told.ledger?.revocationPending).toBe(false)
-    expect(types(effects)).toEqual(['write-ledger'])
-    expect(tell(told, { type: 'revoked', of: told.ledger })).toEqual([told, []])
+    expect(types(effects)).toEqual(['publish', 'write-ledger'])
+    expect(tell(told, { type: 'revoked', ...end(told) })).toEqual([told, []])
   })
 })
 
@@ -113,11 +124,11 @@ it('scenario 39: a page of another subject does not end the session that is not 
 })
 
 it('scenario 36: the endpoint has not heard of a sign-out because it heard of the one before', () => {
-  const before = after(signedIn(), signOut({ revocable: true }))
+  const before = after(signedIn(), signOut({ revokedBy: 'token' }))
   const again = after(
     before,
     { type: 'signed-in', session: aSession({ epoch: 2, sid: 't' }), now: NOON },
-    signOut({ revocable: true }),
+    signOut({ revokedBy: 'token' }),
   )
-  expect(after(again, { type: 'revoked', of: before.ledger }).ledger?.revocationPending).toBe(true)
+  expect(after(again, { type: 'revoked', ...end(before) }).ledger?.revocationPending).toBe(true)
 })

@@ -5,7 +5,7 @@ import { sameSession } from '../../src/decisions/reconcile.ts'
 import { transition } from '../../src/decisions/session.ts'
 import { snapshotOf } from '../../src/decisions/snapshot.ts'
 import { initialState, liveSession, type State } from '../../src/decisions/state.ts'
-import { answered, failed, happening, learned, step } from '../support/happenings.ts'
+import { answered, failed, happening, learned, revokedBy, step } from '../support/happenings.ts'
 import { ledger, session } from '../support/replicas.ts'
 import { NOON } from '../support/sessions.ts'
 
@@ -109,16 +109,18 @@ it('scenario 18: after a sign-out nothing that is learned or answered late bring
       learned,
       answered,
       failed,
-      ledger.map((of) => ({ type: 'revoked', of }) as const),
+      ledger.map(
+        ({ epoch, sid, generation: at }) => ({ type: 'revoked', of: { epoch, sid }, generation: at }) as const,
+      ),
     ),
     {
       maxLength: 12,
     },
   )
   check(
-    fc.property(reached, fc.tuple(session, fc.boolean()), late, (before, [made, revocable], news) => {
+    fc.property(reached, fc.tuple(session, revokedBy), late, (before, [made, by], news) => {
       const [signedIn] = transition(before, { type: 'signed-in', session: made, now: NOON })
-      const [out] = transition(signedIn, { type: 'signed-out', reason: 'user', now: NOON, revocable })
+      const [out] = transition(signedIn, { type: 'signed-out', reason: 'user', now: NOON, revokedBy: by })
       for (let state = out, i = 0; i < news.length; i++) {
         const next = news[i]
         if (next) [state] = step(state, next)

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { SessionPolicy } from '../../src/decisions/policy.ts'
 import { resolveOptions } from '../../src/options.ts'
 import {
   checkPolicy,
@@ -9,7 +10,6 @@ import {
   researchPolicy,
   webAppPolicy,
 } from '../../src/policies/policies.ts'
-import type { SessionPolicy } from '../../src/types.ts'
 import { HOUR, MINUTE, SECOND } from '../support/sessions.ts'
 import { createEndpoint, LOGIN, openPage, type Page, pass, rotated, useVirtualTime } from '../support/tokens.ts'
 

@@ -24,11 +24,13 @@ export const failed = fc.record({
   now: instant,
 })
 
+export const revokedBy = fc.constantFrom(undefined, 'token' as const, 'name' as const, 'cookie' as const)
+
 const signedOut = fc.record({
   type: fc.constant('signed-out'),
   reason: fc.constantFrom('user', 'idle', 'session-limit'),
   now: instant,
-  revocable: fc.boolean(),
+  revokedBy,
 })
 
 /** An answer that came: what it would be committed as, and what it spent. */
@@ -62,7 +64,9 @@ export const happening: fc.Arbitrary<Happening | Answer> = fc.oneof(
   fc.constantFrom<Happening>(
     { type: 'lost' },
     { type: 'flight-ended' },
-    { type: 'revoked', of: undefined },
+    { type: 'revoked', of: { epoch: 1, sid: 'a' }, generation: 1 },
+    { type: 'revocation-lost', of: { epoch: 1, sid: 'b' } },
+    { type: 'sign-in-begun', revokedBy: 'cookie' },
     { type: 'acknowledged' },
     { type: 'online', online: false },
     { type: 'online', online: true },

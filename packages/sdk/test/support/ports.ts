@@ -71,7 +71,6 @@ export function createFakePage(): FakePage {
       }
     },
     navigate: (url) => void page.visited.push(url),
-    fetch: () => undefined,
     recall: () => kept,
     remember(note) {
       kept = note

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Attempt, Ledger, Session, SessionEnd } from '../../src/types.ts'
+import type { Attempt, Ledger, Owed, Session, SessionEnd } from '../../src/types.ts'
 import { aLedger, anAttempt, aSession, NOON } from './sessions.ts'
 
 // Few values of each, so that equal ranks and equal instants are common.
@@ -26,6 +26,10 @@ export const end: fc.Arbitrary<SessionEnd> = fc.record({
   generation,
 })
 
+const owed: fc.Arbitrary<Owed> = fc
+  .record({ epoch: fc.nat(2), settled: fc.constantFrom(undefined, 'told' as const, 'lost' as const) })
+  .map(({ epoch, settled }) => ({ epoch, sid: `before ${epoch}`, ...(settled && { settled }) }))
+
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
 
 /** Ledgers as pages write them: an end by user or limit names the generation that it met. */
@@ -39,14 +43,18 @@ export const ledger: fc.Arbitrary<Ledger> = fc
     attempt: maybe(attempt),
     signedOut: maybe(end),
     revocationPending: maybe(fc.boolean()),
+    revocationStopped: maybe(fc.constantFrom('held' as const, 'lost' as const)),
+    owed: maybe(owed),
   })
-  .map(({ identity, attempt, signedOut, revocationPending, ...members }) =>
+  .map(({ identity, attempt, signedOut, revocationPending, revocationStopped, owed, ...members }) =>
     aLedger({
       ...identity,
       ...members,
       ...(attempt && { attempt }),
       ...(signedOut && { signedOut: { ...signedOut, generation: members.generation } }),
       ...(signedOut && revocationPending !== undefined && { revocationPending }),
+      ...(signedOut && revocationPending && revocationStopped && { revocationStopped }),
+      ...(owed && { owed }),
     }),
   )
 

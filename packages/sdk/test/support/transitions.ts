@@ -8,7 +8,6 @@ export const signOut = (members = {}): Happening => ({
   type: 'signed-out',
   reason: 'user',
   now: NOON,
-  revocable: false,
   ...members,
 })
 export const rejected = (members = {}): Happening => ({

@@ -23,7 +23,7 @@ describe('a refresh', () => {
     network.answerWith(success(granted))
     expect(await refresh()).toEqual({
       kind: 'tokens',
-      tokens: { accessToken: 'a2', refreshToken: 'r2', accessLifetimeMs: 7_200_000 },
+      tokens: { accessToken: 'a2', refreshToken: 'r2', accessLifetimeMs: 7_200_000, sessionId: 's1' },
     })
     expect(network.seen).toMatchObject([{ url: `POST ${OWN}/api/token/refresh`, body: '{"refreshToken":"r1"}' }])
   })
