@@ -43,6 +43,31 @@ describe.concurrent('the token goes nowhere but home', () => {
     expect(arrivals(visited.origin)).toEqual(Array(5).fill(true))
   })
 
+  test('a frame with srcdoc has the origin of its page, and its requests carry the token', async ({ visit }) => {
+    const { page, origin } = await visit()
+    await page.evaluate(async () => {
+      const html = { createHTML: (text: string) => text }
+      const { trustedTypes } = globalThis as unknown as {
+        trustedTypes: { createPolicy(name: string, rules: typeof html): typeof html }
+      }
+      const frame = document.createElement('iframe')
+      frame.srcdoc = trustedTypes
+        .createPolicy('test', html)
+        .createHTML('<script type="module" src="/page.js"></script>')
+      await new Promise((resolve) => {
+        frame.onload = resolve
+        document.body.append(frame)
+      })
+    })
+    const frame = page.frames().find((candidate) => candidate.url() === 'about:srcdoc')
+    const outcomes = await frame?.evaluate(async () => {
+      await app.signIn()
+      return app.outcomes([app.tokens.fetch('/fixture/ward')])
+    })
+    expect(outcomes).toEqual({ 200: 1 })
+    expect(arrivals(origin)).toEqual([true])
+  })
+
   for (const [how, send] of Object.entries(senders)) {
     test(`a redirect to another origin does not carry it along: ${how}`, async ({ visit, other }) => {
       const { page, origin } = await visit({ connectTo: [other.url] })

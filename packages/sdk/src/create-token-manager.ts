@@ -23,7 +23,8 @@ function registry(): Map<string, Registered> {
 
 /**
  * Creates the manager of this page's session, which starts by itself in the next task. A second call with the same
- * name returns the same manager. Without a `window`, as on a server, nothing is touched and it stays signed out.
+ * name returns the same manager. Without a `window`, as on a server, nothing is touched and it stays signed out; in a
+ * worker of the browser its calls reject with `invalid_option`.
  *
  * @throws TokenManagerError `invalid_option`, naming the option and what is wrong; also when there is a manager of this
  * name for another endpoint
@@ -34,7 +35,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
   const store = resolved.store ?? memoryStore()
   if (typeof window === 'undefined') return wireTokenManager(resolved, createNowhere(store), name)
 
-  const endpoint = `${transport.kind} ${new URL(transport.url, location.href).href}`
+  const endpoint = `${transport.kind} ${new URL(transport.url, document.baseURI).href}`
   const registered = registry().get(name)
   if (registered) {
     if (registered.endpoint === endpoint) return registered.manager

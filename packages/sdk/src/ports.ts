@@ -115,6 +115,8 @@ export interface Environment {
   /** Calls back on pointer, key, scroll and touch; with `media` also while a video plays where it can be seen. */
   onActivity(listener: () => void, options: { media: boolean }): () => void
   navigate(url: string): void
+  /** The `fetch` that the page's scripts call, as it is now. */
+  fetch(): typeof fetch | undefined
   /** A note that the tab keeps from page to page; none where the browser keeps none. */
   recall(): string | undefined
   remember(note: string): void
@@ -194,7 +196,7 @@ export interface Ports {
   /** Where what a listener throws is shown. */
   reportError(error: unknown): void
   /** There is no page here, and so never a session. */
-  nowhere?: boolean
+  nowhere?: 'server' | 'worker'
   /** Tells `listener` of what the browser lacks or refuses, also of what was found before. */
   onDegraded(listener: Degraded): void
 }

@@ -7,7 +7,7 @@ import { checkTokens, grant } from './decisions/grant.ts'
 import { createMeter } from './decisions/metrics.ts'
 import { revokedBy } from './decisions/revocation.ts'
 import { is, numberFrom, oneOf, record } from './decisions/rules.ts'
-import { statusOf } from './decisions/state.ts'
+import { liveSession, statusOf } from './decisions/state.ts'
 import { createEngine } from './engine.ts'
 import { TokenManagerError } from './errors.ts'
 import { authorize } from './http/authorize.ts'
@@ -30,6 +30,8 @@ const checkNeed = record<TokenNeed>({ 'minValidityMs?': numberFrom(0), 'signal?'
 const checkRenewal = record<Pick<TokenNeed, 'signal'>>({ 'signal?': aSignal })
 const checkSignOut = record<{ reason?: unknown }>({ 'reason?': oneOf(...SIGN_OUT_REASONS) })
 
+const WORKER = 'The token manager works in pages, and this is a worker: ask a page for the token.'
+
 /** The public face of one page's session, over the ports of that page. */
 export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespace: string): TokenManager {
   const { transport, policy } = options
@@ -42,6 +44,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   const gate = createGate(
     {
       identity: () => engine.state.identity,
+      isAnonymous: () => transport.accessTokenIn === 'header' && !liveSession(engine.state),
       admit(identity, signal) {
         assertAlive()
         return engine.admission.admit({ identity }, signal)
@@ -88,6 +91,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
   function assertAlive(): void {
     if (disposal.signal.aborted) throw new TokenManagerError('disposed', 'The token manager was disposed.')
+    if (ports.nowhere === 'worker') throw new TokenManagerError('invalid_option', WORKER)
   }
 
   /** @throws TokenManagerError `invalid_response` */
@@ -185,7 +189,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       return granted.accessToken ?? ''
     },
 
-    fetch: createFetch(gate, ports.fetch),
+    fetch: createFetch(gate, { network: ports.fetch, pageFetch: environment.fetch }),
     async authorize(request) {
       aRequest(request, 'request')
       return (await authorize(gate, request)).request

@@ -1,5 +1,5 @@
 // @vitest-environment node
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createKy } from '../src/http/ky.ts'
 import { cookieTransport, createTokenManager, jsonTransport, memoryStore, webStore } from '../src/index.ts'
 
@@ -86,5 +86,39 @@ describe('where there is no page', () => {
     network.mockResolvedValue(new Response('{}'))
     await create({ transport }).signOut()
     expect(network).not.toHaveBeenCalled()
+  })
+})
+
+describe('in a worker', () => {
+  beforeEach(() => {
+    vi.stubGlobal('WorkerGlobalScope', class {})
+    vi.stubGlobal('location', new URL('https://clinic.example/worker.js'))
+    onTestFinished(() => void vi.unstubAllGlobals())
+  })
+  const refusal = { code: 'invalid_option', message: expect.stringContaining('pages') }
+  const url = 'https://clinic.example/api'
+
+  it('creating does no harm, and nothing that needs a page is ignored in silence', async () => {
+    network.mockResolvedValue(new Response('ok'))
+    const tokens = create()
+    const calls = [
+      ...[tokens.start(), tokens.setSession({ access: 'a', refresh: 'r', expires_in: 900 }), tokens.signOut()],
+      ...[tokens.getAccessToken(), tokens.refreshAccessToken(), tokens.fetch(url), tokens.fetch('/api')],
+      ...[tokens.authorize(new Request(url)), createKy(tokens).get(url).text()],
+    ]
+    for (const call of calls) await expect(call).rejects.toMatchObject(refusal)
+    expect(network).not.toHaveBeenCalled()
+    expect(tokens.isAuthenticated()).toBe(false)
+    await tokens.dispose()
+  })
+
+  it('requests to other origins pass', async () => {
+    network.mockResolvedValue(new Response('ok'))
+    expect(await (await create().fetch('https://elsewhere.example/')).text()).toBe('ok')
+  })
+
+  it('a server that calls itself a worker stays one', async () => {
+    vi.stubGlobal('location', undefined)
+    expect(await create().start()).toMatchObject({ status: 'signed-out' })
   })
 })

@@ -155,6 +155,7 @@ export function openPage(parts: PageParts): Page {
         return () => void users.delete(listener)
       },
       navigate: (url) => void visits.push({ at: timeline.now, url }),
+      fetch: () => undefined,
       recall: () => undefined,
       remember() {},
     },

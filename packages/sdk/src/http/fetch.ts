@@ -1,7 +1,8 @@
 import type { Granted } from '../decisions/access.ts'
 import { overNetwork } from '../decisions/network.ts'
+import { isTokenManagerError } from '../errors.ts'
 import type { Gate } from './gate.ts'
-import { bodyOf, isRequest, referrerOf } from './request.ts'
+import { bodyOf, isRequest, isStreamed, referrerOf } from './request.ts'
 
 type Fetch = typeof fetch
 
@@ -18,8 +19,14 @@ interface Call {
   readonly isReplay: boolean
 }
 
+export interface FetchDependencies {
+  network: Fetch
+  /** The `fetch` of the page, as it is now. */
+  pageFetch(): Fetch | undefined
+}
+
 /** `fetch`, authenticated: waits for a token where there is none, and replays once after a `401`. */
-export function createFetch(gate: Gate, network: Fetch): Fetch {
+export function createFetch(gate: Gate, { network, pageFetch }: FetchDependencies): Fetch {
   /**
    * A call that waits holds itself and one callback, no frame of an async function: there may be a thousand of them.
    * Between a promise and its continuation someone may sign out: ask again, and send in the same turn.
@@ -27,6 +34,23 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
   function attempt(call: Call): Promise<Response> {
     const granted = gate.admit(call.identity, call.signal ?? undefined)
     return granted instanceof Promise ? granted.then(() => attempt(call)) : exchange(call, granted)
+  }
+
+  /**
+   * The page's own `fetch` has to serve those who are not signed in, too: they sign in by it. A call that was made in a
+   * session never goes without it.
+   */
+  async function attemptOrPass(call: Call): Promise<Response> {
+    try {
+      for (;;) {
+        const granted = gate.admit(call.identity, call.signal ?? undefined)
+        if (!(granted instanceof Promise)) return exchange(call, granted)
+        await granted
+      }
+    } catch (error) {
+      if (!isTokenManagerError(error) || error.code !== 'signed_out') throw error
+      return network(call.input, { ...call.init, headers: call.headers })
+    }
   }
 
   async function exchange(call: Call, granted: Granted): Promise<Response> {
@@ -47,9 +71,11 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
     return attempt({ ...call, input: again, again: undefined, isReplay: true })
   }
 
-  const call: Fetch = (input, init) => {
+  const call: Fetch = (...given) => {
+    const [input, init] = given
     // What can not be sent is a rejection, as `fetch` has it: nobody expects a call to throw.
     try {
+      if (!(0 in given)) throw new TypeError('fetch needs an address')
       // Its members are getters, which no copy would take along.
       if (isRequest(init)) return call(new Request(input, init))
       const request = isRequest(input) ? input : undefined
@@ -57,7 +83,8 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
       const url = request ? request.url : String(input)
       const covered = gate.covers(url, headers, init?.credentials ?? request?.credentials)
       if (covered === undefined) return network(input, init)
-      return attempt({
+      const mayPass = pageFetch() === call && gate.isAnonymous()
+      return (mayPass ? attemptOrPass : attempt)({
         // To the very address that was judged, whatever becomes of `input` while it waits.
         input: request ?? covered,
         url: covered,
@@ -80,5 +107,6 @@ export function createFetch(gate: Gate, network: Fetch): Fetch {
 /** A stream can be read once; all other bodies can be sent again. A `Request` is copied before its body is read. */
 function repeatable(input: Request | string, init: RequestInit | undefined): Request | string | undefined {
   if (init?.body instanceof ReadableStream) return undefined
-  return typeof input === 'string' || init?.body ? input : input.clone()
+  if (typeof input === 'string' || init?.body) return input
+  return isStreamed(input) ? undefined : input.clone()
 }

@@ -19,6 +19,8 @@ export interface Sent {
 export interface Access {
   /** Whose requests these are now. */
   identity(): number
+  /** Nobody is signed in, as far as this page knows, and a request would carry nothing of an earlier session. */
+  isAnonymous(): boolean
   /**
    * What may be sent in this turn, or a promise that settles when it is worth asking again.
    * @throws TokenManagerError as `getAccessToken` does; rejects with the signal's reason when it aborts

@@ -2,13 +2,14 @@ import ky, { type Hooks, type KyInstance, type Options } from 'ky'
 import type { TokenManager } from '../contract.ts'
 import type { Granted } from '../decisions/access.ts'
 import { type Gate, gateOf } from './gate.ts'
-import { referrerOf } from './request.ts'
+import { isStreamed, referrerOf } from './request.ts'
 
 /** What is remembered of one request from hook to hook. */
 interface Ticket {
   identity?: number
   granted?: Granted
   replayed?: boolean
+  isStreamed?: boolean
 }
 
 const TICKET = Symbol('token-manager ticket')
@@ -59,6 +60,7 @@ export function createKyHooks(tokens: TokenManager): Hooks {
       async ({ request, options }) => {
         if (gate.covers(request.url, request.headers, request.credentials) === undefined) return undefined
         const ticket = ticketOf(options.context)
+        ticket.isStreamed = isStreamed(request)
         const signed = await sign(gate, request, ticket)
         // Given back only if it had to be replaced: that ends the round of hooks.
         return signed === request ? undefined : signed
@@ -91,7 +93,7 @@ export function createKyHooks(tokens: TokenManager): Hooks {
         const { granted, replayed: isReplay = false } = ticket
         const { method, url, signal } = request
         // Forcing a retry beyond ky's limit would throw instead of giving the answer to the caller.
-        const isRepeatable = !isReplay && retryCount < options.retry.limit
+        const isRepeatable = !isReplay && !ticket.isStreamed && retryCount < options.retry.limit
         if (!(await gate.shouldReplay({ granted, method, url, signal, isReplay, isRepeatable }, response)))
           return undefined
         ticket.replayed = true

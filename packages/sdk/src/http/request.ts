@@ -17,3 +17,19 @@ export function bodyOf(body: BodyInit | null | undefined): BodyInit | null | und
   if (body instanceof ArrayBuffer) return body.slice(0)
   return ArrayBuffer.isView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice() : body
 }
+
+/**
+ * Whether the body of a request is a stream, which can be read once only. Nothing says so but this constructor: in this
+ * mode it refuses a body without a source before it touches it (Fetch Standard, `new Request`).
+ */
+export function isStreamed(request: Request): boolean {
+  if (!request.body) return false
+  const probe = request.clone()
+  try {
+    return !new Request(probe, { mode: 'no-cors', method: 'POST', cache: 'default' })
+  } catch {
+    // What nobody reads would be kept.
+    probe.body?.cancel().catch(() => {})
+    return true
+  }
+}

@@ -32,7 +32,8 @@ export function createEnvironment(): Environment {
   const visible = () => document.visibilityState === 'visible'
 
   return {
-    origin: location.origin,
+    // A frame with `srcdoc` inherits one that its address has not, and a sandboxed frame has none whatever its address.
+    origin: globalThis.origin ?? location.origin,
     href: () => location.href,
     base: () => document.baseURI,
     online: () => navigator.onLine !== false,
@@ -55,6 +56,7 @@ export function createEnvironment(): Environment {
     navigate(url) {
       location.assign(url)
     },
+    fetch: () => globalThis.fetch,
     recall() {
       try {
         return sessionStorage.getItem(NOTE) ?? undefined

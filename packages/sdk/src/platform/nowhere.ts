@@ -6,24 +6,28 @@ import { createRandom } from './random.ts'
 
 const nothing = () => () => {}
 
+/** Some servers call themselves workers, too, but have no address. */
+const isWorker = () => 'WorkerGlobalScope' in globalThis && globalThis.location !== undefined
+
 /** Where there is no page, as when a server renders one: nothing is kept, nothing is heard, nobody is signed in. */
 export function createNowhere(store: SessionStore): Ports {
   return {
-    nowhere: true,
+    nowhere: isWorker() ? 'worker' : 'server',
     clock: createClock(),
     random: createRandom(),
     lock: createPageLock(),
     ledger: { read: () => undefined, write: () => true, subscribe: nothing },
     tabs: noTabs,
     environment: {
-      origin: '',
+      origin: isWorker() ? location.origin : '',
       href: () => '',
-      base: () => '',
+      base: () => (isWorker() ? location.href : ''),
       online: () => true,
       visible: () => false,
       subscribe: nothing,
       onActivity: nothing,
       navigate() {},
+      fetch: () => undefined,
       recall: () => undefined,
       remember() {},
     },

@@ -86,7 +86,7 @@ export function resolveUrl(path: string, { baseUrl }: EndpointOptions): string {
 
 export function isOfOwnOrigin(url: string): boolean {
   try {
-    return new URL(url).origin === location.origin
+    return new URL(url).origin === (globalThis.origin ?? location.origin)
   } catch {
     return false
   }

@@ -20,6 +20,7 @@ function create(...answers: Array<() => Response | Promise<Response>>) {
         generation++
         return true
       },
+      isAnonymous: () => false,
       accepted() {},
       sent() {},
       unauthorized() {},
@@ -31,11 +32,12 @@ function create(...answers: Array<() => Response | Promise<Response>>) {
       allowedOrigins: [],
     },
   )
-  const call = createFetch(gate, async (input, init) => {
+  const network: typeof fetch = async (input, init) => {
     sent.push(new Request(input, init))
     const answer = answers.length > 1 ? answers.shift() : answers[0]
     return answer?.() ?? new Response('ok')
-  })
+  }
+  const call = createFetch(gate, { network, pageFetch: () => undefined })
   return { call, gate, sent }
 }
 
@@ -113,6 +115,34 @@ describe('what is sent is what there was at the call', () => {
     await answer
     expect(sent.map((request) => request.headers.get('idempotency-key'))).toEqual(['one', 'one'])
     expect(headers.has('authorization')).toBe(false)
+  })
+})
+
+describe('a stream', () => {
+  const stream = () => new Blob(['slept ', 'well']).stream()
+  const streamed = () => {
+    const init: RequestInit & { duplex: 'half' } = { method: 'PUT', body: stream(), duplex: 'half' }
+    return new Request(api, { ...init, headers: { 'content-type': 'text/plain' } })
+  }
+
+  it('inside of a Request arrives whole, and is not replayed', async () => {
+    const { call, sent } = create(unauthorized)
+    expect((await call(streamed())).status).toBe(401)
+    expect(await Promise.all(sent.map((request) => request.text()))).toEqual(['slept well'])
+  })
+
+  it.each([
+    ['text', 'slept well'],
+    ['no text', ''],
+    ['bytes', new TextEncoder().encode('slept well')],
+    ['a blob', new Blob(['slept well'])],
+    ['parameters', new URLSearchParams('a=b')],
+  ])('is not what a Request with %s has, which is replayed', async (_, body) => {
+    const { call, sent } = create(unauthorized, ok)
+    const request = new Request(api, { method: 'PUT', body, cache: 'only-if-cached', mode: 'same-origin' })
+    const text = await request.clone().text()
+    expect((await call(request)).status).toBe(200)
+    expect(await Promise.all(sent.map((copy) => copy.text()))).toEqual([text, text])
   })
 })
 

@@ -11,7 +11,7 @@ const origin = 'https://app.example'
 const gate = createGate(
   {
     ...{ identity: () => 0, admit: unused, renew: unused },
-    ...{ accepted: unused, sent: unused, unauthorized: unused, replayed: unused },
+    ...{ isAnonymous: unused, accepted: unused, sent: unused, unauthorized: unused, replayed: unused },
   },
   {
     transport: { url: '/auth/refresh', accessTokenIn: 'header' },
@@ -19,7 +19,7 @@ const gate = createGate(
     allowedOrigins: [],
   },
 )
-const call = createFetch(gate, fetch)
+const call = createFetch(gate, { network: fetch, pageFetch: () => undefined })
 
 it.each([
   ['a name', '/api', { headers: { 'bad name': 'x' } }],

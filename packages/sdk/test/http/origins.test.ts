@@ -118,7 +118,7 @@ it('whatever the address: the token goes along exactly where its origin is allow
   const gate = createGate(
     {
       ...{ identity: unused, admit: unused, renew: unused },
-      ...{ accepted: unused, sent: unused, unauthorized: unused, replayed: unused },
+      ...{ isAnonymous: unused, accepted: unused, sent: unused, unauthorized: unused, replayed: unused },
     },
     {
       transport: { url: '/auth/refresh', accessTokenIn: 'header' },

@@ -123,6 +123,14 @@ describe('the page', () => {
     expect(createEnvironment().recall()).toBeUndefined()
   })
 
+  it.each(['http://localhost:3000', 'null'])('has the origin of its frame, %s, whatever its address', (origin) => {
+    const address = vi.spyOn(globalThis, 'location', 'get').mockReturnValue({ origin: 'http://elsewhere' } as Location)
+    onTestFinished(() => address.mockRestore())
+    vi.stubGlobal('origin', origin)
+    onTestFinished(() => void vi.unstubAllGlobals())
+    expect(createEnvironment().origin).toBe(origin)
+  })
+
   it('is where it is, and online unless the browser says otherwise', () => {
     const environment = createEnvironment()
     expect([environment.origin, environment.href()]).toEqual(['http://localhost:3000', 'http://localhost:3000/'])

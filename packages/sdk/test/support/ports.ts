@@ -71,6 +71,7 @@ export function createFakePage(): FakePage {
       }
     },
     navigate: (url) => void page.visited.push(url),
+    fetch: () => undefined,
     recall: () => kept,
     remember(note) {
       kept = note
