@@ -61,6 +61,8 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     disposal.signal.addEventListener('abort', () => resolve(), { once: true })
   })
   let starting: Promise<void> | undefined
+  /** One for all callers: `disposed` would keep what each of them hangs on it. */
+  let startedOrDisposed: Promise<void> | undefined
   let closed: Promise<void> | undefined
 
   function onEvent(event: SessionEvent, signedInAt: number | undefined): void {
@@ -127,7 +129,8 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   const manager: TokenManager = {
     async start() {
       assertAlive()
-      await Promise.race([start(), disposed])
+      startedOrDisposed ??= Promise.race([start(), disposed])
+      await startedOrDisposed
       assertAlive()
       return engine.snapshots.get()
     },
