@@ -110,7 +110,7 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'no ledger',
     invariant: 'I5',
     file: 'sdk/src/coordination/ledger-keeper.ts',
-    find: 'const record = parseLedger(store.read())',
+    find: 'const record = parseLedger(store.read(), clock.wallNow())',
     replace: 'const record = parseLedger(undefined)',
   },
   {
@@ -223,7 +223,7 @@ const BREAKAGES: readonly Breakage[] = [
     file: 'sdk/src/coordination/ledger-keeper.ts',
     find: 'let unconfirmed: Ledger | undefined',
     replace:
-      'let unconfirmed: Ledger | undefined\n  const found = parseLedger(store.read())\n  if (found) store.write({ ...found, activities: found.activities + 1, lastActivityAt: clock.wallNow() })',
+      'let unconfirmed: Ledger | undefined\n  const found = parseLedger(store.read(), clock.wallNow())\n  if (found) store.write({ ...found, activities: found.activities + 1, lastActivityAt: clock.wallNow() })',
   },
   {
     name: 'a clock that is set back stops page time',

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { parseLedger } from '../src/decisions/stored-ledger.ts'
 import type { SessionStore } from '../src/ports.ts'
 import { hostileLedgers, hostileSessions, hostileValues, type ledger, session } from './support/hostile.ts'
+import { parseLedger } from './support/parse-stored.ts'
 import { HOUR, MINUTE, NOON, SECOND } from './support/sessions.ts'
 import { bearer, contents, LOGIN, openPage, type Page, pass, signIn, types, useVirtualTime } from './support/tokens.ts'
 

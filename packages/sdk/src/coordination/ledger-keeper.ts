@@ -44,7 +44,7 @@ export function createLedgerKeeper(dependencies: LedgerKeeperDependencies): Ledg
   }
 
   function look(): { ledger?: Ledger | undefined; isFromFuture: boolean } {
-    const record = parseLedger(store.read())
+    const record = parseLedger(store.read(), clock.wallNow())
     const there = record && fromStored(record, clock, state().ledger)
     return {
       ledger: joinLedgers(there, unwritten),
@@ -82,7 +82,7 @@ export function createLedgerKeeper(dependencies: LedgerKeeperDependencies): Ledg
   }
 
   function readWith(written: unknown): Ledger | undefined {
-    const told = parseLedger(written)
+    const told = parseLedger(written, clock.wallNow())
     return joinLedgers(read(), told && fromStored(told, clock, state().ledger))
   }
 

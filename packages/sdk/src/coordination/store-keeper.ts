@@ -107,7 +107,7 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
     await dependencies.sleep(SAVED_MS + dependencies.random.next() * TURNS_MS, dependencies.closing)
     isEnsuring = false
     await working
-    const record = parseStoredSession(await loadStored())
+    const record = parseStoredSession(await loadStored(), clock.wallNow())
     const there = record && fromStored(record, clock)
     const session = liveSession(dependencies.state())
     if (session && joinSessions(there, session) !== there) write(session)
@@ -122,7 +122,7 @@ export function createStoreKeeper(dependencies: StoreKeeperDependencies): StoreK
         const loaded = await loading
         // A sign-in or sign-out came in between: what was there before it is of no interest any more.
         if (wishes !== before || loaded === undefined || loaded === null) return undefined
-        const record = parseStoredSession(loaded)
+        const record = parseStoredSession(loaded, clock.wallNow())
         if (!record) {
           tell('What was stored is no session, and was discarded.')
           discard()

@@ -111,7 +111,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
   }
 
   function onMessage(raw: unknown): void {
-    const message = parseTabMessage(raw)
+    const message = parseTabMessage(raw, clock.wallNow())
     if (!message) {
       dropped++
       return

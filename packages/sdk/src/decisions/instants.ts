@@ -1,30 +1,15 @@
 import type { Ledger, Session } from '../types.ts'
 import { JUMP_MS } from './page-time.ts'
 import { sameSession } from './reconcile.ts'
-import type { Stored } from './stored.ts'
+import { type Stored, withInstants } from './stored.ts'
 
 /*
  * Inside a page instants are in page time, which never runs backward. What leaves the page is in wall time, which all
  * pages of a machine share. The lag is how far page time is ahead: 0 until the wall clock is set back.
  */
 
-/** The members that are instants; `committedAt` is none, it only ever serves as an order. */
-const INSTANTS: readonly string[] = [
-  ...['accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'],
-  ...['signedInAt', 'lastActivityAt', 'startedAt', 'expiresAt', 'retryAt', 'notBefore', 'at'],
-]
-/** The members that have such members themselves. */
-const PARTS: readonly string[] = ['attempt', 'signedOut']
-
-function shift<T extends object>(record: T, deltaMs: number): T {
-  if (deltaMs === 0) return record
-  const shifted = { ...record }
-  for (const [name, value] of Object.entries(record)) {
-    if (INSTANTS.includes(name)) Object.assign(shifted, { [name]: value + deltaMs })
-    else if (PARTS.includes(name)) Object.assign(shifted, { [name]: shift(value, deltaMs) })
-  }
-  return shifted
-}
+/** `committedAt` is no instant of these, it only ever serves as an order. */
+const shift = <T extends object>(record: T, deltaMs: number): T => withInstants(record, (at) => at + deltaMs)
 
 /** Clocks drift: only what is well above that is a lag. */
 const LAG_STEP_MS = 100

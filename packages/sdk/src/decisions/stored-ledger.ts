@@ -1,6 +1,6 @@
 import type { Attempt, Ledger, Owed, SessionEnd } from '../types.ts'
 import { oneOf, type Rule, record, typeOf } from './rules.ts'
-import { count, id, instant, readStored, type Stored, withoutFuture } from './stored.ts'
+import { count, id, instant, isTimely, readStored, type Stored, withoutFuture } from './stored.ts'
 
 const ledgerRecord = record<Stored<Ledger>>({
   v: oneOf(1),
@@ -55,6 +55,6 @@ export const storedLedger: Rule<Stored<Ledger>> = (value, path) => {
 }
 
 /** What the ledger's storage gave, if it is a ledger. */
-export function parseLedger(value: unknown): Stored<Ledger> | undefined {
-  return readStored(storedLedger, value)
+export function parseLedger(value: unknown, wallNow: number): Stored<Ledger> | undefined {
+  return readStored(storedLedger, value, (ledger) => isTimely(ledger, wallNow))
 }

@@ -1,7 +1,7 @@
 import type { Session } from '../types.ts'
 import { isClaims } from './json.ts'
 import { is, oneOf, type Rule, record } from './rules.ts'
-import { count, id, instant, readStored, type Stored, text, withoutFuture } from './stored.ts'
+import { count, id, instant, isTimely, readStored, type Stored, text, withoutFuture } from './stored.ts'
 import { isToken } from './token-response.ts'
 
 export const token = is('a token', isToken)
@@ -32,6 +32,6 @@ const sessionRecord = record<Stored<Session>>({
 export const storedSession: Rule<Stored<Session>> = (value, path) => withoutFuture(sessionRecord(value, path))
 
 /** What a store gave, if it is a session. */
-export function parseStoredSession(value: unknown): Stored<Session> | undefined {
-  return readStored(storedSession, value)
+export function parseStoredSession(value: unknown, wallNow: number): Stored<Session> | undefined {
+  return readStored(storedSession, value, (session) => isTimely(session, wallNow))
 }

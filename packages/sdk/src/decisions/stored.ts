@@ -7,12 +7,7 @@ export type Stored<T> = T & { v: 1; writtenAt: number }
 const MAX_INSTANT = 8.64e15
 
 export const instant = numberFrom(-MAX_INSTANT, MAX_INSTANT)
-/** One refresh a second for thirty years; beyond that counting on would come to numbers that are no integers. */
-const MAX_COUNT = 1e9
-export const count = is(
-  'a count',
-  (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_COUNT,
-)
+export const count = is('a count', (value) => Number.isSafeInteger(value) && Number(value) >= 0)
 /** Its length keeps a record that someone else wrote from filling the memory; all of it fits into a header. */
 export const id = textLike(/^[ -~]{0,200}$/)
 export const text = is('a text', (value) => typeof value === 'string' && value.length <= MAX_TEXT)
@@ -23,14 +18,41 @@ const MAX_TEXT = 65_536
 /** Page time and wall time are told apart in steps. */
 const SLACK_MS = 1_000
 
+/** Nothing that is recorded lies further away, or its instants could leave what a `Date` can hold when clocks change. */
+const CENTURY_MS = 3.2e12
+
+/** The members that are instants. */
+const INSTANTS: readonly string[] = [
+  ...['accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'],
+  ...['signedInAt', 'lastActivityAt', 'startedAt', 'expiresAt', 'retryAt', 'notBefore', 'at'],
+]
+/** The members that have such members themselves. */
+const PARTS: readonly string[] = ['attempt', 'signedOut']
+
+/** A record with other instants; the same one where they stay as they are. */
+export function withInstants<T extends object>(record: T, change: (at: number) => number): T {
+  const changed: Partial<T> = {}
+  for (const [name, value] of Object.entries(record)) {
+    const other = INSTANTS.includes(name) ? change(value) : PARTS.includes(name) ? withInstants(value, change) : value
+    if (other !== value) Object.assign(changed, { [name]: other })
+  }
+  return Object.keys(changed).length > 0 ? { ...record, ...changed } : record
+}
+
 interface Standing {
+  epoch: number
   signedInAt: number
   activities: number
   lastActivityAt: number
   writtenAt: number
   generation: number
-  attempt?: { generation: number }
+  attempt?: { generation: number; number: number; failures: number }
   signedOut?: { generation: number }
+}
+
+function countedIn({ activities, generation, attempt, signedOut }: Standing): number {
+  const { number = 0, failures = 0 } = attempt ?? {}
+  return Math.max(activities, generation, attempt?.generation ?? 0, number, failures, signedOut?.generation ?? 0)
 }
 
 /**
@@ -38,19 +60,32 @@ interface Standing {
  * there was time for it: a refresh takes an answer, and an instant has one activity. Counting on from what nobody can
  * have counted, a page would come to numbers that the others take for none, and they would hear of no sign-out.
  */
-export function withoutFuture<T extends Standing>(record: T): T {
-  const { writtenAt, lastActivityAt, activities, generation, attempt = record, signedOut = record } = record
+export function withoutFuture<T extends Standing>(given: T): T {
+  const { writtenAt } = given
+  const nearby = (at: number) => Math.min(Math.max(at, writtenAt - CENTURY_MS), writtenAt + CENTURY_MS)
   const past = (at: number) => (at > writtenAt + SLACK_MS ? writtenAt : at)
+  const record = withInstants(given, nearby)
   const signedInAt = past(record.signedInAt)
-  const counted = Math.max(activities, generation, attempt.generation, signedOut.generation)
-  if (counted > writtenAt - signedInAt + SLACK_MS) throw invalidOption('counts', 'what there was time for')
-  return { ...record, signedInAt, lastActivityAt: past(lastActivityAt) }
+  if (countedIn(record) > writtenAt - signedInAt + SLACK_MS) throw invalidOption('counts', 'what there was time for')
+  return { ...record, signedInAt, lastActivityAt: past(record.lastActivityAt) }
+}
+
+/** Nobody comes to count so far; a page whose clock stands in 1970 has this much room. */
+const MOST = 1e9
+
+/**
+ * A forged number must leave room for the next one, which no fixed limit does. Time does: nothing is counted more often
+ * than once a millisecond, so by the time of the next sign-in or refresh a higher number is allowed.
+ */
+export function isTimely(record: Standing, wallNow: number): boolean {
+  return Math.max(record.epoch, countedIn(record)) <= Math.max(MOST, wallNow)
 }
 
 /** What was stored, if it follows the rule; anything else is as good as nothing. */
-export function readStored<T>(rule: Rule<T>, value: unknown): T | undefined {
+export function readStored<T>(rule: Rule<T>, value: unknown, isTimely = (_: T) => true): T | undefined {
   try {
-    return rule(value, '')
+    const record = rule(value, '')
+    return isTimely(record) ? record : undefined
   } catch {
     return undefined
   }

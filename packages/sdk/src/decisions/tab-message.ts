@@ -1,6 +1,6 @@
 import type { Ledger, Session } from '../types.ts'
 import { oneOf, record, typeOf } from './rules.ts'
-import { id, readStored, type Stored } from './stored.ts'
+import { id, isTimely, readStored, type Stored } from './stored.ts'
 import { storedLedger } from './stored-ledger.ts'
 import { storedSession } from './stored-session.ts'
 
@@ -36,6 +36,8 @@ const tabMessage = record<TabMessage>({
 })
 
 /** What came over the channel, if it is a message of a tab that speaks this version. */
-export function parseTabMessage(value: unknown): TabMessage | undefined {
-  return readStored(tabMessage, value)
+export function parseTabMessage(value: unknown, wallNow: number): TabMessage | undefined {
+  return readStored(tabMessage, value, ({ ledger, session }) =>
+    [ledger, session].every((record) => !record || isTimely(record, wallNow)),
+  )
 }

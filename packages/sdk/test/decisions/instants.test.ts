@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromStored, lagMsOf, toStored } from '../../src/decisions/instants.ts'
-import { parseLedger } from '../../src/decisions/stored-ledger.ts'
+import { parseLedger } from '../support/parse-stored.ts'
 import { ledger, session } from '../support/replicas.ts'
 import { aLedger, anAttempt, aSession, HOUR, MINUTE, NOON } from '../support/sessions.ts'
 

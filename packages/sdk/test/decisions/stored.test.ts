@@ -2,9 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { junk, junkUnder } from '../../../../test/support/junk.ts'
-import { parseLedger } from '../../src/decisions/stored-ledger.ts'
-import { parseStoredSession } from '../../src/decisions/stored-session.ts'
 import type { StoredLedger, StoredSession } from '../../src/ports.ts'
+import { parseLedger, parseStoredSession } from '../support/parse-stored.ts'
 
 const session: StoredSession = {
   v: 1,

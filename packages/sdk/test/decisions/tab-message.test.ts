@@ -2,9 +2,6 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { junk, junkUnder } from '../../../../test/support/junk.ts'
-import { parseLedger } from '../../src/decisions/stored-ledger.ts'
-import { parseStoredSession } from '../../src/decisions/stored-session.ts'
-import { parseTabMessage } from '../../src/decisions/tab-message.ts'
 import {
   hostileLedgers,
   hostileMessages,
@@ -14,6 +11,7 @@ import {
   message,
   session,
 } from '../support/hostile.ts'
+import { parseLedger, parseStoredSession, parseTabMessage } from '../support/parse-stored.ts'
 import { anAttempt, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 
 test('comes as it went, and loses what nobody knows', () => {

@@ -31,8 +31,19 @@ function doubling(levels: number): object {
 }
 
 const HUGE = 'x'.repeat(5_000_000)
-// Beyond what counting on from would be exact; and an instant that no Date has.
-const COUNTS = [Number.MAX_SAFE_INTEGER, 2 ** 53, 1e9 + 1, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, '1', 1n, null]
+// Beyond what counting on from would be exact, or what there was time for; and an instant that no Date has.
+const COUNTS = [
+  Number.MAX_SAFE_INTEGER,
+  2 ** 53,
+  2 * NOON,
+  -1,
+  0.5,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  '1',
+  1n,
+  null,
+]
 const INSTANTS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 8.65e15, -8.65e15, '0', null, {}]
 const IDS = [HUGE, 'a\nb', 'a\r\nX-Evil: 1', '\0', 'snow☃', 7, null, {}, ['id']]
 const TOKENS = ['', 'a b', 'a\r\nX-Evil: 1', HUGE, 'snow☃', 7, null, {}, ['token']]
