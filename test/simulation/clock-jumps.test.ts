@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { codeOf, HOUR, isAnswered, MINUTE, SECOND, STEADY, signedIn, status, tokenOf, verdicts } from './story.ts'
+import {
+  codeOf,
+  HOUR,
+  isAnswered,
+  keepAsking,
+  MINUTE,
+  openTabs,
+  SECOND,
+  STEADY,
+  signedIn,
+  status,
+  tokenOf,
+  verdicts,
+} from './story.ts'
 import { createWorld } from './world/world.ts'
 
 describe('scenario 14: the clock is set forward by an hour', () => {
@@ -37,4 +50,27 @@ describe('scenario 14: the clock is set forward by an hour', () => {
     await world.run(MINUTE)
     expect(status(page)).toBe('active')
   })
+})
+
+describe('scenario 28: 12 h, six tabs, and tokens whose iat is that of the sign-in', () => {
+  it.each([true, false])(
+    'no page sends one that has expired, in whichever tab it is (cookie: %s)',
+    async (inCookie) => {
+      const world = createWorld({ inCookie, isDated: true, options: STEADY })
+      let pages = await openTabs(world, 6)
+      for (let hour = 0; hour < 12; hour++) {
+        const [first, ...others] = pages
+        if (first) pages = [...others, world.reload(first)]
+        if (hour % 4 === 1) world.machine.setClock(20 * MINUTE)
+        if (hour % 4 === 2) world.machine.setClock(-HOUR)
+        const calls = await keepAsking(world, pages, HOUR / 4)
+        await world.run(SECOND)
+        expect(calls.every(isAnswered)).toBe(true)
+        await world.run(0.75 * HOUR)
+      }
+      expect(world.server.seen.unauthorized).toBe(0)
+      expect(verdicts(world).length).toBeGreaterThan(50)
+      expect(verdicts(world).length).toBeLessThanOrEqual(60)
+    },
+  )
 })

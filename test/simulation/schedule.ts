@@ -66,11 +66,13 @@ export async function runSchedule({
   const limits = limitsOf(seed, hasLimits)
   // Drawn apart, so that the other histories are what they were.
   const isAnonymous = createDice(seed * 32_452_843 + 7).chance(0.2)
+  const isDated = createDice(seed * 49_979_687 + 13).chance(0.3)
   const world = createWorld({
     seed,
     mode,
     inCookie,
     isAnonymous,
+    isDated,
     accessLifetimeMs,
     options: {
       maxWaitMs: MAX_WAIT_MS,
@@ -98,7 +100,7 @@ export async function runSchedule({
   const usual = limitWitness ? withLimits(limitWitness) : ACTIONS
   const actions = isAnonymous ? withStrangers(usual) : usual
   context.say(
-    `seed ${seed}: ${mode}, ${inCookie ? 'cookie' : 'body'}, ${slow ? 'slow store' : shared ? 'shared store' : 'memory'}${isAnonymous ? ', anonymous' : ''}`,
+    `seed ${seed}: ${mode}, ${inCookie ? 'cookie' : 'body'}, ${slow ? 'slow store' : shared ? 'shared store' : 'memory'}${isAnonymous ? ', anonymous' : ''}${isDated ? ', dated' : ''}`,
   )
 
   let violation: Violation | undefined

@@ -1,4 +1,5 @@
-import type { Diagnostics, SessionEvent, SessionMetrics, SessionSnapshot, SignOutReason } from './types.ts'
+import type { SessionMetrics } from './decisions/metrics.ts'
+import type { Diagnostics, SessionEvent, SessionSnapshot, SignOutReason } from './types.ts'
 
 /** One session of one page; with `tabs: 'auto'` the same session in every page of the origin. */
 export interface TokenManager {

@@ -1,5 +1,6 @@
 export type { TokenManager } from './contract.ts'
 export { createTokenManager } from './create-token-manager.ts'
+export type { SessionMetrics } from './decisions/metrics.ts'
 export type { PolicyOptions, SessionPolicy } from './decisions/policy.ts'
 export { DEFAULT_POLICY } from './decisions/policy.ts'
 export type {
@@ -40,7 +41,6 @@ export type {
   Session,
   SessionEvent,
   SessionEventDetail,
-  SessionMetrics,
   SessionSnapshot,
   SessionStatus,
   SignOutReason,

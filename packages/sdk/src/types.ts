@@ -22,6 +22,11 @@ export interface TokenSet {
   /** What the server calls the session. No secret. */
   sessionId?: string
   claims?: Record<string, unknown>
+  /**
+   * By the endpoint's clock, in epoch milliseconds, where its tokens tell instants: when the access token expires, and the
+   * latest instant that the answer tells. It keeps a token that was old when it came from being used for too long.
+   */
+  serverTime?: { expiresAt: number; now?: number }
 }
 
 /** What the rules need to know of a refresh endpoint. */
@@ -51,6 +56,19 @@ export interface SessionEnd {
   generation: number
 }
 
+/** What the answers that brought access tokens have told of the endpoint's clock, which the device's need not agree with. */
+export interface ServerClock {
+  /** The generation that was granted then. */
+  generation: number
+  /** What it showed at least, in epoch milliseconds, at the instant `at` of page time. */
+  time: number
+  at: number
+  /** When that generation's access token expires by it. */
+  exp: number
+  /** The longest that an access token had left when it came, by the answers that told the time. */
+  lifetimeMs: number
+}
+
 /**
  * The secret half of a session's replica: one generation of its tokens. `epoch` and `sid` are drawn at sign-in,
  * `generation` grows by one at each refresh. Instants are in page time (see `Clock.now`), but for `committedAt`,
@@ -78,6 +96,7 @@ export interface Session {
   refreshAt: number
   refreshToken?: string
   refreshExpiresAt?: number
+  serverClock?: ServerClock
 }
 
 /** A refresh that was sent, or is about to be, as the ledger remembers it. */
@@ -115,6 +134,7 @@ export interface Ledger {
   /** The newest attempt at this session, open or settled. */
   attempt?: Attempt
   signedOut?: SessionEnd
+  serverClock?: ServerClock
   /** The endpoint has not yet been told of the sign-out: nothing is restored from a cookie until it is. */
   revocationPending?: boolean
   /** Nobody tries any more: `held` until the sign-in that has begun is done, `lost` for good. */
@@ -209,26 +229,6 @@ export type SessionEvent = SessionEventDetail & {
   readonly tab: string
   readonly sid?: string
   readonly generation?: number
-}
-
-/** Counts and figures since the manager started. */
-export interface SessionMetrics {
-  refreshesSucceeded: number
-  refreshesFailed: number
-  refreshesAdopted: number
-  /** Succeeded / (succeeded + failed); 1 when there was none. */
-  refreshSuccessRate: number
-  refreshLatencyP50Ms: number
-  refreshLatencyP95Ms: number
-  refreshLatencyMaxMs: number
-  requestsSent: number
-  requestsQueued: number
-  requestsReplayed: number
-  requestsFailed: number
-  longestWaitMs: number
-  unauthorizedAnswers: number
-  leaderChanges: number
-  sessionDurationMs: number
 }
 
 export interface Diagnostics {

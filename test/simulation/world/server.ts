@@ -5,6 +5,7 @@ export type ReuseMode = 'strict' | 'lenient' | 'grace' | 'replay'
 
 interface Family {
   id: number
+  signedInAt: number
   user: string
   revoked: boolean
   /** Number of the newest refresh token. */
@@ -14,6 +15,9 @@ interface Family {
 }
 
 export interface Tokens {
+  /** By the server's clock: when it expires; and the `iat` in it, which is that of the sign-in. */
+  expiresAt: number
+  issuedAt: number
   refreshToken: string
   accessToken: string
   lifetimeMs: number
@@ -82,14 +86,11 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
   function mint(family: Family): Tokens {
     const accessToken = `SECRET-access-${family.id}-${++minted}`
     const { accessLifetimeMs: lifetimeMs } = options
-    accessTokens.set(accessToken, { family: family.id, user: family.user, expiresAt: timeline.now + lifetimeMs })
-    return {
-      accessToken,
-      refreshToken: `SECRET-refresh-${family.id}-${family.newest}`,
-      lifetimeMs,
-      user: family.user,
-      sessionId: `session ${family.id}`,
-    }
+    const { id, user, signedInAt: issuedAt, newest } = family
+    const expiresAt = timeline.now + lifetimeMs
+    accessTokens.set(accessToken, { family: id, user, expiresAt })
+    const refreshToken = `SECRET-refresh-${id}-${newest}`
+    return { accessToken, refreshToken, lifetimeMs, expiresAt, issuedAt, user, sessionId: `session ${id}` }
   }
 
   function find(token: string | undefined): { family: Family; number: number } | undefined {
@@ -102,7 +103,7 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
     options,
     seen,
     login(user) {
-      const family: Family = { id: families.size + 1, user, revoked: false, newest: 1 }
+      const family: Family = { id: families.size + 1, signedInAt: timeline.now, user, revoked: false, newest: 1 }
       families.set(family.id, family)
       return mint(family)
     },

@@ -6,6 +6,8 @@ import type { Tokens } from './server.ts'
 
 export interface TokenPlaces {
   inCookie: boolean
+  /** Answers tell of lifetimes by the instants of a JWT alone, whose `iat` is that of the sign-in. */
+  isDated: boolean
   replays: boolean
   /** No token and no answer says whose it is. */
   isAnonymous: boolean
@@ -28,11 +30,18 @@ export interface TransportParts {
 /** How a page of the simulated browser speaks to the simulated server. */
 export function simulatedTransport(parts: TransportParts): RefreshTransport {
   const { network, call, inPage, isAlive } = parts
-  const { inCookie, replays, isAnonymous, namedRevocation } = parts.tokens
+  const { inCookie, replays, isAnonymous, isDated, namedRevocation } = parts.tokens
 
-  function toTokenSet({ accessToken, refreshToken, lifetimeMs, user, sessionId }: Tokens): TokenSet {
-    const body = inCookie ? {} : { refreshToken }
-    return { accessToken, accessLifetimeMs: lifetimeMs, ...(!isAnonymous && { subject: user }), ...body, sessionId }
+  function toTokenSet({ accessToken, refreshToken, user, sessionId, ...times }: Tokens): TokenSet {
+    const { lifetimeMs, expiresAt, issuedAt } = times
+    const dated = { accessLifetimeMs: expiresAt - issuedAt, serverTime: { expiresAt, now: issuedAt } }
+    return {
+      accessToken,
+      ...(isDated ? dated : { accessLifetimeMs: lifetimeMs }),
+      ...(!isAnonymous && { subject: user }),
+      ...(!inCookie && { refreshToken }),
+      sessionId,
+    }
   }
 
   function toOutcome(answer: Answer, refreshToken: string | undefined): RefreshOutcome {

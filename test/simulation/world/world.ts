@@ -16,6 +16,8 @@ export interface WorldOptions {
   isAnonymous?: boolean
   /** A revocation names its session, and the endpoint heeds that. */
   namedRevocation?: boolean
+  /** Answers tell of lifetimes by the instants of a JWT alone, whose `iat` is that of the sign-in. */
+  isDated?: boolean
   accessLifetimeMs?: number
   /** Given to every manager. */
   options?: Partial<TokenManagerOptions>
@@ -91,7 +93,7 @@ export function sharedStore(): SessionStore {
 
 export function createWorld(given: WorldOptions = {}): World {
   const { seed = 1, mode = 'strict', inCookie = false, isAnonymous = false, accessLifetimeMs = 900_000 } = given
-  const { namedRevocation = false } = given
+  const { namedRevocation = false, isDated = false } = given
   const dice = createDice(seed)
   const timeline = createTimeline(START_AT)
   const machine = createMachine(timeline, dice)
@@ -123,7 +125,7 @@ export function createWorld(given: WorldOptions = {}): World {
         machine,
         network,
         options: given.options ?? {},
-        tokens: { inCookie, replays: mode === 'replay', isAnonymous, namedRevocation },
+        tokens: { inCookie, replays: mode === 'replay', isAnonymous, isDated, namedRevocation },
         ...(given.store && { store: given.store }),
         href: `https://clinic.example${path}`,
         onRequest: (sender, token, caller) =>

@@ -98,6 +98,7 @@ export function createSender(dependencies: SenderDependencies): Send {
     const isForeign = spent.sid === sid && (tokens.subject ?? subject) !== (subject ?? tokens.subject)
     const first = spent.epoch === 0 || spent.over || isForeign
     const now = clock.now()
+    const known = first ? undefined : (previous?.serverClock ?? standing?.serverClock)
     const session = grant(tokens, {
       epoch: first ? spent.epoch + 1 : spent.epoch,
       sid: first ? random.id() : spent.sid,
@@ -109,6 +110,8 @@ export function createSender(dependencies: SenderDependencies): Send {
       sentAt: attempt.startedAt,
       now,
       wallNow: clock.wallNow(),
+      known,
+      livedMs: known && now - known.at - clock.leapMs(known.at),
       policy,
       random: random.next(),
     })

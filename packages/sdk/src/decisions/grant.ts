@@ -1,10 +1,11 @@
 import { TokenManagerError } from '../errors.ts'
-import type { Endpoint, Ledger, Session, TokenSet } from '../types.ts'
-import { refreshTime } from './expiry.ts'
+import type { Endpoint, Ledger, ServerClock, Session, TokenSet } from '../types.ts'
+import { refreshTime, validityMs } from './expiry.ts'
 import { defined } from './json.ts'
 import type { SessionPolicy } from './policy.ts'
 import { is, record } from './rules.ts'
-import { id, text } from './stored.ts'
+import { readServerClock } from './server-clock.ts'
+import { id, instant, text } from './stored.ts'
 import { claims, token } from './stored-session.ts'
 import { isLifetime } from './token-response.ts'
 
@@ -24,6 +25,9 @@ export interface GrantContext {
   /** When its answer came, in page time. */
   now: number
   wallNow: number
+  /** What is known of the server's clock, and how much time has surely gone by since then. */
+  known?: ServerClock | undefined
+  livedMs?: number | undefined
   policy: SessionPolicy
   /** In [0, 1). */
   random: number
@@ -41,6 +45,7 @@ const tokenSet = record<TokenSet>({
   'subject?': text,
   'sessionId?': id,
   'claims?': claims,
+  'serverTime?': record<NonNullable<TokenSet['serverTime']>>({ expiresAt: instant, 'now?': instant }),
 })
 
 /**
@@ -60,9 +65,18 @@ export function checkTokens(tokens: unknown, { accessTokenIn, refreshTokenIn }: 
   }
 }
 
+/** In the second in which a JWT expires, or within it, no call carries the token. */
+function withoutLastSecond(lifetimeMs: number, { policy }: GrantContext): number {
+  const unsureMs = 1_000 - validityMs(lifetimeMs, policy.refreshLead)
+  return lifetimeMs - Math.max(0, Math.min(unsureMs, lifetimeMs / 4))
+}
+
 /** The session's next generation, as an endpoint granted it. */
 export function grant(tokens: TokenSet, context: GrantContext): Session {
   const { previous, sentAt, policy, now, standing = { signedInAt: now, activities: 0, lastActivityAt: now } } = context
+  const { generation, known, livedMs = 0 } = context
+  const read = readServerClock(tokens, { generation, known, livedMs, latencyMs: now - sentAt, now })
+  const lifetimeMs = read.isRounded ? withoutLastSecond(read.lifetimeMs, context) : read.lifetimeMs
   const refreshExpiresAt =
     tokens.refreshLifetimeMs !== undefined
       ? sentAt + tokens.refreshLifetimeMs
@@ -72,17 +86,17 @@ export function grant(tokens: TokenSet, context: GrantContext): Session {
   return defined({
     epoch: context.epoch,
     sid: context.sid,
-    generation: context.generation,
+    generation,
     committedAt: context.wallNow,
     commitId: context.commitId,
     signedInAt: standing.signedInAt,
     activities: standing.activities,
     lastActivityAt: standing.lastActivityAt,
     accessIssuedAt: sentAt,
-    accessExpiresAt: sentAt + tokens.accessLifetimeMs,
+    accessExpiresAt: sentAt + lifetimeMs,
     refreshAt: refreshTime({
       issuedAt: sentAt,
-      lifetimeMs: tokens.accessLifetimeMs,
+      lifetimeMs,
       policy,
       latencyMs: now - sentAt,
       first: context.first,
@@ -94,5 +108,6 @@ export function grant(tokens: TokenSet, context: GrantContext): Session {
     accessToken: tokens.accessToken,
     refreshToken: tokens.refreshToken ?? previous?.refreshToken,
     refreshExpiresAt,
+    serverClock: read.serverClock,
   })
 }

@@ -7,8 +7,9 @@ import { endedOf } from './revocation.ts'
 import { liveSession, type State, signedOutReason } from './state.ts'
 
 function standingOf(session: Session): Ledger {
-  const { generation, signedInAt, activities, lastActivityAt } = session
-  return { ...endedOf(session), generation, signedInAt, activities, lastActivityAt }
+  const { generation, signedInAt, activities, lastActivityAt, serverClock } = session
+  const standing = { ...endedOf(session), generation, signedInAt, activities, lastActivityAt }
+  return serverClock ? { ...standing, serverClock } : standing
 }
 
 /** What the ledger says once this session is known. */

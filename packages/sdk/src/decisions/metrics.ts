@@ -1,5 +1,25 @@
-import type { SessionEvent, SessionMetrics } from '../types.ts'
+import type { SessionEvent } from '../types.ts'
 import { type Alert, alertsFor, WATCHED_ATTEMPTS, WATCHED_RENEWALS } from './alerts.ts'
+
+/** Counts and figures since the manager started. */
+export interface SessionMetrics {
+  refreshesSucceeded: number
+  refreshesFailed: number
+  refreshesAdopted: number
+  /** Succeeded / (succeeded + failed); 1 when there was none. */
+  refreshSuccessRate: number
+  refreshLatencyP50Ms: number
+  refreshLatencyP95Ms: number
+  refreshLatencyMaxMs: number
+  requestsSent: number
+  requestsQueued: number
+  requestsReplayed: number
+  requestsFailed: number
+  longestWaitMs: number
+  unauthorizedAnswers: number
+  leaderChanges: number
+  sessionDurationMs: number
+}
 
 const LATENCY_SAMPLES = 200
 

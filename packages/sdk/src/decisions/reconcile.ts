@@ -1,4 +1,4 @@
-import type { Attempt, Ledger, Owed, Session } from '../types.ts'
+import type { Attempt, Ledger, Owed, ServerClock, Session } from '../types.ts'
 
 /*
  * Two replicas of one session are joined by a total order, so the join is commutative, associative and idempotent by
@@ -22,6 +22,11 @@ function compareKeys(a: readonly Key[], b: readonly Key[]): number {
 
 function greater<T>(a: T, b: T, keys: (value: T) => Key[]): T {
   return compareKeys(keys(a), keys(b)) < 0 ? b : a
+}
+
+/** The same where either may be missing. */
+function greaterOf<T>(a: T | undefined, b: T | undefined, keys: (value: T) => Key[]): T | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : greater(a, b, keys)
 }
 
 /**
@@ -63,6 +68,13 @@ const attemptKeys = (attempt: Attempt): Key[] => [
 ]
 
 const owedKeys = ({ epoch, sid, settled }: Owed): Key[] => [epoch, sid, settled]
+const clockKeys = ({ generation, time, at, exp, lifetimeMs }: ServerClock): Key[] => [
+  generation,
+  exp,
+  time,
+  at,
+  lifetimeMs,
+]
 
 // A record from before the clock was set back may seem later than it was: of the same activity the earlier instant counts.
 const activityKeys = ({ activities, lastActivityAt }: Ledger): Key[] => [activities, -lastActivityAt]
@@ -84,15 +96,25 @@ export function joinLedgers(a: Ledger | undefined, b: Ledger | undefined): Ledge
   if (!sameSession(top, other)) return top
   const { activities, lastActivityAt } = greater(a, b, activityKeys)
   const signedInAt = Math.min(a.signedInAt, b.signedInAt)
-  const attempt = a.attempt && b.attempt ? greater(a.attempt, b.attempt, attemptKeys) : (a.attempt ?? b.attempt)
-  const owed = a.owed && b.owed ? greater(a.owed, b.owed, owedKeys) : (a.owed ?? b.owed)
+  const attempt = greaterOf(a.attempt, b.attempt, attemptKeys)
+  const owed = greaterOf(a.owed, b.owed, owedKeys)
+  const serverClock = greaterOf(a.serverClock, b.serverClock, clockKeys)
   const isTop = top.activities === activities && top.lastActivityAt === lastActivityAt && top.signedInAt === signedInAt
-  if (isTop && top.attempt === attempt && top.owed === owed) return top
-  return { ...top, activities, lastActivityAt, signedInAt, ...(attempt && { attempt }), ...(owed && { owed }) }
+  const areTop = top.attempt === attempt && top.owed === owed && top.serverClock === serverClock
+  if (isTop && areTop) return top
+  return {
+    ...top,
+    activities,
+    lastActivityAt,
+    signedInAt,
+    ...(attempt && { attempt }),
+    ...(owed && { owed }),
+    ...(serverClock && { serverClock }),
+  }
 }
 
 export function joinSessions(a: Session | undefined, b: Session | undefined): Session | undefined {
-  return a && b ? greater(a, b, sessionKeys) : (a ?? b)
+  return greaterOf(a, b, sessionKeys)
 }
 
 /** Whether the session's access token may be used: it is of the ledger's sign-in, and that has not ended. */

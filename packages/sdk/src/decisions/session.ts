@@ -3,6 +3,7 @@ import { isRejected } from './fencing.ts'
 import { type Effect, emit, type Happening, type Transition } from './happening.ts'
 import { isForeign, ownedBy } from './identity.ts'
 import { acknowledge, ended, learn } from './learning.ts'
+import { newLedger, unknownSession } from './ledger.ts'
 import { joinSessions, sameSession } from './reconcile.ts'
 import { beginSignIn, endedOf, giveUp, handOver, refuse, revoked, succeed } from './revocation.ts'
 import { liveSession, pendingAttempt, type State } from './state.ts'
@@ -11,11 +12,6 @@ type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
 
 /** How long a request may be on its way to the endpoint after a later one has arrived there. */
 const OVERTAKEN_MS = 2_000
-
-/** A page that knows of no sign-in keeps its books under this one, which every real sign-in is later than. */
-function unknownSession(now: number): Ledger {
-  return { epoch: 0, sid: '', generation: 0, signedInAt: now, activities: 0, lastActivityAt: now }
-}
 
 interface Made {
   session: Session
@@ -49,10 +45,9 @@ function receive(state: State, made: Made): Transition {
 
 function signIn(state: State, happening: Of<'signed-in'>): Transition {
   const { session, now } = happening
-  const { generation, subject } = session
+  const { subject } = session
   const { effects, ...owed } = succeed(state, happening)
-  const begun = { generation, signedInAt: now, activities: 0, lastActivityAt: now }
-  const ledger: Ledger = { ...endedOf(session), ...begun, ...owed }
+  const ledger: Ledger = { ...newLedger(session, now), ...owed }
   const event: SessionEventDetail = { type: 'signed-in', ...(subject !== undefined && { subject }) }
   const [taken, told] = take({ ...state, idleWarning: false }, { session, ledger, event })
   return [taken, [...told, ...effects]]
@@ -71,13 +66,12 @@ function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Tran
 }
 
 function commit(state: State, { session, attempt: sent, now }: Of<'committed'>): Transition {
-  const { generation } = session
+  const { generation, serverClock } = session
   const durationMs = now - sent.startedAt
   const restored: SessionEventDetail = { type: 'restored', from: 'cookie', durationMs }
   if (!sameSession(state.ledger, session)) {
     const { owed } = state.ledger ?? {}
-    const begun = { generation, signedInAt: now, activities: 0, lastActivityAt: now }
-    const ledger: Ledger = { ...endedOf(session), ...begun, ...(owed && { owed }) }
+    const ledger: Ledger = { ...newLedger(session, now), ...(owed && { owed }) }
     return receive(state, { session, ledger, event: restored })
   }
   // A rejection that another page met at the generation before is below the one that has just come.
@@ -91,6 +85,7 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
     ...endedOf(session),
     generation: Math.max(known.generation, generation),
     ...(attempt && { attempt }),
+    ...(serverClock && { serverClock }),
   }
   // Others went on meanwhile: what came so late is of no use, and must not replace what they stored.
   if (known.generation > generation || joinSessions(state.session, session) !== session) {

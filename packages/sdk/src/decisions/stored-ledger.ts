@@ -1,6 +1,6 @@
 import type { Attempt, Ledger, Owed, SessionEnd } from '../types.ts'
 import { oneOf, type Rule, record, typeOf } from './rules.ts'
-import { count, id, instant, isTimely, readStored, type Stored, withoutFuture } from './stored.ts'
+import { count, id, instant, isTimely, readStored, type Stored, serverClock, withoutFuture } from './stored.ts'
 
 const ledgerRecord = record<Stored<Ledger>>({
   v: oneOf(1),
@@ -32,6 +32,7 @@ const ledgerRecord = record<Stored<Ledger>>({
   'revocationStopped?': oneOf('held', 'lost'),
   'sessionId?': id,
   'owed?': record<Owed>({ epoch: count, sid: id, 'sessionId?': id, 'settled?': oneOf('told', 'lost') }),
+  'serverClock?': serverClock,
 })
 
 /** Nobody is kept waiting longer by what another page wrote. */

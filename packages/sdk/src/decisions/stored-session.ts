@@ -1,7 +1,7 @@
 import type { Session } from '../types.ts'
 import { isClaims } from './json.ts'
 import { is, oneOf, type Rule, record } from './rules.ts'
-import { count, id, instant, isTimely, readStored, type Stored, text, withoutFuture } from './stored.ts'
+import { count, id, instant, isTimely, readStored, type Stored, serverClock, text, withoutFuture } from './stored.ts'
 import { isToken } from './token-response.ts'
 
 export const token = is('a token', isToken)
@@ -27,6 +27,7 @@ const sessionRecord = record<Stored<Session>>({
   refreshAt: instant,
   'refreshToken?': token,
   'refreshExpiresAt?': instant,
+  'serverClock?': serverClock,
 })
 
 export const storedSession: Rule<Stored<Session>> = (value, path) => withoutFuture(sessionRecord(value, path))

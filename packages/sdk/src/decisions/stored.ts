@@ -1,4 +1,5 @@
-import { invalidOption, is, numberFrom, type Rule, textLike } from './rules.ts'
+import type { ServerClock } from '../types.ts'
+import { invalidOption, is, numberFrom, type Rule, record, textLike } from './rules.ts'
 
 /** What is stored is in wall time, and says when it was written. */
 export type Stored<T> = T & { v: 1; writtenAt: number }
@@ -11,6 +12,14 @@ export const count = is('a count', (value) => Number.isSafeInteger(value) && Num
 /** Its length keeps a record that someone else wrote from filling the memory; all of it fits into a header. */
 export const id = textLike(/^[ -~]{0,200}$/)
 export const text = is('a text', (value) => typeof value === 'string' && value.length <= MAX_TEXT)
+
+export const serverClock = record<ServerClock>({
+  generation: count,
+  time: instant,
+  at: instant,
+  exp: instant,
+  lifetimeMs: numberFrom(0),
+})
 
 /** As much as a token may have, which a subject comes from. */
 const MAX_TEXT = 65_536
@@ -27,7 +36,7 @@ const INSTANTS: readonly string[] = [
   ...['signedInAt', 'lastActivityAt', 'startedAt', 'expiresAt', 'retryAt', 'notBefore', 'at'],
 ]
 /** The members that have such members themselves. */
-const PARTS: readonly string[] = ['attempt', 'signedOut']
+const PARTS: readonly string[] = ['attempt', 'signedOut', 'serverClock']
 
 /** A record with other instants; the same one where they stay as they are. */
 export function withInstants<T extends object>(record: T, change: (at: number) => number): T {
@@ -48,11 +57,13 @@ interface Standing {
   generation: number
   attempt?: { generation: number; number: number; failures: number }
   signedOut?: { generation: number }
+  serverClock?: { generation: number }
 }
 
-function countedIn({ activities, generation, attempt, signedOut }: Standing): number {
+function countedIn({ activities, generation, attempt, signedOut, serverClock }: Standing): number {
   const { number = 0, failures = 0 } = attempt ?? {}
-  return Math.max(activities, generation, attempt?.generation ?? 0, number, failures, signedOut?.generation ?? 0)
+  const generations = [attempt, signedOut, serverClock].map((part) => part?.generation ?? 0)
+  return Math.max(activities, generation, number, failures, ...generations)
 }
 
 /**

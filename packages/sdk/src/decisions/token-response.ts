@@ -15,8 +15,10 @@ export interface TokenResponseFormat {
   subject?: SubjectOf | undefined
   /** The answer began a session, maybe a while ago: an access token that has expired is no error where it can be renewed. */
   isSignIn?: boolean
-  /** Wall clock, for a JWT that says when it expires but not when it was issued. */
+  /** Wall clock, for a JWT that says when it expires where nothing tells the server's time. */
   wallNow: number
+  /** The answer's `Date` in epoch milliseconds, where it could be read. */
+  date?: number
 }
 
 type Names = readonly string[]
@@ -81,15 +83,44 @@ export function decodeClaims(token: string | undefined): Json | undefined {
 }
 
 /** RFC 7519 section 4.1: `exp` and `iat` count seconds. */
-function claimedLifetime({ exp, iat }: Json, wallNow: number): number {
-  return typeof exp === 'number' ? exp * 1_000 - (typeof iat === 'number' ? iat * 1_000 : wallNow) : Number.NaN
+const toMs = (seconds: unknown): number => (typeof seconds === 'number' ? seconds * 1_000 : Number.NaN)
+
+/**
+ * The latest that the answer tells of the server's time: the `iat` of each JWT in it (SimpleJWT copies that of the refresh
+ * token into each access token, and only a new refresh token tells the time), and its `Date`, if it is before the expiry.
+ */
+function tellTime(json: Json, exp: number, { date = Number.NaN }: TokenResponseFormat): number {
+  const issued = Object.values(json).map((value) => toMs(isToken(value) ? decodeClaims(value)?.iat : undefined))
+  const told = [...issued.filter((at) => !(at - exp > MAX_LIFETIME_MS)), ...(date >= exp ? [] : [date])]
+  return Math.max(...told.filter((at) => !Number.isNaN(at)))
 }
 
-/** By its own word or by the clock. Where only the clock is wrong, that costs one refresh. */
-function hasExpired(json: Json, { exp }: Json, wallNow: number): boolean {
+/** `expiresIn: 900` that meant seconds, beside a JWT of 15 minutes. */
+const isInWrongUnit = (statedMs: number, claimedMs: number): boolean =>
+  claimedMs > statedMs * 300 && claimedMs < statedMs * 3_000
+
+interface Instants {
+  exp: number
+  iat: number
+  /** The server's time as far as the answer tells it, else that of the device. */
+  now: number
+  isTold: boolean
+  wallNow: number
+}
+
+function lifetimeOf(statedMs: number | undefined, { exp, iat, now, isTold }: Instants): number {
+  const claimedMs = exp - now
+  // Nothing that is stated is refuted by the clock of the device, nor by a token that makes no sense.
+  const isRefutable = isTold && claimedMs <= MAX_LIFETIME_MS && !(iat >= exp)
+  if (statedMs !== undefined && !isRefutable) return statedMs
+  checkLifetime('exp', claimedMs)
+  return statedMs === undefined || isInWrongUnit(statedMs, claimedMs) ? claimedMs : Math.min(statedMs, claimedMs)
+}
+
+/** By its own word, or by a clock. Where only the device's clock is wrong, that costs one refresh. */
+function hasExpired(json: Json, { exp, now, wallNow }: Instants): boolean {
   const name = find(json, ACCESS_LIFETIME)
-  const isOver = name !== undefined && Number.parseFloat(`${json[name]}`) <= 0
-  return isOver || (typeof exp === 'number' && exp * 1_000 <= wallNow)
+  return (name !== undefined && Number.parseFloat(`${json[name]}`) <= 0) || exp <= Math.max(now, wallNow)
 }
 
 function findSubject(json: Json, claims: Json, subject: SubjectOf | undefined): string | undefined {
@@ -113,15 +144,19 @@ function read(response: unknown, format: TokenResponseFormat): TokenSet {
   const accessToken = accessTokenIn === 'header' ? findToken(json, ACCESS_TOKEN) : undefined
   if (accessTokenIn === 'header' && !accessToken) throw invalid(`no ${ACCESS_TOKEN.join(', ')}`)
   const claims = decodeClaims(accessToken)
+  const exp = toMs(claims?.exp)
+  const told = tellTime(json, exp, format)
+  const isTold = Number.isFinite(told)
+  const now = isTold ? told : wallNow
+  const instants: Instants = { exp, iat: toMs(claims?.iat), now, isTold, wallNow }
   const refreshToken = refreshTokenIn === 'body' ? findToken(json, REFRESH_TOKEN) : undefined
   const isRenewable = format.isSignIn && (refreshToken !== undefined || refreshTokenIn === 'cookie')
+  const isStated = find(json, ACCESS_LIFETIME) !== undefined
+  if (!isStated && !claims) throw invalid('no expires_in or expiresIn, and no JWT')
   const accessLifetimeMs =
-    isRenewable && hasExpired(json, claims ?? {}, wallNow)
-      ? 0
-      : (findLifetime(json, ACCESS_LIFETIME) ?? (claims && checkLifetime('exp', claimedLifetime(claims, wallNow))))
-  if (accessLifetimeMs === undefined) throw invalid('no expires_in or expiresIn, and no JWT')
+    isRenewable && hasExpired(json, instants) ? 0 : lifetimeOf(findLifetime(json, ACCESS_LIFETIME), instants)
   // A refresh token is the server's own affair: if it is a JWT its claims are a hint, and nothing in it is an error.
-  const hintMs = claimedLifetime(decodeClaims(refreshToken) ?? {}, wallNow)
+  const hintMs = toMs(decodeClaims(refreshToken)?.exp) - now
   const refreshLifetimeMs = findLifetime(json, REFRESH_LIFETIME) ?? (isLifetime(hintMs) ? hintMs : undefined)
   const subject = findSubject(json, claims ?? {}, format.subject)
   const sessionId = findSessionId(json, claims ?? {})
@@ -133,6 +168,10 @@ function read(response: unknown, format: TokenResponseFormat): TokenSet {
     ...(refreshLifetimeMs && { refreshLifetimeMs }),
     ...(subject !== undefined && { subject }),
     ...(sessionId !== undefined && { sessionId }),
+    // Whole seconds do not refute what is stated beside them.
+    ...(isLifetime(exp - now) && {
+      serverTime: { expiresAt: isStated ? exp + 1_000 : exp, ...(isTold && { now }) },
+    }),
   }
 }
 

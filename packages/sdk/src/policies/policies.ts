@@ -78,6 +78,7 @@ const lifetimesRule = record<Partial<TokenSet>>(
     'subject?': anything,
     'sessionId?': anything,
     'claims?': anything,
+    'serverTime?': anything,
   },
   'strict',
 )

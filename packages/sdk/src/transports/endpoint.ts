@@ -79,14 +79,14 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     return sent
   }
 
-  const parseAt = (response: unknown, now: number, isSignIn = false): TokenSet =>
-    parseTokenResponse(response, { accessTokenIn, refreshTokenIn, fromBody, subject, isSignIn, wallNow: now })
+  const parseAt = (response: unknown, given: { wallNow: number; isSignIn?: boolean; date?: number }): TokenSet =>
+    parseTokenResponse(response, { accessTokenIn, refreshTokenIn, fromBody, subject, ...given })
 
   async function exchange(call: Call): Promise<{ sent: Sent; verdict: Verdict }> {
     const now = wallNow()
     const sent = await post(call)
     const verdict = judge(sent, {
-      parse: (json) => parseAt(json, now),
+      parse: (json) => parseAt(json, { wallNow: now, date: parseDate(('date' in sent && sent.date) || '') }),
       // Strictly true: an async function's promise is no verdict.
       isRejected: (json) => 'response' in sent && isRejected?.(sent.response, json) === true,
       secrets: [call.refreshToken, call.accessToken, csrfHeader?.()?.value],
@@ -121,7 +121,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     replays,
     namedRevocation,
     ...(csrfHeader && { csrfHeader }),
-    parse: (response) => parseAt(response, wallNow(), true),
+    parse: (response) => parseAt(response, { wallNow: wallNow(), isSignIn: true }),
     async refresh({ idempotencyKey, refreshToken, ...request }) {
       if (isInBody && !refreshToken) return { kind: 'rejected', error: 'no_refresh_token' }
       const headers = idempotencyHeader ? { [idempotencyHeader]: idempotencyKey } : {}

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { checkTokens, type GrantContext, grant } from '../../src/decisions/grant.ts'
 import { DEFAULT_POLICY } from '../../src/decisions/policy.ts'
 import { aSession, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
@@ -72,4 +72,34 @@ it('has nothing of a former sign-in', () => {
   const session = grant({ accessLifetimeMs: MINUTE }, context)
   expect(Object.keys(session)).not.toEqual(expect.arrayContaining(['subject', 'claims', 'accessToken', 'refreshToken']))
   expect(session).not.toHaveProperty('refreshToken')
+})
+
+describe('a JWT that tells its expiry in whole seconds', () => {
+  const grantFor = (lifetimeMs: number, stated = false) => {
+    const serverTime = { expiresAt: NOON + lifetimeMs + (stated ? SECOND : 0), now: NOON }
+    const { accessExpiresAt } = grant({ ...tokens, accessLifetimeMs: lifetimeMs, serverTime }, context)
+    return accessExpiresAt - NOON
+  }
+
+  it('of a few seconds is not used within the last of them, nor more than a quarter shorter', () => {
+    expect([1, 3, 5, 9].map((s) => grantFor(s * SECOND))).toEqual([750, 2_500, 4_500, 8_600])
+  })
+
+  it('of a minute or more is used to the end, which no call is near', () => {
+    expect([grantFor(MINUTE), grantFor(15 * MINUTE)]).toEqual([MINUTE, 15 * MINUTE])
+  })
+
+  it('is used to the end where the answer states a lifetime', () => {
+    expect(grantFor(3 * SECOND, true)).toBe(3 * SECOND)
+  })
+})
+
+it('what is known of the server’s clock goes on with the session', () => {
+  const known = { generation: 1, time: NOON, at: NOON, exp: NOON + 15 * MINUTE, lifetimeMs: 15 * MINUTE }
+  const serverTime = { expiresAt: NOON + 28 * MINUTE, now: NOON }
+  const later = { ...context, sentAt: NOON + 13 * MINUTE, now: NOON + 13 * MINUTE, known, livedMs: 13 * MINUTE }
+  expect(grant({ ...tokens, accessLifetimeMs: 28 * MINUTE, serverTime }, later)).toMatchObject({
+    accessExpiresAt: NOON + 28 * MINUTE,
+    serverClock: { generation: 2, time: NOON + 13 * MINUTE, at: NOON + 13 * MINUTE, lifetimeMs: 15 * MINUTE },
+  })
 })

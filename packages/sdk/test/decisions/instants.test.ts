@@ -25,7 +25,8 @@ describe('from page time to wall time and back', () => {
   it('every instant moves, and nothing else', () => {
     const page = clocks(NOON, MINUTE)
     const attempt = anAttempt({ retryAt: NOON, notBefore: NOON })
-    const kept = aLedger({ attempt, signedOut: { reason: 'user', at: NOON, generation: 1 } })
+    const serverClock = { generation: 1, time: NOON, at: NOON, exp: NOON, lifetimeMs: MINUTE }
+    const kept = aLedger({ attempt, serverClock, signedOut: { reason: 'user', at: NOON, generation: 1 } })
     const before = NOON - MINUTE
     expect(toStored(kept, page)).toEqual({
       ...kept,
@@ -40,6 +41,7 @@ describe('from page time to wall time and back', () => {
         retryAt: before,
         notBefore: before,
       },
+      serverClock: { ...serverClock, at: before },
       signedOut: { reason: 'user', at: before, generation: 1 },
     })
     const tokens = aSession({ refreshExpiresAt: NOON, claims: { at: 1, expiresAt: 2 } })

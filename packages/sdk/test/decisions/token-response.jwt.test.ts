@@ -46,6 +46,57 @@ describe('a JWT', () => {
     expect(parse({ access }, { isSignIn: true }).accessLifetimeMs).toBe(900_000)
   })
 
+  test('lives from the latest iat in the answer: that of a new refresh token, or of an ID token', () => {
+    const access = jwt({ iat: 1_000, exp: 2_680 })
+    const newer = jwt({ iat: 1_780, exp: 44_980 })
+    expect(parse({ access })).toMatchObject({
+      accessLifetimeMs: 1_680_000,
+      serverTime: { expiresAt: 2_680_000, now: 1_000_000 },
+    })
+    expect(parse({ access, refresh: newer })).toMatchObject({
+      accessLifetimeMs: 900_000,
+      refreshLifetimeMs: 43_200_000,
+    })
+    expect(parse({ access, id_token: newer }, { refreshTokenIn: 'cookie' }).accessLifetimeMs).toBe(900_000)
+    expect(parse({ access, refresh: jwt({ iat: 1.78e12 }) }).accessLifetimeMs).toBe(1_680_000)
+  })
+
+  test('lives from the Date of the answer, if that is later and before its end', () => {
+    const access = jwt({ iat: 1_000, exp: 1_900 })
+    expect(parse({ access }, { date: 1_840_000 })).toMatchObject({
+      accessLifetimeMs: 60_000,
+      serverTime: { expiresAt: 1_900_000, now: 1_840_000 },
+    })
+    for (const date of [999_000, 1_900_000, 9_000_000, Number.NaN]) {
+      expect(parse({ access }, { date }).accessLifetimeMs).toBe(900_000)
+    }
+    expect(parse({ access: jwt({ exp: 1_900 }) }, { date: 1_840_000 }).accessLifetimeMs).toBe(60_000)
+  })
+
+  test('that has expired by the iat of its refresh token gives no lifetime', () => {
+    const refresh = jwt({ iat: 2_000, exp: 45_000 })
+    expect(problemOf({ access: jwt({ iat: 1_000, exp: 1_900 }), refresh })).toMatch(/exp/)
+    expect(problemOf({ access: jwt({ iat: 1_000, exp: 1_900 }), refresh, expires_in: 900 })).toMatch(/exp/)
+  })
+
+  test('ends what is stated beside it, and is right where that is in the wrong unit', () => {
+    const access = jwt({ iat: 1_000, exp: 1_900 })
+    expect(parse({ access, expires_in: 3_600 }).accessLifetimeMs).toBe(900_000)
+    expect(parse({ access, expires_in: 3_600 }, { date: 1_840_000 }).accessLifetimeMs).toBe(60_000)
+    expect(parse({ access, expiresIn: 900 }).accessLifetimeMs).toBe(900_000)
+    expect(parse({ access, expires_in: 900_000 }).accessLifetimeMs).toBe(900_000)
+    expect(parse({ access, expiresIn: 60_000 }).accessLifetimeMs).toBe(60_000)
+  })
+
+  test.each([
+    ['without exp', { iat: 1_000 }],
+    ['without iat, which only the clock of the device could refute', { exp: WALL_NOW / 1_000 - 60 }],
+    ['with an exp before its iat', { iat: 1_000, exp: 900 }],
+    ['with an exp in milliseconds', { iat: 1_000, exp: 1.9e12 }],
+  ])('%s says nothing against what is stated beside it', (_, claims) => {
+    expect(parse({ access: jwt(claims), expires_in: 900 })).toMatchObject({ accessLifetimeMs: 900_000 })
+  })
+
   test('gives its claims and its subject', () => {
     const claims = { sub: 'alice', user_id: 7, iat: 0, exp: 60, realm: { roles: ['nurse'] } }
     expect(parse({ access: jwt(claims) })).toMatchObject({ claims, subject: 'alice' })

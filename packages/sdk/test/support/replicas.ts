@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Attempt, Ledger, Owed, Session, SessionEnd } from '../../src/types.ts'
+import type { Attempt, Ledger, Owed, ServerClock, Session, SessionEnd } from '../../src/types.ts'
 import { aLedger, anAttempt, aSession, NOON } from './sessions.ts'
 
 // Few values of each, so that equal ranks and equal instants are common.
@@ -29,6 +29,13 @@ export const end: fc.Arbitrary<SessionEnd> = fc.record({
 const owed: fc.Arbitrary<Owed> = fc
   .record({ epoch: fc.nat(2), settled: fc.constantFrom(undefined, 'told' as const, 'lost' as const) })
   .map(({ epoch, settled }) => ({ epoch, sid: `before ${epoch}`, ...(settled && { settled }) }))
+export const serverClock: fc.Arbitrary<ServerClock> = fc.record({
+  generation,
+  time: instant,
+  at: instant,
+  exp: instant,
+  lifetimeMs: fc.nat(1),
+})
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
 
@@ -45,12 +52,14 @@ export const ledger: fc.Arbitrary<Ledger> = fc
     revocationPending: maybe(fc.boolean()),
     revocationStopped: maybe(fc.constantFrom('held' as const, 'lost' as const)),
     owed: maybe(owed),
+    clock: maybe(serverClock),
   })
-  .map(({ identity, attempt, signedOut, revocationPending, revocationStopped, owed, ...members }) =>
+  .map(({ identity, attempt, signedOut, revocationPending, revocationStopped, owed, clock, ...members }) =>
     aLedger({
       ...identity,
       ...members,
       ...(attempt && { attempt }),
+      ...(clock && { serverClock: clock }),
       ...(signedOut && { signedOut: { ...signedOut, generation: members.generation } }),
       ...(signedOut && revocationPending !== undefined && { revocationPending }),
       ...(signedOut && revocationPending && revocationStopped && { revocationStopped }),
