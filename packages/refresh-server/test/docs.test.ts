@@ -13,7 +13,7 @@ function firstColumn(pattern: RegExp): string[] {
   return [...page.matchAll(pattern)].map(([, name = '']) => name).sort()
 }
 
-it('names each endpoint that there is, and no other', () => {
+it('docs/refresh-server.md lists exactly the existing endpoints', () => {
   const { server } = createTestServer({ qa: true })
   const routes = server.app.routes
     .filter(({ method }) => method !== 'ALL')
@@ -21,25 +21,25 @@ it('names each endpoint that there is, and no other', () => {
   expect(firstColumn(/^\| `((?:GET|POST|DELETE) [^`]+)` +\|/gm)).toEqual([...new Set(routes)].sort())
 })
 
-it('names each option that there is, and no other', () => {
+it('docs/refresh-server.md lists exactly the existing options', () => {
   const table = /\| option +\| default +\|[\s\S]*?\n\n/.exec(page)?.[0] ?? ''
   const named = [...table.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name)
   expect(named.sort()).toEqual([...OPTION_NAMES].sort())
 })
 
-it('names each argument that there is, and no other', () => {
+it('docs/refresh-server.md lists exactly the existing arguments', () => {
   const known = [...USAGE.matchAll(/^ {2}(--[\w-]+)/gm)]
     .map(([, name = '']) => name)
     .filter((name) => name !== '--help')
   expect(firstColumn(/^\| `(--[\w-]+)` +\|/gm)).toEqual(known.sort())
 })
 
-it('names each environment variable that there is, and no other', () => {
+it('docs/refresh-server.md lists exactly the existing environment variables', () => {
   const known = VARIABLE_NAMES.toSorted()
   expect(firstColumn(/^\| `([A-Z]+_[A-Z_]+)` +\|/gm)).toEqual(known)
 })
 
-it('shows an example that runs', async () => {
+it('the example in docs/refresh-server.md runs', async () => {
   const example = /```js\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
   const run = promisify(execFile)
   const args = ['--input-type=module', '--eval', example]

@@ -16,13 +16,13 @@ async function exchange(url: string, request: string): Promise<string> {
 }
 
 describe('a server', () => {
-  it('listens on loopback unless told otherwise', async () => {
+  it('listens on loopback by default', async () => {
     const { server } = createTestServer()
     const { url } = await server.listen()
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
   })
 
-  it('can be listened to more than once, and closed one by one', async () => {
+  it('can listen more than once, and stop each separately', async () => {
     const { server } = createTestServer()
     const [one, two] = [await server.listen(), await server.listen(0, 'localhost')]
     expect((await fetch(`${one.url}/auth/me`)).status).toBe(401)
@@ -34,14 +34,14 @@ describe('a server', () => {
     await expect(fetch(`${two.url}/auth/me`)).rejects.toThrow()
   })
 
-  it('that is closed while it begins to listen does not listen', async () => {
+  it('that is closed while it starts to listen does not listen', async () => {
     const { server } = createTestServer()
     const listening = server.listen()
     await server.close()
     await expect(listening).rejects.toThrow('the refresh server has been closed')
   })
 
-  it('finishes what is under way before it closes', async () => {
+  it('finishes pending requests before it closes', async () => {
     const { server } = createTestServer({ qa: true })
     const { url } = await server.listen()
     const { post } = createClient((path, init) => fetch(url + path, init))
@@ -53,7 +53,7 @@ describe('a server', () => {
     expect((await answer).headers.get('Connection')).toBe('close')
   })
 
-  it('does not wait for a connection that a browser opened in advance', async () => {
+  it('does not wait for a connection that a browser opened early', async () => {
     const { server } = createTestServer()
     const { url } = await server.listen()
     const unused = connect(Number(new URL(url).port), '127.0.0.1')
@@ -62,7 +62,7 @@ describe('a server', () => {
     await Promise.all([once(unused, 'close'), server.close()])
   })
 
-  it('answers 503 to a request that its end overtakes', async () => {
+  it('answers 503 to a request during which it closes', async () => {
     const { server, signIn, post } = createTestServer({ qa: true })
     const { refresh } = await signIn()
     const login = post('/auth/login', { username: 'amara', password: 'amara-pw' })
@@ -82,7 +82,7 @@ describe('a server', () => {
     await server.close()
   })
 
-  it('answers a request that is no HTTP it understands with JSON', async () => {
+  it('answers a malformed request with JSON', async () => {
     const { server } = createTestServer()
     const { url } = await server.listen()
     const answer = await exchange(url, 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n')
@@ -90,7 +90,7 @@ describe('a server', () => {
     expect(answer).toContain('"error":"invalid_request"')
   })
 
-  it('leaves the global Request and Response alone', () => {
+  it('does not replace the global Request and Response', () => {
     createTestServer()
     expect(globalThis.Request).toBe(Request)
     expect(globalThis.Response).toBe(Response)
@@ -98,7 +98,7 @@ describe('a server', () => {
 })
 
 describe('pages of other origins', () => {
-  it('are not let in by default', async () => {
+  it('are refused by default', async () => {
     const { send, get } = createTestServer()
     const preflight = await send('/auth/refresh', {
       method: 'OPTIONS',
@@ -108,7 +108,7 @@ describe('pages of other origins', () => {
     expect((await get('/auth/me', { Origin: ORIGIN })).headers.get('Access-Control-Allow-Origin')).toBeNull()
   })
 
-  it('are let in if they are listed, errors included', async () => {
+  it('may read all answers if they are listed, errors included', async () => {
     const { send, get } = createTestServer({ allowedOrigins: [ORIGIN], qa: true })
     const preflight = await send('/auth/refresh', {
       method: 'OPTIONS',
@@ -126,7 +126,7 @@ describe('pages of other origins', () => {
     expect(answer.headers.get('Vary')).toContain('Origin')
   })
 
-  it('are not let in if others are listed', async () => {
+  it('are refused if only others are listed', async () => {
     const { get } = createTestServer({ allowedOrigins: [ORIGIN] })
     const answer = await get('/auth/me', { Origin: 'https://evil.example' })
     expect(answer.headers.get('Access-Control-Allow-Origin')).toBeNull()

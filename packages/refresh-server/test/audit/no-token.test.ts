@@ -33,7 +33,7 @@ function findParts(text: string, parts: ReadonlySet<string>): string[] {
   return found
 }
 
-it('no token, no part of one and no password is in the trail, in reports, in metrics or in the log', async () => {
+it('trail, reports, metrics and log contain no token, no part of one, and no password', async () => {
   const client = await serve({ metricsToken: METRICS_TOKEN, accessLifetimeMs: 2 * MINUTE_MS, maxSessions: 2 })
   const { clock, signIn, rotate, refresh, post, patients, get, send } = client
   const tokens: string[] = []

@@ -28,8 +28,8 @@ const session = {
   sessionCreatedAt: START_AT,
 }
 
-describe('the audit trail says who did what, when, in which session, from where, and how it went:', () => {
-  it('signing in, refreshing, replaying, reusing', async () => {
+describe('the audit trail records user, operation, time, session, address and result of', () => {
+  it('sign-in, refresh, replay and reuse', async () => {
     const client = await serve()
     const first = await client.signIn()
     client.clock.now += MINUTE_MS
@@ -52,14 +52,14 @@ describe('the audit trail says who did what, when, in which session, from where,
     ])
   })
 
-  it('without rotation: keeping the token', async () => {
+  it('a refresh without rotation', async () => {
     const client = await serve({ rotate: false })
     const { refresh } = await client.signIn()
     await client.refresh(refresh)
     expect(await linesOf(client)).toEqual(['sign-in ok password', 'refresh ok kept'])
   })
 
-  it('signing out, from the session and from another, twice and with what is no token', async () => {
+  it('sign-outs: of the own session, of another, repeated, and with an unknown token', async () => {
     const client = await serve()
     const [one, two] = [await client.signIn(), await client.signIn()]
     const sessions = await (await client.get('/api/token/sessions', bearer(one.access))).json()
@@ -80,7 +80,7 @@ describe('the audit trail says who did what, when, in which session, from where,
     expect(entries[1]?.issued).toBe(fingerprint(two.refresh))
   })
 
-  it('signing out when the session is over by itself: it did not last longer for that', async () => {
+  it('a sign-out after the session has expired', async () => {
     const client = await serve({ sessionLifetimeMs: MINUTE_MS })
     const { refresh } = await client.signIn()
     client.clock.now += 2 * MINUTE_MS
@@ -90,7 +90,7 @@ describe('the audit trail says who did what, when, in which session, from where,
     ])
   })
 
-  it('one session too many', async () => {
+  it('a session that the limit ended', async () => {
     const client = await serve({ maxSessions: 1 })
     await client.signIn()
     await client.signIn()
@@ -99,7 +99,7 @@ describe('the audit trail says who did what, when, in which session, from where,
     expect(second?.sessionId).not.toBe(first?.sessionId)
   })
 
-  it('wrong passwords, with the names of users only, and then being stopped', async () => {
+  it('wrong passwords, with names of existing users only, up to the limit', async () => {
     const client = await serve({ rateLimit: { maxRequests: 2 } })
     const signIn = (username: string) => client.post('/auth/login', { username, password: 'findable' })
     await signIn('amara')
@@ -113,7 +113,7 @@ describe('the audit trail says who did what, when, in which session, from where,
     ])
   })
 
-  it('asking about access tokens, and using those that are good no more, or for what needs another role', async () => {
+  it('checks of access tokens, uses of invalid ones, and missing roles', async () => {
     const client = await serve({ accessLifetimeMs: MINUTE_MS })
     const { access, refresh } = await client.signIn('admin')
     await client.post('/api/token/validate', undefined, bearer(access))
@@ -143,7 +143,7 @@ describe('the audit trail says who did what, when, in which session, from where,
     expect(forbidden).toMatchObject({ username: 'admin', sessionId: valid?.sessionId, address: '127.0.0.1' })
   })
 
-  it('not showing that a page of this site asks: for a refresh, a sign-out, or by a cookie for the API', async () => {
+  it('failed CSRF checks of a refresh, a sign-out, and the API', async () => {
     const client = await serve()
     const answer = await client.post('/auth/cookie/login?access=cookie', { username: 'amara', password: 'amara-pw' })
     const jar = createCookieJar()
@@ -162,7 +162,7 @@ describe('the audit trail says who did what, when, in which session, from where,
     ])
   })
 
-  it('asking too often, with a good token', async () => {
+  it('rate limits with a valid token', async () => {
     const client = await serve({ rateLimit: { maxRequests: 2 } })
     const { access, refresh } = await client.signIn()
     for (let asked = 0; asked < 3; asked += 1) await client.get('/auth/me', bearer(access))
@@ -184,7 +184,7 @@ describe('the audit trail says who did what, when, in which session, from where,
     ])
   })
 
-  it('unknown tokens without end: one by one, and from then on a thousand at a time', async () => {
+  it('many unknown tokens: individually at first, then one entry per thousand', async () => {
     const client = await serve()
     for (let sent = 0; sent < 1_300; sent += 1)
       await client.server.app.request('/api/ward/patients', { headers: bearer('guess') })

@@ -12,7 +12,7 @@ import { run, STRONG_SECRET, signIn, urlOf } from '../support/process.ts'
 import { createClient, listenTestServer } from '../support/test-server.ts'
 
 describe('the command', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('prints its address, serves, and ends on %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('prints its address, serves, and exits on %s', async (signal) => {
     const child = run('--port', '0')
     const url = await urlOf(child)
     expect(new URL(url).hostname).toBe('127.0.0.1')
@@ -72,7 +72,7 @@ describe('the command', () => {
     [['--store', 'x.db', 'report', 'daily'], 'write report first, and its options after it'],
     [['report', 'daily', '--store', 'valkey://admin:hunter2@cache'], '--store must be a file path, or'],
     [['report', 'daily', '--store', '.', '--until', '2026-02-31'], '"2026-02-31" is not a time'],
-  ])('is told in a line what is wrong with %j', async (args, problem) => {
+  ])('explains in one line what is wrong with %j', async (args, problem) => {
     const { output, problem: line, code } = await operated(args)
     expect([output, code]).toEqual(['', 2])
     expect(line).toContain(problem)
@@ -80,14 +80,14 @@ describe('the command', () => {
     expect(line).not.toContain('hunter2')
   })
 
-  it('never shows the password in the address of what is no Redis', async () => {
+  it('never shows the password of an invalid store address', async () => {
     const { problem, code } = await operated(['--demo', '--store', 'valkey://admin:hunter2@cache'])
     expect([problem, code]).toEqual([expect.stringContaining('option "store" must be a file path'), 1])
     expect(problem).not.toContain('hunter2')
   })
 
   it(
-    'takes any words without failing in another way than with a line',
+    'fails with one line at most for any words',
     () => {
       const words = fc.oneof(
         fc.constantFrom(
@@ -112,7 +112,7 @@ describe('the command', () => {
     FUZZ_TIMEOUT_MS,
   )
 
-  it('goes on when nobody reads its log any more', async () => {
+  it('continues after the reader of its log has gone', async () => {
     const child = run('--port', '0')
     const url = await urlOf(child)
     child.stderr.destroy()
@@ -121,7 +121,7 @@ describe('the command', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
-  it('goes on after SIGHUP, and says that there are no keys to read again', async () => {
+  it('continues after SIGHUP without a keys file, and logs that', async () => {
     const child = run('--port', '0')
     const url = await urlOf(child)
     child.kill('SIGHUP')
@@ -130,14 +130,14 @@ describe('the command', () => {
     expect((await fetch(`${url}/api/token/health`)).status).toBe(200)
   })
 
-  it('fails with a line when the port is taken', async () => {
+  it('fails with one line if the port is taken', async () => {
     const { url } = await listenTestServer()
     const { problem, code } = await operated(['--demo', '--port', new URL(url).port])
     expect(code).toBe(1)
     expect(problem).toContain('EADDRINUSE')
   })
 
-  it('explains itself', async () => {
+  it('prints its usage', async () => {
     const { output, code } = await operated(['--help'])
     expect(code).toBe(0)
     expect(output).toMatch(/^Usage: /)
@@ -158,7 +158,7 @@ describe('the command', () => {
 })
 
 describe('the command line', () => {
-  it('has a default for everything', () => {
+  it('needs no argument but --demo', () => {
     expect(parseCommand(['--demo'], {})).toEqual({ kind: 'serve', port: 4_180, host: undefined, options: {} })
   })
 
@@ -186,19 +186,19 @@ describe('the command line', () => {
     })
   })
 
-  it('makes an ES256 key unless told otherwise', () => {
+  it('creates an ES256 key by default', () => {
     expect(parseCommand(['new-key', 'k.json'], {})).toEqual({ kind: 'new-key', file: 'k.json', algorithm: 'ES256' })
     expect(() => parseCommand(['new-key', 'k.json', '--algorithm', 'none'], {})).toThrow('--algorithm')
     expect(() => parseCommand(['new-key'], {})).toThrow('new-key')
   })
 
-  it('counts more than the environment', () => {
+  it('overrides the environment', () => {
     const environment = { JWT_ACCESS_TOKEN_EXPIRY: '2h', JWT_REFRESH_TOKEN_EXPIRY: '30d' }
     const command = parseCommand(['--demo', '--access-lifetime', '5m'], environment)
     expect(command).toMatchObject({ options: { accessLifetimeMs: 300_000, refreshLifetimeMs: 2_592_000_000 } })
   })
 
-  it('needs a secret and users, if it is not for a demonstration', () => {
+  it('needs a secret and users without --demo', () => {
     const [users, secret] = [['--users', 'users.json'], { JWT_SECRET: STRONG_SECRET }]
     expect(() => parseCommand([], secret)).toThrow('--users is missing; write --users <file>, or start with --demo')
     expect(() => parseCommand(users, {})).toThrow(/JWT_SECRET is missing; write JWT_SECRET="\$\(openssl .*--demo$/)

@@ -9,7 +9,7 @@ import { operated } from '../support/operated.ts'
 import { ended, STRONG_SECRET, signIn, start, urlOf } from '../support/process.ts'
 import { createClient } from '../support/test-server.ts'
 
-describe('in earnest', () => {
+describe('a server with its own users and keys', () => {
   function usersFile(content: string): string {
     const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -18,7 +18,7 @@ describe('in earnest', () => {
     return file
   }
 
-  it('serves the users of a file, whose hashes it makes itself', async () => {
+  it('serves the users of a file with hashes from hash-password', async () => {
     const hashing = start(['hash-password'], process.env)
     hashing.stdin.end('correct horse\n')
     const passwordHash = (await ended(hashing)).output.trim()
@@ -45,7 +45,7 @@ describe('in earnest', () => {
     expect(line.trim().split('\n')).toHaveLength(1)
   })
 
-  it('makes keys, signs with the newest, and reads them again on SIGHUP', async () => {
+  it('creates keys, signs with the newest, and reloads them on SIGHUP', async () => {
     const keysFile = join(dirname(usersFile('[]')), 'keys.json')
     const newKey = (algorithm: string) => ['new-key', keysFile, '--algorithm', algorithm]
     expect(await ended(start(newKey('ES256'), process.env))).toEqual({ output: '', problem: '', code: 0 })
@@ -72,7 +72,7 @@ describe('in earnest', () => {
     expect((await patients(after.access)).status).toBe(200)
   })
 
-  it('keeps two older keys', async () => {
+  it('keeps two older keys in the file', async () => {
     const keysFile = join(dirname(usersFile('[]')), 'keys.json')
     const seen: string[] = []
     for (let count = 0; count < 5; count += 1) {
@@ -84,12 +84,12 @@ describe('in earnest', () => {
     expect(new Set(seen).size).toBe(5)
   })
 
-  it('does not hash an empty password', async () => {
+  it('refuses to hash an empty password', async () => {
     const { output, code } = await operated(['hash-password'], { input: '\n' })
     expect([output, code]).toEqual(['', 1])
   })
 
-  it('stops with a line about a variable that it does not know', async () => {
+  it('stops with one line about an unknown variable', async () => {
     const { problem: line, code } = await operated(['--demo'], { env: { JWT_SECRT: STRONG_SECRET } })
     expect(code).toBe(1)
     expect(line).toMatch(/^refresh server: JWT_SECRT is not known; known variables: JWT_SECRET, .*\n$/)

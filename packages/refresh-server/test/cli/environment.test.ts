@@ -50,13 +50,13 @@ it('takes JWT_ACCESS_TOKEN_LIFETIME in minutes', () => {
   expect(readEnvironment({ JWT_ACCESS_TOKEN_LIFETIME: '20' })).toEqual({ accessLifetimeMs: 1_200_000 })
 })
 
-it('looks at nothing else, and leaves out what is not there', () => {
+it('ignores other variables, and sets nothing for missing ones', () => {
   expect(
     readEnvironment({ HOME: '/root', MY_REDIS_URL: 'x', REDIS_URLS: 'x', MY_JWT_SECRET: 'x', JWT_SECRET: undefined }),
   ).toEqual({})
 })
 
-describe('a bad variable', () => {
+describe('an invalid variable', () => {
   it.each([
     ['REDIS_URL', 'localhost:6379', 'must be the address of a Redis; write for example redis://127.0.0.1:6379'],
     ['JWT_SECRET', '', 'is empty'],
@@ -100,11 +100,11 @@ describe('a bad variable', () => {
     expect(read).toThrow(problem)
   })
 
-  it('is not quoted where it may be a secret', () => {
+  it('is not quoted in the message if it may be a secret', () => {
     expect(() => readEnvironment({ JWT_SECRET: 'hunter2' })).not.toThrow(/hunter2/)
   })
 
-  it('may be two that contradict each other', () => {
+  it('is named if another variable sets the same option', () => {
     const both = { JWT_ACCESS_TOKEN_EXPIRY: '2h', JWT_ACCESS_TOKEN_LIFETIME: '15' }
     expect(() => readEnvironment(both)).toThrow(
       'JWT_ACCESS_TOKEN_LIFETIME and JWT_ACCESS_TOKEN_EXPIRY set the same option',
@@ -112,7 +112,7 @@ describe('a bad variable', () => {
   })
 })
 
-it('gives options that the server takes, or one clear error, for whatever is written there', {
+it('any values give options that the server accepts, or one clear error', {
   timeout: FUZZ_TIMEOUT_MS,
 }, () => {
   // With a Redis the secret must be there too, which is for whoever puts both together.

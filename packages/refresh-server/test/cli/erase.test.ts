@@ -33,7 +33,7 @@ async function contentOf(store: string): Promise<string> {
   return JSON.stringify([keys, values, streams])
 }
 
-it('ends the sessions of the user, and leaves everybody else theirs', async () => {
+it('erasing a user ends their sessions and no others', async () => {
   const client = await serve()
   const [amara, another, ben] = [await client.signIn(), await client.signIn(), await client.signIn('ben')]
   await client.post('/auth/logout', { refresh: another.refresh })
@@ -51,7 +51,7 @@ it('ends the sessions of the user, and leaves everybody else theirs', async () =
   expect(await client.reasonFor(ben.refresh)).toMatch(/^(ok|expired)$/)
 })
 
-it('leaves no name and no address, in the trail, in the sessions, in notes, or in what the store has deleted', async () => {
+it('erasing a user leaves no name or address in trail, sessions, notes or deleted data of the store', async () => {
   const client = await serve({ users: undefined })
   const login = async (username: string) =>
     (await client.post('/auth/login', { username, password: `${username}-demo` })).json()
@@ -81,7 +81,7 @@ it('leaves no name and no address, in the trail, in the sessions, in notes, or i
   expect(notes.notes).toMatchObject([{ author: erased[0]?.username, text: 'slept well' }])
 })
 
-it('leaves no name when the browser refreshes between any two of its steps', async () => {
+it('erasing a user leaves no name, even if the browser refreshes between any two steps', async () => {
   const client = await serve()
   const { refresh } = await client.signIn()
   let token = refresh
@@ -112,7 +112,7 @@ it('leaves no name when the browser refreshes between any two of its steps', asy
   expect((await entriesOf(client)).map(({ username = '' }) => username)).not.toContain('amara')
 })
 
-it('is itself in the trail, under the pseudonym', async () => {
+it('the trail contains the erasure under the pseudonym', async () => {
   const client = await serve()
   await client.signIn()
   await client.run('erase', 'amara')
@@ -121,7 +121,7 @@ it('is itself in the trail, under the pseudonym', async () => {
   expect(erasures).toMatchObject([{ outcome: 'ok', detail: entries[0]?.username }])
 })
 
-it('says so where there is nothing, also when it is asked a second time', async () => {
+it('erasing an unknown or already erased user says that nothing is stored', async () => {
   const client = await serve()
   await client.signIn()
   const nothing = { output: 'Nothing is stored about that user.\n', problem: '', code: 0 }
@@ -130,7 +130,7 @@ it('says so where there is nothing, also when it is asked a second time', async 
   expect(await client.run('erase', 'amara')).toEqual(nothing)
 })
 
-it('takes any username for what it is', async () => {
+it('erasing works literally for any username', async () => {
   const client = await serve()
   await client.signIn()
   for (const username of ['*', '%', "' OR 1=1 --", 'am*', 'erased-1']) {

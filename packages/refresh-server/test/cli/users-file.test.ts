@@ -25,7 +25,7 @@ const hashes = fc.oneof(
   text,
 )
 
-it('a password hash says what it costs, within bounds, or is none', timed, () => {
+it('a password hash has a bounded cost, or is invalid', timed, () => {
   let taken = 0
   fuzz(hashes, (hash) => {
     if (!isPasswordHash(hash)) return
@@ -37,7 +37,7 @@ it('a password hash says what it costs, within bounds, or is none', timed, () =>
   expect(taken).toBeGreaterThan(20)
 })
 
-it('any content of a file is a list of users, or refused in one line', timed, () => {
+it('any content of a users file is a list of users, or is refused in one line', timed, () => {
   const NAMES = ['username', 'name', 'roles', 'passwordHash']
   const value = fc.oneof(text, junk, hashes, fc.constantFrom(HASH, 'x'.repeat(201)), fc.array(text, { maxLength: 2 }))
   const user = fc.dictionary(fc.constantFrom(...NAMES), value, { maxKeys: 2 }).map((odd) => ({ ...amara, ...odd }))

@@ -20,7 +20,7 @@ describe('POST /auth/login', () => {
     ['a wrong password', 'amara', 'ben-pw'],
     ['an unknown user', 'nobody', 'amara-pw'],
     ['a name from the prototype', '__proto__', 'amara-pw'],
-  ])('answers %s alike', async (_, username, password) => {
+  ])('answers %s the same way', async (_, username, password) => {
     const { post } = createTestServer()
     const answer = await post('/auth/login', { username, password })
     expect([answer.status, answer.headers.get('WWW-Authenticate')]).toEqual([401, 'Bearer'])
@@ -48,7 +48,7 @@ describe('POST /auth/logout', () => {
     expect((await patients(second.access)).status).toBe(401)
   })
 
-  it('is content with a token that nobody knows, and with a second sign-out', async () => {
+  it('accepts an unknown token and a second sign-out', async () => {
     const { signIn, post } = createTestServer()
     const { refresh } = await signIn()
     expect((await post('/auth/logout', { refresh: 'never issued' })).status).toBe(204)
@@ -66,20 +66,20 @@ describe('POST /auth/logout', () => {
 })
 
 describe('GET /auth/me', () => {
-  it('tells whose access token it is', async () => {
+  it('names the user of the access token', async () => {
     const { signIn, get } = createTestServer()
     const { access } = await signIn('ben')
     const answer = await get('/auth/me', bearer(access))
     expect(await json(answer)).toEqual({ user: { username: 'ben', name: 'Ben', roles: ['clinician'] } })
   })
 
-  it('needs an access token', async () => {
+  it('refuses a request without an access token', async () => {
     const { get } = createTestServer()
     expect((await get('/auth/me')).status).toBe(401)
   })
 })
 
-it('forbids every answer to be stored', async () => {
+it('every answer has Cache-Control: no-store', async () => {
   const { get, post, signIn } = createTestServer()
   const { access, refresh } = await signIn()
   const answers = [
@@ -97,7 +97,7 @@ it('forbids every answer to be stored', async () => {
 })
 
 describe('passwords', () => {
-  it('are hashed with a salt of their own', async () => {
+  it('are hashed with a random salt', async () => {
     const [one, two] = [await hashPassword('same'), await hashPassword('same')]
     expect(one).not.toBe(two)
     expect(one).not.toContain('same')
@@ -106,11 +106,11 @@ describe('passwords', () => {
     expect(await verifyPassword('Same', one)).toBe(false)
   })
 
-  it('take a slow hash by default', async () => {
+  it('are hashed slowly by default', async () => {
     expect(await hashPassword('some')).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$/)
   })
 
-  it('may be typed on any keyboard', async () => {
+  it('match in any Unicode normalization', async () => {
     const hash = await hashPassword('caf\u00e9', { ln: 4 })
     expect(await verifyPassword('cafe\u0301', hash)).toBe(true)
   })
@@ -121,7 +121,7 @@ describe('passwords', () => {
     '$scrypt$ln=0,r=8,p=5$80ZzIrfDPAB8Fz3CMvRkdw$PbDV4fS6X/OtvZE3NFqu4jqKXB+1thkmtRtICD3Rt4E',
     '$scrypt$ln=30,r=8,p=5$80ZzIrfDPAB8Fz3CMvRkdw$PbDV4fS6X/OtvZE3NFqu4jqKXB+1thkmtRtICD3Rt4E',
     '$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW',
-  ])('are not hashed as in %s', async (hash) => {
+  ])('match no invalid hash %s', async (hash) => {
     expect(isPasswordHash(hash)).toBe(false)
     expect(await verifyPassword('plain', hash)).toBe(false)
   })

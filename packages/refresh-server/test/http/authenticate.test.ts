@@ -47,7 +47,7 @@ const FORGERIES: readonly [string, (tokens: Tokens, claims: JWTPayload) => strin
 ]
 
 describe('the protected API', () => {
-  it('accepts a token that was signed the right way, so that the forgeries below mean something', async () => {
+  it('accepts a valid token that was signed by the test, so that refused forgeries prove something', async () => {
     const { signIn, patients } = createTestServer()
     const { access } = await signIn()
     expect((await patients(await sign(decodeJwt(access)))).status).toBe(200)
@@ -62,14 +62,14 @@ describe('the protected API', () => {
     expect((await json(answer)).error).toBe('invalid_token')
   })
 
-  it('asks a request without a token for one, without an error code', async () => {
+  it('challenges a request without a token, without an error code', async () => {
     const { get } = createTestServer()
     const answer = await get('/api/ward/patients')
     expect(answer.status).toBe(401)
     expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer')
   })
 
-  it('asks a request with other credentials for a token, without an error code', async () => {
+  it('challenges a request with other credentials, without an error code', async () => {
     const { get } = createTestServer()
     const answer = await get('/api/ward/patients', { Authorization: 'Basic YW1hcmE6cHc=' })
     expect([answer.status, answer.headers.get('WWW-Authenticate')]).toEqual([401, 'Bearer'])
@@ -82,7 +82,7 @@ describe('the protected API', () => {
     expect(answer.headers.get('WWW-Authenticate')).toContain('error="invalid_token"')
   })
 
-  it('takes the scheme in any case', async () => {
+  it('accepts the scheme Bearer in upper and lower case', async () => {
     const { signIn, get } = createTestServer()
     const { access } = await signIn()
     expect((await get('/api/ward/patients', { Authorization: `bearer ${access}` })).status).toBe(200)
@@ -104,7 +104,7 @@ describe('the lifetime of an access token', () => {
     expect((await json(late)).error_description).toBe('the access token has expired')
   })
 
-  it('ends with the session', async () => {
+  it('never exceeds the end of the session', async () => {
     const { signIn, patients, clock } = createTestServer({ sessionLifetimeMs: MINUTE_MS })
     const { access } = await signIn()
     clock.now += MINUTE_MS - 1
@@ -113,14 +113,14 @@ describe('the lifetime of an access token', () => {
     expect((await patients(access)).status).toBe(401)
   })
 
-  it('is told in whole seconds', async () => {
+  it('is given in whole seconds', async () => {
     const { post } = createTestServer({ accessLifetimeMs: 3_999 })
     const answer = await post('/auth/login', { username: 'amara', password: 'amara-pw' })
     expect((await json(answer)).expires_in).toBe(3)
   })
 })
 
-it('names the user, the session and the roles, and is signed anew each time', async () => {
+it('an access token names the user, the session and the roles, and differs each time', async () => {
   const { signIn, rotate } = createTestServer()
   const first = await signIn()
   const second = await rotate(first.refresh)
@@ -130,7 +130,7 @@ it('names the user, the session and the roles, and is signed anew each time', as
   expect(two.jti).not.toBe(one.jti)
 })
 
-it('signs with a secret of its own by default', async () => {
+it('signs access tokens with a random secret by default', async () => {
   const { signIn } = createTestServer({ secret: undefined })
   const { access } = await signIn()
   const other = createTestServer({ secret: undefined })

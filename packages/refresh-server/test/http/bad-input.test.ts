@@ -70,7 +70,7 @@ async function expectRefusal(answer: Response): Promise<void> {
 }
 
 describe.each(POSTS)('POST %s', (path) => {
-  it('answers junk with a clear refusal, never with 500', async () => {
+  it('refuses junk in the body, never with 500', async () => {
     const { server, signIn } = createTestServer({ qa: true })
     const { url } = await server.listen()
     const { access } = await signIn()
@@ -87,7 +87,7 @@ describe.each(POSTS)('POST %s', (path) => {
   })
 })
 
-it('answers junk in headers with a clear refusal, never with 500', async () => {
+it('refuses junk in headers, never with 500', async () => {
   const { send } = createTestServer()
   const paths = fc.constantFrom('/auth/refresh', '/auth/cookie/refresh', '/auth/me', '/api/ward/patients')
   const names = fc.constantFrom('Authorization', 'Cookie', 'X-CSRFToken', 'Idempotency-Key', 'Origin', 'Content-Type')
@@ -100,7 +100,7 @@ it('answers junk in headers with a clear refusal, never with 500', async () => {
   )
 })
 
-it('answers junk in cookies and keys of a signed-in browser with a clear refusal', async () => {
+it('refuses junk in cookies and idempotency keys of a signed-in browser, never with 500', async () => {
   const { signIn, send } = createTestServer()
   const { refresh } = await signIn()
   await fc.assert(
@@ -147,7 +147,7 @@ it.each(['', 'with space', 'x'.repeat(256), 'umlaut-\u00fc'])(
   },
 )
 
-it('refuses a body that is too large, however it is sent', async () => {
+it('refuses a body that is too large, with or without Content-Length', async () => {
   const { server } = createTestServer()
   const { url } = await server.listen()
   const { post } = createClient((path, init) => fetch(url + path, init))
@@ -170,7 +170,7 @@ it('refuses a body that is too large, however it is sent', async () => {
   expect([413, 'cut']).toContain(outcome)
 })
 
-it('takes JSON only where it is declared as JSON, so that no foreign form can send it', async () => {
+it('refuses JSON with another media type, so that no foreign form can send it', async () => {
   const { send } = createTestServer()
   const answer = await send('/auth/login', {
     method: 'POST',

@@ -5,20 +5,20 @@ const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
 const cleared = (answer: Response) => answer.headers.get('clear-site-data')
 
 /** The cache, and not the storage: the SDK's ledger has to stay. */
-describe('a sign-out has the browser clear its cache, and nothing else', () => {
-  it('as JSON', async () => {
+describe('Clear-Site-Data is "cache"', () => {
+  it('for a sign-out with JSON', async () => {
     const { signIn, post } = createTestServer()
     const { refresh } = await signIn()
     expect(cleared(await post('/auth/logout', { refresh }))).toBe('"cache"')
   })
 
-  it('of the session service', async () => {
+  it('for a sign-out at the session service', async () => {
     const { signIn, post } = createTestServer()
     const { refresh } = await signIn()
     expect(cleared(await post('/api/token/logout', { refreshToken: refresh }))).toBe('"cache"')
   })
 
-  it("as the end of one's own session, but not of another", async () => {
+  it('for a request that ends its own session, but not for the end of another session', async () => {
     const { signIn, get, send } = createTestServer()
     const [{ access }] = [await signIn(), await signIn()]
     const headers = bearer(access)
@@ -30,21 +30,21 @@ describe('a sign-out has the browser clear its cache, and nothing else', () => {
     expect(sessions).toHaveLength(2)
   })
 
-  it('as a revocation by RFC 7009', async () => {
+  it('for a revocation (RFC 7009)', async () => {
     const { signIn, send } = createTestServer()
     const { refresh } = await signIn()
     const body = new URLSearchParams({ token: refresh }).toString()
     expect(cleared(await send('/oauth/revoke', { method: 'POST', headers: FORM, body }))).toBe('"cache"')
   })
 
-  it('with cookies, unless it may be the request of a foreign page', async () => {
+  it('for a sign-out with cookies, unless a foreign page may have sent it', async () => {
     const { send } = createTestServer()
     const signOut = (headers: Record<string, string>) => send('/auth/cookie/logout', { method: 'POST', headers })
     expect(cleared(await signOut({ Cookie: 'csrftoken=x', 'X-CSRFToken': 'x' }))).toBe('"cache"')
     expect(cleared(await signOut({}))).toBeNull()
   })
 
-  it('no other answer does', async () => {
+  it('for no other answer', async () => {
     const { signIn, post } = createTestServer()
     const { refresh } = await signIn()
     for (const answer of [

@@ -26,7 +26,7 @@ function createBrowser(send: Send) {
 }
 
 describe('sign-in with cookies', () => {
-  it('puts the refresh token where scripts and other paths do not reach', async () => {
+  it('stores the refresh token where scripts and other paths cannot read it', async () => {
     const { send } = createTestServer()
     const browser = createBrowser(send)
     const answer = await browser.signIn()
@@ -58,7 +58,7 @@ describe('sign-in with cookies', () => {
     expect(browser.jar.names()).toEqual([])
   })
 
-  it('does not take a plain cookie over https, which a neighbour could have set', async () => {
+  it('ignores a cookie without prefix over https, which a sibling domain could have set', async () => {
     const { server, signIn } = createTestServer()
     const { refresh } = await signIn()
     const answer = await server.app.request('https://ward.example/auth/cookie/refresh', {
@@ -68,7 +68,7 @@ describe('sign-in with cookies', () => {
     expect((await json(answer)).reason).toBe('unknown')
   })
 
-  it('draws a new CSRF token', async () => {
+  it('creates a new CSRF token', async () => {
     const browser = createBrowser(createTestServer().send)
     await browser.signIn()
     const before = browser.jar.get('csrftoken')
@@ -83,7 +83,7 @@ describe('sign-in with cookies', () => {
     expect(answer.headers.getSetCookie()).toEqual([])
   })
 
-  it('names what is wrong with the flavour asked for', async () => {
+  it('names an invalid value of the parameter access', async () => {
     const { post } = createTestServer()
     const answer = await post('/auth/cookie/login?access=header', CREDENTIALS)
     expect(answer.status).toBe(400)
@@ -116,7 +116,7 @@ describe('refresh with cookies', () => {
     expect(csrftoken).toContain('Max-Age=300')
   })
 
-  it('gives the same cookie again to the same key', async () => {
+  it('sets the same cookie again for the same idempotency key', async () => {
     const { send } = createTestServer()
     const browser = createBrowser(send)
     await browser.signIn()
@@ -150,14 +150,14 @@ describe('refresh with cookies', () => {
     expect((await send('/auth/cookie/refresh', { method: 'POST', headers })).status).toBe(403)
   })
 
-  it('tells a page without a session that there is none', async () => {
+  it('tells a page without cookies that it has no session', async () => {
     const { post } = createTestServer()
     const answer = await post('/auth/cookie/refresh')
     expect(answer.status).toBe(401)
     expect((await json(answer)).reason).toBe('unknown')
   })
 
-  it('clears no cookie when it rejects: a late loser shall not sign the winner out', async () => {
+  it('clears no cookie with a rejection, which may be older than the cookie', async () => {
     const { send } = createTestServer({ reuse: 'strict' })
     const browser = createBrowser(send)
     await browser.signIn()
@@ -188,14 +188,14 @@ describe('sign-out with cookies', () => {
     expect((await browser.refresh(browser.csrf())).status).toBe(200)
   })
 
-  it("clears nothing for a foreign page's request, which comes without the cookies", async () => {
+  it('clears nothing for the request of a foreign page, which comes without cookies', async () => {
     const { post } = createTestServer()
     const answer = await post('/auth/cookie/logout')
     expect(answer.status).toBe(204)
     expect(answer.headers.getSetCookie()).toEqual([])
   })
 
-  it('clears what is left when the refresh cookie is gone already', async () => {
+  it('clears the other cookies if the refresh cookie is already missing', async () => {
     const { send } = createTestServer()
     const answer = await send('/auth/cookie/logout', {
       method: 'POST',
@@ -206,7 +206,7 @@ describe('sign-out with cookies', () => {
 })
 
 describe('the access token as a cookie', () => {
-  it('is in no answer, and is renewed by a refresh', async () => {
+  it('appears in no body, and is renewed by a refresh', async () => {
     const browser = createBrowser(createTestServer().send)
     const signedIn = await browser.signIn('?access=cookie')
     expect(Object.keys(await json(signedIn)).sort()).toEqual(['expires_in', 'user'])
@@ -217,7 +217,7 @@ describe('the access token as a cookie', () => {
     expect((await browser.request('/api/ward/patients')).status).toBe(200)
   })
 
-  it('needs the CSRF token for what changes something', async () => {
+  it('needs the CSRF token for unsafe methods', async () => {
     const browser = createBrowser(createTestServer().send)
     await browser.signIn('?access=cookie')
     const note = { method: 'POST', body: JSON.stringify({ text: 'slept well' }) }
@@ -229,13 +229,13 @@ describe('the access token as a cookie', () => {
     expect((await browser.request(path, { ...note, headers: { ...headers, ...browser.csrf() } })).status).toBe(201)
   })
 
-  it('gives way to an Authorization header', async () => {
+  it('is ignored if there is an Authorization header', async () => {
     const browser = createBrowser(createTestServer().send)
     await browser.signIn('?access=cookie')
     expect((await browser.request('/api/ward/patients', { headers: bearer('nonsense') })).status).toBe(401)
   })
 
-  it('does not outlive a later sign-in without it', async () => {
+  it('is cleared by a later sign-in that does not ask for it', async () => {
     const browser = createBrowser(createTestServer().send)
     await browser.signIn('?access=cookie')
     await browser.signIn()

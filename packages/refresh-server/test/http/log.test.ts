@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { bearer, json, listenTestServer, tokensOf } from '../support/test-server.ts'
 
-it('names no token, password, user or path, whatever was asked', async () => {
+it('the log contains no token, password, user or path for any request', async () => {
   const lines: string[] = []
   const { post, get, send, refresh } = await listenTestServer({ log: (line) => lines.push(line), maxSessions: 1 })
   const credentials = { username: 'amara', password: 'amara-pw' }

@@ -11,7 +11,7 @@ async function readMetrics({ get }: Awaited<ReturnType<typeof listenTestServer>>
 }
 
 describe('the metrics', () => {
-  it('are not there unless somebody made a token for them', async () => {
+  it('do not exist without a configured token', async () => {
     const { get } = await listenTestServer()
     const answer = await get('/metrics')
     expect(answer.status).toBe(404)
@@ -23,7 +23,7 @@ describe('the metrics', () => {
     ['another token', bearer(`${TOKEN}0`)],
     ['another scheme', { Authorization: `Basic ${TOKEN}` }],
     ['the token in a cookie', { Cookie: `access_token=${TOKEN}` }],
-  ])('are refused to who shows %s', async (_, headers) => {
+  ])('are refused to a request with %s', async (_, headers) => {
     const { get } = await listenTestServer({ metricsToken: TOKEN })
     const answer = await get('/metrics', headers)
     expect(answer.status).toBe(401)
@@ -31,18 +31,18 @@ describe('the metrics', () => {
     expect(await answer.text()).not.toContain('refresh_server')
   })
 
-  it("are refused to a user's access token", async () => {
+  it("are refused to a request with a user's access token", async () => {
     const { get, signIn } = await listenTestServer({ metricsToken: TOKEN })
     const { access } = await signIn('admin')
     expect((await get('/metrics', bearer(access))).status).toBe(401)
   })
 
-  it('are open in the QA mode, which is on this machine only', async () => {
+  it('need no token in the QA mode', async () => {
     const { get } = await listenTestServer({ qa: true })
     expect((await get('/metrics')).status).toBe(200)
   })
 
-  it('count operations and requests, and say how the process is', async () => {
+  it('count operations and requests, and describe the process', async () => {
     const client = await listenTestServer({ metricsToken: TOKEN })
     const { refresh } = await client.signIn()
     client.clock.now += MINUTE_MS
@@ -86,7 +86,7 @@ describe('the metrics', () => {
     expect(names).toEqual(expect.arrayContaining(known))
   })
 
-  it.each(['short', `${'x'.repeat(40)} y`])('refuse the token "%s"', async (metricsToken) => {
+  it.each(['short', `${'x'.repeat(40)} y`])('cannot be protected by the token "%s"', async (metricsToken) => {
     await expect(listenTestServer({ metricsToken })).rejects.toThrow(/option "metricsToken" must be at least 32/)
   })
 })

@@ -11,7 +11,7 @@ const submit = ({ send }: Client, path: string, form: Form) =>
 const refreshing = (refreshToken: string) => ({ grant_type: 'refresh_token', refresh_token: refreshToken })
 
 describe('POST /oauth/token', () => {
-  it('answers as RFC 6749 section 5.1 has it', async () => {
+  it('answers a refresh with the members of RFC 6749 section 5.1', async () => {
     const client = await listenTestServer()
     const { refresh } = await client.signIn()
     const answer = await submit(client, '/oauth/token', { ...refreshing(refresh), client_id: 'ward' })
@@ -55,7 +55,7 @@ describe('POST /oauth/token', () => {
     expect((await json(answer)).error).toBe(error)
   })
 
-  it('takes forms only', async () => {
+  it('refuses a body that is not a form', async () => {
     const { post } = await listenTestServer()
     expect((await post('/oauth/token', refreshing('x'))).status).toBe(415)
   })
@@ -67,7 +67,7 @@ describe('POST /oauth/token', () => {
 })
 
 describe('POST /oauth/revoke', () => {
-  it('ends the session, and is content with a token that nobody knows', async () => {
+  it('revokes the session, and accepts an unknown token', async () => {
     const client = await listenTestServer()
     const { refresh } = await client.signIn()
     const form = { token: refresh, token_type_hint: 'refresh_token' }
@@ -77,7 +77,7 @@ describe('POST /oauth/revoke', () => {
     expect((await submit(client, '/oauth/revoke', {})).status).toBe(400)
   })
 
-  it('ends the session of an access token, too, which opens nothing any more', async () => {
+  it('revokes the session of an access token, which is refused from then on', async () => {
     const client = await listenTestServer()
     const [{ access, refresh }, other] = [await client.signIn(), await client.signIn()]
     for (const _ of [1, 2]) {
@@ -88,7 +88,7 @@ describe('POST /oauth/revoke', () => {
     expect((await client.patients(other.access)).status).toBe(200)
   })
 
-  it('ends nothing by an access token that has expired', async () => {
+  it('revokes nothing for an expired access token', async () => {
     const client = await listenTestServer()
     const { access, refresh } = await client.signIn()
     client.clock.now += 20 * MINUTE_MS
@@ -97,7 +97,7 @@ describe('POST /oauth/revoke', () => {
   })
 })
 
-it('counts and fails like the other flavours', async () => {
+it('counts and faults of the QA mode include the OAuth endpoints', async () => {
   const client = await listenTestServer({ qa: true })
   const { refresh } = await client.signIn()
   client.server.qa?.setFault({ endpoint: 'refresh', kind: '503' })

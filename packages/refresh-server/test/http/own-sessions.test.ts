@@ -3,7 +3,7 @@ import { dataOf, type ServiceClient, type ServiceTokens, signIn } from '../suppo
 import { bearer, json, listenTestServer, MINUTE_MS, START_AT } from '../support/test-server.ts'
 
 describe('GET /api/token/session-stats/:userId', () => {
-  it("shows one's own sessions", async () => {
+  it("shows the user's own sessions", async () => {
     const client = await listenTestServer()
     const first = await signIn(client)
     client.clock.now += 1_000
@@ -36,7 +36,7 @@ describe('GET /api/token/session-stats/:userId', () => {
     })
   })
 
-  it("needs the role admin for somebody else's", async () => {
+  it('needs the role admin for the sessions of another user', async () => {
     const client = await listenTestServer()
     const [amara, admin] = [await signIn(client), await signIn(client, 'admin')]
     const ask = (userId: string, { accessToken }: ServiceTokens) =>
@@ -48,7 +48,7 @@ describe('GET /api/token/session-stats/:userId', () => {
     expect(await dataOf(await ask('ben', admin))).toMatchObject({ activeSessions: 0, lastUsedAt: null, sessions: [] })
   })
 
-  it('needs an access token', async () => {
+  it('refuses a request without an access token', async () => {
     const { get } = await listenTestServer()
     const answer = await get('/api/token/session-stats/amara')
     expect(answer.status).toBe(401)
@@ -56,11 +56,11 @@ describe('GET /api/token/session-stats/:userId', () => {
   })
 })
 
-describe("one's own sessions", () => {
+describe("the user's own sessions", () => {
   const end = ({ send }: ServiceClient, sessionId: string, { accessToken }: ServiceTokens) =>
     send(`/api/token/sessions/${sessionId}`, { method: 'DELETE', headers: bearer(accessToken) })
 
-  it('are listed, and end one by one', async () => {
+  it('are listed, and can be ended one by one', async () => {
     const client = await listenTestServer()
     const [here, lost] = [await signIn(client), await signIn(client)]
     const list = async () => (await dataOf(await client.get('/api/token/sessions', bearer(here.accessToken)))).sessions
@@ -74,7 +74,7 @@ describe("one's own sessions", () => {
     expect(await client.reasonFor(here.refreshToken)).toBe('ok')
   })
 
-  it("do not include somebody else's, or one that has ended", async () => {
+  it('include neither those of another user nor ended ones', async () => {
     const client = await listenTestServer()
     const [amara, ben] = [await signIn(client), await signIn(client, 'ben')]
     expect((await end(client, ben.sessionId, amara)).status).toBe(404)
@@ -87,7 +87,7 @@ describe("one's own sessions", () => {
 })
 
 describe('GET /api/token/health', () => {
-  it('says that the store answers', async () => {
+  it('reports that the store answers', async () => {
     const { get } = await listenTestServer()
     const answer = await get('/api/token/health')
     expect(answer.status).toBe(200)
@@ -95,7 +95,7 @@ describe('GET /api/token/health', () => {
   })
 })
 
-it('says that there is no such endpoint, without success', async () => {
+it('an unknown endpoint below /api/token gets 404 with success false', async () => {
   const { get } = await listenTestServer()
   const answer = await get('/api/token/nothing')
   expect(answer.status).toBe(404)

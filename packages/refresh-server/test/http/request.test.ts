@@ -34,7 +34,7 @@ const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 200 }).map((content) => Buffer.from(content)),
 )
 
-it('any bytes are a JSON object, or refused', timed, () => {
+it('a body of any bytes is a JSON object, or is refused', timed, () => {
   let read = 0
   fuzz(bytes, (content) => {
     const body = ask(() => parseJsonBody(content))
@@ -46,7 +46,7 @@ it('any bytes are a JSON object, or refused', timed, () => {
   expect({}).not.toHaveProperty('polluted')
 })
 
-it('any bytes are a form whose parameters are there once, or refused', timed, () => {
+it('a body of any bytes is a form without repeated parameters, or is refused', timed, () => {
   const pair = fc.tuple(fc.constantFrom(...NAMES, '__proto__', '%', '%ff', ''), text).map((parts) => parts.join('='))
   const forms = fc.array(pair, { maxLength: 5 }).map((pairs) => Buffer.from(pairs.join('&')))
   let read = 0
@@ -60,7 +60,7 @@ it('any bytes are a form whose parameters are there once, or refused', timed, ()
   expect(read).toBeGreaterThan(100)
 })
 
-it('any media type is the one that is needed, or refused', timed, () => {
+it('any other media type than the required one is refused', timed, () => {
   const part = fc.constantFrom('application/json', 'Application/JSON', 'text/plain', ';', ' ', 'charset=utf-8', ',')
   const latin = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)) })
   const types = fc.oneof(
@@ -74,7 +74,7 @@ it('any media type is the one that is needed, or refused', timed, () => {
   })
 })
 
-it('a member is a text within its bounds, or refused with its name', timed, () => {
+it('a member is a text of valid length, or is refused by name', timed, () => {
   fuzz(fc.oneof(members, junkUnder(['refresh'], junk)), (body) => {
     const given: object = { ...body }
     const token = ask(() => requireText({ ...given }, 'refresh', 1_000))
@@ -84,7 +84,7 @@ it('a member is a text within its bounds, or refused with its name', timed, () =
   })
 })
 
-it('credentials are two texts within their bounds, or refused', timed, () => {
+it('credentials are two texts of valid length, or are refused', timed, () => {
   const long = fc.integer({ min: 150, max: 1_050 }).map((length) => 'x'.repeat(length))
   const bodies = junkUnder(['username', 'password'], fc.oneof(fc.string(), fc.string(), long, junk))
   let read = 0
@@ -100,7 +100,7 @@ it('credentials are two texts within their bounds, or refused', timed, () => {
   expect(read).toBeGreaterThan(100)
 })
 
-it('a note is a text that is neither blank nor too long, or refused', timed, () => {
+it('a note is a text that is neither blank nor too long, or is refused', timed, () => {
   fuzz(fc.oneof(leaf, junk), (input) => {
     const note = ask(() => requireNoteText(input))
     const trimmed = typeof input === 'string' ? input.trim() : ''

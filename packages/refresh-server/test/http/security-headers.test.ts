@@ -12,7 +12,7 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 }
 
-it('go with every answer, also with refusals', async () => {
+it('every answer has security headers, refusals included', async () => {
   const { get, post, signIn, patients, refresh } = await listenTestServer({ rateLimit: { maxRequests: 1 } })
   const { access } = await signIn()
   const answers = [
@@ -33,7 +33,7 @@ it('go with every answer, also with refusals', async () => {
   }
 })
 
-it('ask for https where there is https', async () => {
+it('an answer over https has Strict-Transport-Security', async () => {
   const { get } = await listenTestServer({ trustedProxies: 1 })
   const answer = await get('/api/token/health', { 'X-Forwarded-Proto': 'https' })
   expect(answer.headers.get('Strict-Transport-Security')).toBe('max-age=31536000')
@@ -45,7 +45,7 @@ it.each([
     'a body',
     'POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
   ],
-])('ends a request whose %s never come', async (_, beginning) => {
+])('ends a request whose %s never arrives', async (_, beginning) => {
   const { url } = await listenTestServer({ requestTimeoutMs: 200 })
   const { port, hostname } = new URL(url)
   const socket = connect({ port: Number(port), host: hostname })
@@ -53,7 +53,7 @@ it.each([
   expect(await text(socket)).toMatch(/^HTTP\/1.1 408 /)
 })
 
-it('allows the origins of the list to call with credentials, and no other', async () => {
+it('allows only listed origins to call with credentials', async () => {
   const { send } = await listenTestServer({ allowedOrigins: ['https://ward.example'] })
   const ask = (origin: string, path: string) =>
     send(path, {

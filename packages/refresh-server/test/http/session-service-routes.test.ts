@@ -19,7 +19,7 @@ describe('POST /api/token/login', () => {
     })
   })
 
-  it('refuses wrong credentials without success', async () => {
+  it('refuses wrong credentials with success false', async () => {
     const { post } = await listenTestServer()
     const answer = await post('/api/token/login', { username: 'amara', password: 'wrong' })
     expect(answer.status).toBe(401)
@@ -42,7 +42,7 @@ describe('POST /api/token/refresh', () => {
     expect((await client.patients(String(data.accessToken))).status).toBe(200)
   })
 
-  it('gives the same refresh token where there is no rotation', async () => {
+  it('gives the same refresh token without rotation', async () => {
     const client = await listenTestServer({ rotate: false })
     const { refreshToken } = await signIn(client)
     for (const _ of [1, 2]) {
@@ -50,7 +50,7 @@ describe('POST /api/token/refresh', () => {
     }
   })
 
-  it('rejects a spent token with 401, without success', async () => {
+  it('rejects a spent token with 401 and success false', async () => {
     const client = await listenTestServer({ reuse: 'strict' })
     const { refreshToken } = await signIn(client)
     await client.post('/api/token/refresh', { refreshToken })
@@ -59,7 +59,7 @@ describe('POST /api/token/refresh', () => {
     expect(await json(answer)).toMatchObject({ success: false, error: 'invalid_grant', reason: 'reused' })
   })
 
-  it('answers a repeated key with the same successor, over a connection that ends', async () => {
+  it('answers a repeated key with the same successor, and closes the connection', async () => {
     const client = await listenTestServer()
     const { refreshToken } = await signIn(client)
     const ask = () => client.post('/api/token/refresh', { refreshToken }, { 'Idempotency-Key': 'key' })
@@ -85,7 +85,7 @@ describe('POST /api/token/validate', () => {
   const stateOf = async ({ post }: ServiceClient, accessToken: string) =>
     dataOf(await post('/api/token/validate', undefined, bearer(accessToken)))
 
-  it('tells about a token that is good', async () => {
+  it('describes a valid token', async () => {
     const client = await listenTestServer()
     const { accessToken } = await signIn(client)
     client.clock.now += 5 * MINUTE_MS
@@ -115,7 +115,7 @@ describe('POST /api/token/validate', () => {
     expect(await stateOf(client, accessToken)).toMatchObject({ isValid: true, needsRefresh: true })
   })
 
-  it('tells about one that has expired', async () => {
+  it('describes an expired token', async () => {
     const client = await listenTestServer()
     const { accessToken } = await signIn(client)
     client.clock.now += 16 * MINUTE_MS
@@ -129,14 +129,14 @@ describe('POST /api/token/validate', () => {
     })
   })
 
-  it('tells about one whose session was signed out', async () => {
+  it('describes a token whose session was signed out', async () => {
     const client = await listenTestServer()
     const { accessToken, refreshToken } = await signIn(client)
     await dataOf(await client.post('/api/token/logout', { refreshToken }))
     expect(await stateOf(client, accessToken)).toMatchObject({ isValid: false, isExpired: false, userId: 'amara' })
   })
 
-  it('names nobody for one that is not ours', async () => {
+  it('names no user for a token of another server', async () => {
     const client = await listenTestServer()
     const { accessToken } = await signIn(client)
     const forged = accessToken.replace(/[^.]+$/, (signature) => [...signature].reverse().join(''))
@@ -150,7 +150,7 @@ describe('POST /api/token/validate', () => {
     })
   })
 
-  it('needs a token', async () => {
+  it('refuses a request without a token', async () => {
     const { post } = await listenTestServer()
     expect((await post('/api/token/validate', {})).status).toBe(400)
   })
@@ -173,7 +173,7 @@ describe('POST /api/token/auto-refresh', () => {
     expect(data.refreshToken).not.toBe(refreshToken)
   })
 
-  it('takes the access token from the header, and refreshes without one', async () => {
+  it('reads the access token from the header, and refreshes without one', async () => {
     const client = await listenTestServer()
     const { accessToken, refreshToken } = await signIn(client)
     const path = '/api/token/auto-refresh'
@@ -183,7 +183,7 @@ describe('POST /api/token/auto-refresh', () => {
     expect(await dataOf(await client.post(path, { refreshToken }))).toMatchObject({ refreshed: true })
   })
 
-  it('takes no access token of another session for a good one', async () => {
+  it('refreshes if the access token belongs to another session', async () => {
     const client = await listenTestServer()
     const [one, other] = [await signIn(client), await signIn(client, 'ben')]
     const ask = (refreshToken: string) =>
@@ -193,7 +193,7 @@ describe('POST /api/token/auto-refresh', () => {
     expect(await dataOf(await ask(one.refreshToken))).toMatchObject({ refreshed: false })
   })
 
-  it('rejects like a refresh', async () => {
+  it('rejects a spent token like a refresh', async () => {
     const { post } = await listenTestServer()
     const answer = await post('/api/token/auto-refresh', { refreshToken: 'never issued' })
     expect(answer.status).toBe(401)
@@ -201,7 +201,7 @@ describe('POST /api/token/auto-refresh', () => {
   })
 })
 
-it('says of a request that is broken, too, that it did not succeed', async () => {
+it('a broken request gets success false as well', async () => {
   const { url } = await listenTestServer()
   const { port, hostname } = new URL(url)
   const socket = connect({ port: Number(port), host: hostname })

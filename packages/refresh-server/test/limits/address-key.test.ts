@@ -5,7 +5,7 @@ import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { text } from '../../../../test/support/junk.ts'
 import { addressKey } from '../../src/limits/address-key.ts'
 
-describe('what counts as one address', () => {
+describe('the key of an address', () => {
   it.each([
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
@@ -22,7 +22,7 @@ describe('what counts as one address', () => {
     expect(addressKey(address)).toBe(key)
   })
 
-  it('is the same for every machine of a /64, however it is written', { timeout: FUZZ_TIMEOUT_MS }, () => {
+  it('is the same for all spellings and addresses of a /64 network', { timeout: FUZZ_TIMEOUT_MS }, () => {
     const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }))
     const groups = (length: number) => fc.array(group, { minLength: length, maxLength: length })
     fuzz(fc.tuple(groups(8), groups(4)), ([whole, other]) => {
@@ -34,7 +34,7 @@ describe('what counts as one address', () => {
     })
   })
 
-  it('is itself for what is no address, and the same when it is read again', { timeout: FUZZ_TIMEOUT_MS }, () => {
+  it('is the text itself for an invalid address, and stable', { timeout: FUZZ_TIMEOUT_MS }, () => {
     const part = fc.constantFrom('::', ':', 'ffff', '1', '0db8', '192.0.2.7', '.', '%', 'eth0', 'g', '/64')
     fuzz(
       fc.oneof(

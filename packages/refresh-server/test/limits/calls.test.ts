@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { bearer, listenTestServer } from '../support/test-server.ts'
 import { statusesOf } from './support.ts'
 
-it('count by session, all together, and apart from its refreshes', async () => {
+it('other requests of a session count together, and separately from its refreshes', async () => {
   const { signIn, get, post, reasonFor } = await listenTestServer({ rateLimit: { maxRequests: 5 } })
   const [mine, other] = [await signIn(), await signIn()]
   const headers = bearer(mine.access)
@@ -19,7 +19,7 @@ it('count by session, all together, and apart from its refreshes', async () => {
   expect(await statusesOf([() => get('/auth/me', bearer(other.access))])).toEqual([200])
 })
 
-it('do not include the ward, the health or a sign-out', async () => {
+it('the ward, the health and sign-outs are not counted', async () => {
   const { signIn, patients, get, post, send } = await listenTestServer({ rateLimit: { maxRequests: 1 } })
   const { access, refresh } = await signIn()
   const ward = () => patients(access)

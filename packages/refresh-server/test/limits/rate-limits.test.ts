@@ -31,7 +31,7 @@ async function failToSignIn({ limits }: ReturnType<typeof createObservedLimits>,
   await attempt.failed()
 }
 
-it('keep no count for each of the usernames that somebody makes up', async () => {
+it('limits keep no count for each invented username', async () => {
   const observed = createObservedLimits(5)
   const outcomes = await Promise.allSettled([failToSignIn(observed, 'amara')])
   for (let count = 0; count < 50; count += 1) {
@@ -42,14 +42,14 @@ it('keep no count for each of the usernames that somebody makes up', async () =>
   expect(observed.keys.size).toBe(6)
 })
 
-it('keep nothing that tells who signed in from where', async () => {
+it('limits keep nothing that reveals who signed in from which address', async () => {
   const observed = createObservedLimits(5)
   const attempt = await observed.limits.signIn('amara', '192.0.2.1')
   await attempt.succeeded()
   expect([...observed.keys]).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
 })
 
-it('know who had the right password in the last 14 days, not in the 14 days after the first time', async () => {
+it('limits know who had a correct password in the last 14 days, counted from the last time', async () => {
   const dayMs = 24 * 3_600_000
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())

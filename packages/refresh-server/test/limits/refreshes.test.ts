@@ -3,7 +3,7 @@ import { bearer, json, listenTestServer, MINUTE_MS, type Tokens } from '../suppo
 import { rotateOften, statusesOf } from './support.ts'
 
 describe('refreshes of one session', () => {
-  it('are refused beyond the limit with Retry-After, before the token is spent', async () => {
+  it('are refused over the limit with Retry-After, before the token is spent', async () => {
     const { signIn, rotate, refresh, reasonFor } = await listenTestServer({
       reuse: 'strict',
       rateLimit: { windowMs: 60_000, maxRequests: 3 },
@@ -21,7 +21,7 @@ describe('refreshes of one session', () => {
     expect(await reasonFor(other.refresh)).toBe('ok')
   })
 
-  it('go on with the same token when the window is over', async () => {
+  it('are accepted with the same token after the window', async () => {
     const { signIn, rotate, refresh } = await listenTestServer({
       reuse: 'strict',
       rateLimit: { windowMs: 1_000, maxRequests: 2 },
@@ -41,7 +41,7 @@ describe('refreshes of one session', () => {
     expect([...statuses].filter((status) => status !== 429)).toEqual([200])
   })
 
-  it('are as many as the lifetime of the access token demands, whatever the limit', async () => {
+  it('have a limit that grows with shorter access tokens', async () => {
     const { signIn, rotate, refresh } = await listenTestServer({
       accessLifetimeMs: 3_000,
       rateLimit: { windowMs: 60_000, maxRequests: 1 },
@@ -51,7 +51,7 @@ describe('refreshes of one session', () => {
     expect((await refresh(token)).status).toBe(429)
   })
 
-  it('are 100 in 15 minutes by default', async () => {
+  it('have a limit of 100 in 15 minutes by default', async () => {
     const { signIn, rotate, refresh } = await listenTestServer()
     const token = await rotateOften(rotate, await signIn(), 100)
     const refused = await refresh(token)
@@ -59,7 +59,7 @@ describe('refreshes of one session', () => {
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(60)
   })
 
-  it('wait for nobody who found an old token of theirs', async () => {
+  it('are not limited by somebody who found an old token', async () => {
     const { signIn, rotate, refresh, reasonFor, clock } = await listenTestServer({
       refreshLifetimeMs: 2 * MINUTE_MS,
       rateLimit: { maxRequests: 4 },
@@ -73,7 +73,7 @@ describe('refreshes of one session', () => {
     expect(await reasonFor(current.refresh)).toBe('ok')
   })
 
-  it('cannot be spent by a thief so that the owner of a stolen token is not heard', async () => {
+  it('with a stolen token cannot hide its reuse behind the limit', async () => {
     const { signIn, rotate, refresh, reasonFor, patients } = await listenTestServer({
       reuse: 'strict',
       rateLimit: { windowMs: 60_000, maxRequests: 3 },
@@ -85,7 +85,7 @@ describe('refreshes of one session', () => {
     expect((await patients(owner.access)).status).toBe(401)
   })
 
-  it('wait for nothing else that a session asks', async () => {
+  it('are not limited by other requests of the session', async () => {
     const { signIn, post, send, clock } = await listenTestServer({ rateLimit: { maxRequests: 2 } })
     const { access, refresh } = await signIn()
     const validate = () => post('/api/token/validate', { accessToken: access })
@@ -98,7 +98,7 @@ describe('refreshes of one session', () => {
     expect(ended.status).toBe(200)
   })
 
-  it('are not counted where limits are off', async () => {
+  it('are not counted without limits', async () => {
     const { signIn, rotate } = await listenTestServer({ rateLimit: false })
     await rotateOften(rotate, await signIn(), 101)
   })
@@ -106,7 +106,7 @@ describe('refreshes of one session', () => {
 
 describe('an address', () => {
   // 1,400 requests take a while on a busy machine.
-  it('of a hospital: 200 browsers refresh as they should while somebody there guesses tokens', {
+  it('with 200 browsers refreshes normally while one of them guesses tokens', {
     timeout: 90_000,
   }, async () => {
     const { signIn, rotate, refresh } = await listenTestServer({ maxSessions: 200 })
@@ -126,7 +126,7 @@ describe('an address', () => {
     expect(guessed).toEqual(Array(600).fill(401))
   })
 
-  it('whose sessions were lost hears so from each of its browsers, whichever way they ask', async () => {
+  it('whose sessions were lost gets a rejection for each browser, in all flavours', async () => {
     const { refresh, post, send } = await listenTestServer({ rateLimit: { maxRequests: 1 } })
     const oauth = { method: 'POST', body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x' }) }
     const csrf = { Cookie: 'refresh_token=x; csrftoken=y', 'X-CSRFToken': 'y' }
@@ -140,7 +140,7 @@ describe('an address', () => {
     expect(await statusesOf([...ways, ...ways])).toEqual([401, 401, 401, 401, 400, 401, 401, 401, 401, 400])
   })
 
-  it('has one budget for access tokens that are not ours', async () => {
+  it('has one limit for invalid access tokens', async () => {
     const { post, signIn, reasonFor } = await listenTestServer({ rateLimit: { maxRequests: 2 } })
     const { refresh } = await signIn()
     const ask = () => post('/api/token/validate', { accessToken: 'x' })
@@ -151,20 +151,20 @@ describe('an address', () => {
     expect(await reasonFor(refresh)).toBe('ok')
   })
 
-  it('may ask without a cookie as often as pages are opened', async () => {
+  it('has no limit for requests without a cookie', async () => {
     const { post } = await listenTestServer({ rateLimit: { maxRequests: 1 } })
     const ask = () => post('/auth/cookie/refresh')
     expect(await statusesOf([ask, ask, ask])).toEqual([401, 401, 401])
   })
 
-  it('is what the connection says', async () => {
+  it('comes from the connection', async () => {
     const { post } = await listenTestServer({ rateLimit: { maxRequests: 1 } })
     const from = (address: string) => () =>
       post('/api/token/validate', { accessToken: 'x' }, { 'X-Forwarded-For': address })
     expect(await statusesOf([from('192.0.2.1'), from('192.0.2.2')])).toEqual([200, 429])
   })
 
-  it('is what the trusted proxy says, and not what the caller made up', async () => {
+  it('comes from the trusted proxy, never from the caller', async () => {
     const { post } = await listenTestServer({ rateLimit: { maxRequests: 1 }, trustedProxies: 1 })
     const from = (address: string) => () =>
       post('/api/token/validate', { accessToken: 'x' }, { 'X-Forwarded-For': address })

@@ -15,25 +15,25 @@ async function listen(maxRequests?: number, options: RefreshServerOptions = {}) 
 
 const times = <T>(count: number, value: T): T[] => Array(count).fill(value)
 
-it('are refused after ten wrong passwords for a user, even with the right one; others are not', async () => {
+it('sign-ins of a user are refused after ten wrong passwords, even with the correct one; other users are not', async () => {
   const { right, wrong } = await listen()
   expect(await statusesOf(times(10, wrong('amara')))).toEqual(times(10, 401))
   expect(await statusesOf([wrong('amara'), right('amara'), right('ben')])).toEqual([429, 429, 200])
 })
 
-it('start anew with the right password', async () => {
+it('a correct password resets the count of wrong ones', async () => {
   const { right, wrong } = await listen()
   const nearly = [...times(9, wrong('amara')), right('amara')]
   expect(await statusesOf([...nearly, ...nearly])).not.toContain(429)
 })
 
-it('are counted before the password is looked at, so that guesses at once do not slip through', async () => {
+it('sign-ins count before the password check, so that concurrent guesses do not pass the limit', async () => {
   const { wrong } = await listen()
   const answers = await Promise.all(times(25, wrong('amara')).map((signIn) => signIn()))
   expect(answers.filter(({ status }) => status === 401)).toHaveLength(10)
 })
 
-it('are refused to those who try one password on many users, but not to users who are known there', async () => {
+it('an address that tries one password on many users is refused, but known users of it are not', async () => {
   const { right, wrong } = await listen(5)
   expect(await statusesOf([right('amara')])).toEqual([200])
   const spraying = ['a', 'b', 'c', 'd', 'e', 'f'].map((username) => wrong(username))
@@ -41,7 +41,7 @@ it('are refused to those who try one password on many users, but not to users wh
   expect(await statusesOf([right('ben'), right('amara'), right('amara')])).toEqual([429, 200, 200])
 })
 
-it('do not slip through where one password is tried on many users at once', async () => {
+it('concurrent guesses of one password for many users do not pass the limit', async () => {
   const { wrong } = await listen(5)
   const users = Array.from({ length: 30 }, (_, index) => `user ${index}`)
   const answers = await Promise.all(users.map((username) => wrong(username)()))
@@ -51,20 +51,20 @@ it('do not slip through where one password is tried on many users at once', asyn
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(30 - looked.length)
 })
 
-it('are refused to those who try many users, also when they have a right password of their own', async () => {
+it('an address that guesses for many users is refused, even if it has one correct password', async () => {
   const { right, wrong } = await listen(5)
   const guessing = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((username) => [wrong(username), right('amara')])
   expect((await statusesOf(guessing)).filter((_, index) => index % 2 === 0)).toEqual([401, 401, 401, 401, 401, 429])
 })
 
-it('make up for one wrong password each, also when many come at once', async () => {
+it('each correct password takes back one wrong one, also with many concurrent sign-ins', async () => {
   const { right, wrong } = await listen(5)
   await statusesOf([right('amara'), wrong('amara'), ...['a', 'b', 'c', 'd'].map((username) => wrong(username))])
   await Promise.all(times(3, right('amara')).map((signIn) => signIn()))
   expect(await statusesOf([wrong('e'), wrong('f')])).toEqual([401, 429])
 })
 
-it('go on at the start of a shift, when many mistype', async () => {
+it('sign-ins are not refused at the start of a shift, when many mistype', async () => {
   const nurses = Array.from({ length: 20 }, (_, index) => `nurse-${index}`)
   const users = nurses.map(async (username) => {
     const passwordHash = await hashPassword(`${username}-pw`, { ln: 4, r: 1, p: 1 })
@@ -75,13 +75,13 @@ it('go on at the start of a shift, when many mistype', async () => {
   expect(await statusesOf(shift)).toEqual(times(20, [401, 200]).flat())
 })
 
-it('do not save up: right passwords make up for wrong ones, and for no more than those', async () => {
+it('correct passwords take back only earlier wrong ones, and no later ones', async () => {
   const { right, wrong } = await listen(3)
   await statusesOf(times(3, right('amara')))
   expect(await statusesOf(['a', 'b', 'c', 'd'].map((username) => wrong(username)))).toEqual([401, 401, 401, 429])
 })
 
-it('are limited for one user at one address also when the password is right: each costs a slow hash', async () => {
+it('sign-ins of one user at one address are limited even with correct passwords, because each costs a slow hash', async () => {
   const { right } = await listen(3)
   expect(await statusesOf([...times(4, right('amara')), right('ben')])).toEqual([200, 200, 200, 429, 200])
 })

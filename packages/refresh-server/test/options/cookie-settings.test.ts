@@ -22,7 +22,7 @@ describe('the cookie of the refresh token', () => {
     expect((await send('/auth/cookie/refresh', init)).status).toBe(200)
   })
 
-  it('is Lax if told to', async () => {
+  it('is SameSite=Lax on request', async () => {
     const { post } = await listenTestServer({ cookie: { sameSite: 'lax' } })
     const answer = await post('/auth/cookie/login', CREDENTIALS)
     expect(Object.values(attributesOf(answer)).map((attributes) => attributes.at(-1))).toEqual(

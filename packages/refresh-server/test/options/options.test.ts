@@ -4,7 +4,7 @@ import { createTestServer } from '../support/test-server.ts'
 
 const [user] = DEMO_USERS
 
-describe('a wrong option', () => {
+describe('an invalid option', () => {
   it.each<[string, object]>([
     ['store', { store: '' }],
     ['store', { store: 7 }],
@@ -59,13 +59,13 @@ describe('a wrong option', () => {
     expect(() => createRefreshServer(options)).toThrow(expect.objectContaining({ option: name }))
   })
 
-  it.each([-1, 65_536, 1.5, Number.NaN])('port %d is named', async (port) => {
+  it.each([-1, 65_536, 1.5, Number.NaN])('port %d is refused by name', async (port) => {
     const { server } = createTestServer()
     await expect(server.listen(port)).rejects.toThrow('option "port" must be an integer from 0 to 65535')
   })
 })
 
-it('takes undefined for the default', () => {
+it('an option that is undefined gets its default', () => {
   const { server } = createTestServer({ accessLifetimeMs: undefined, reuse: undefined, qa: true })
   expect(server.qa?.state()).toMatchObject({
     reuse: 'replay',

@@ -28,7 +28,7 @@ it.each([
   expect(await reasonFor(refresh)).toBe('ok')
 })
 
-it("gives way to a lifetime of one's own", async () => {
+it('an explicit lifetime overrides the profile', async () => {
   const { post } = await listenTestServer({ profile: 'icu', accessLifetimeMs: MINUTE_MS })
   const answer = await post('/auth/login', { username: 'amara', password: 'amara-pw' })
   expect((await json(answer)).expires_in).toBe(60)

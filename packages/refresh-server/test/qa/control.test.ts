@@ -13,7 +13,7 @@ import { unlessRefused } from '../support/refused.ts'
 const timed = { timeout: FUZZ_TIMEOUT_MS }
 const number = fc.oneof(fc.integer({ min: -1, max: 700_000 }), fc.double(), fc.constantFrom(1, 1.5, 3_000, 900_000))
 
-it('any fault is one within bounds, or refused with nothing changed', timed, () => {
+it('any fault is within bounds, or is refused and changes nothing', timed, () => {
   const words = ['refresh', 'login', 'logout', 'api', 'latency', '503', '429', 'stall', 'html', 'none', 'before']
   const value = fc.oneof(fc.constantFrom(...words), number, junk)
   const known = fc.record({ endpoint: fc.constantFrom(...words.slice(0, 5)), kind: fc.constantFrom(...words.slice(3)) })
@@ -34,7 +34,7 @@ it('any fault is one within bounds, or refused with nothing changed', timed, () 
   expect(taken).toBeGreaterThan(100)
 })
 
-it('any lifetimes and any mode are within bounds, or refused with nothing changed', timed, () => {
+it('any lifetimes and any mode are within bounds, or are refused and change nothing', timed, () => {
   const { policy: initialPolicy } = resolveOptions({})
   let policy = initialPolicy
   const control = createQaControl({

@@ -13,7 +13,7 @@ async function failureOf(answer: Promise<Response>): Promise<unknown> {
 }
 
 describe.each(WAYS_TO_SERVE)('%s', (_, serve) => {
-  it('answers 503 for the next k requests, with nothing spent', async () => {
+  it('answers 503 to the next requests, with no token spent', async () => {
     const { signIn, refresh, reasonFor, qa } = await serve({ reuse: 'strict' })
     const tokens = await signIn()
     qa.setFault({ endpoint: 'refresh', kind: '503', times: 2 })
@@ -33,7 +33,7 @@ describe.each(WAYS_TO_SERVE)('%s', (_, serve) => {
     expect((await patients(access)).status).toBe(200)
   })
 
-  it('answers 200 with the HTML of a captive portal, with nothing spent', async () => {
+  it('answers 200 with the HTML of a captive portal, with no token spent', async () => {
     const { signIn, refresh, reasonFor, qa } = await serve({ reuse: 'strict' })
     const tokens = await signIn()
     qa.setFault({ endpoint: 'refresh', kind: 'html' })
@@ -72,7 +72,7 @@ describe.each(WAYS_TO_SERVE)('%s', (_, serve) => {
     expect(qa.counts()).toMatchObject({ reuseEvents: 1, familiesRevoked: 1 })
   })
 
-  it('keeps no connection alive while a reset is ahead, since a browser would hide that reset', async () => {
+  it('keeps no connection alive while a reset is pending, because a browser would hide the reset', async () => {
     const { url, patients, refresh, qa } = await serve()
     const idle = connect(Number(new URL(url).port), '127.0.0.1')
     const answers = vi.fn()
@@ -104,7 +104,7 @@ describe.each(WAYS_TO_SERVE)('%s', (_, serve) => {
     await expect(second).rejects.toThrow()
   })
 
-  it('stalls also where the answer would have no body', async () => {
+  it('stalls an answer that would have no body', async () => {
     const { signIn, post, reasonFor, qa } = await serve()
     const { refresh } = await signIn()
     qa.setFault({ endpoint: 'logout', kind: 'stall' })
@@ -114,7 +114,7 @@ describe.each(WAYS_TO_SERVE)('%s', (_, serve) => {
     expect(await reasonFor(refresh)).toBe('revoked')
   })
 
-  it('waits before a request, and drops it if the client leaves meanwhile', async () => {
+  it('waits before a request, and drops it if the client leaves during the wait', async () => {
     const { signIn, send, reasonFor, qa } = await serve({ reuse: 'strict' })
     const tokens = await signIn()
     qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 600_000 })
@@ -133,7 +133,7 @@ describe.each(WAYS_TO_SERVE)('%s', (_, serve) => {
     expect(await reasonFor(tokens.refresh)).toBe('ok')
   })
 
-  it('waits after a request whose rotation is committed', async () => {
+  it('waits after the rotation is committed', async () => {
     const { signIn, send, rotate, qa } = await serve()
     const tokens = await signIn()
     qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 600_000, when: 'after' })
@@ -153,7 +153,7 @@ describe.each(WAYS_TO_SERVE)('%s', (_, serve) => {
     expect(qa.counts().refreshes).toMatchObject({ ok: 1, replayed: 1 })
   })
 
-  it('answers after the latency, together with another fault', async () => {
+  it('applies a latency together with another fault', async () => {
     const { signIn, refresh, qa } = await serve()
     const tokens = await signIn()
     qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 1 })
@@ -167,7 +167,7 @@ describe.each(WAYS_TO_SERVE)('%s', (_, serve) => {
     expect(qa.state().faults.refresh).toEqual({ latency: { ms: 1, when: 'before' } })
   })
 
-  it('stops waiting when it closes', async () => {
+  it('stops waiting when the server closes', async () => {
     const { signIn, refresh, qa, close } = await serve()
     const tokens = await signIn()
     qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 600_000 })
@@ -204,7 +204,7 @@ it('closes the connection after a refresh, and only then', async () => {
   expect((await patients(access)).headers.get('Connection')).toBe('keep-alive')
 })
 
-it('says so when there is no connection that it could cut', async () => {
+it('a fault that cuts connections answers 500 without a connection', async () => {
   const { server, post } = createTestServer({ qa: true })
   server.qa?.setFault({ endpoint: 'login', kind: 'reset-before' })
   const answer = await post('/auth/login', {})

@@ -42,7 +42,7 @@ it.each<[string, unknown]>([
   expect(server.qa?.state()).toEqual(before)
 })
 
-it('takes a fault apart for whoever reads the state', async () => {
+it('the state of the QA mode shows each fault with its remaining requests', async () => {
   const { server } = createTestServer({ qa: true })
   const fault: Fault = { endpoint: 'login', kind: '429', retryAfterS: 5, times: 3 }
   expect(server.qa?.setFault(fault).faults.login).toEqual({ fault: { kind: '429', retryAfterS: 5, remaining: 3 } })

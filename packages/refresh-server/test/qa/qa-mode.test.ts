@@ -78,7 +78,7 @@ describe('the QA mode', () => {
     expect(answer.status).toBe(status)
   })
 
-  it('shows its metrics to this machine only, and where there is a token for them, to nobody without it', async () => {
+  it('serves metrics to this machine only, and with a token only to requests with it', async () => {
     const metricsToken = 'f3a9c1d27b5e8640a1b2c3d4e5f60718'
     const [open, guarded] = [createTestServer({ qa: true }), createTestServer({ qa: true, metricsToken })]
     const foreign = { Host: 'evil.example' }
@@ -90,14 +90,14 @@ describe('the QA mode', () => {
     expect(await statusFor(`${guardedUrl}/metrics`, shown)).toBe(200)
   })
 
-  it('answers nobody without a connection', async () => {
+  it('refuses requests without a connection', async () => {
     const { get } = createTestServer({ qa: true })
     expect((await get('/qa/state')).status).toBe(403)
   })
 })
 
-describe('the control', () => {
-  it('changes lifetimes for tokens issued from then on', async () => {
+describe('the QA control', () => {
+  it('changes the lifetimes of later tokens', async () => {
     const { signIn, refresh, post, clock, reasonFor } = await serve()
     const before = await signIn()
     const state = await json(await post('/qa/lifetimes', { accessLifetimeMs: 3_000, refreshLifetimeMs: 60_000 }))
@@ -108,7 +108,7 @@ describe('the control', () => {
     expect(await reasonFor(String(answer.refresh))).toBe('expired')
   })
 
-  it('keeps the refresh lifetime when only the other is given', async () => {
+  it('keeps the refresh lifetime if only the access lifetime is given', async () => {
     const { qa } = await serve()
     const { refreshLifetimeMs } = qa.state()
     expect(qa.setLifetimes({ accessLifetimeMs: 7_000 })).toMatchObject({ accessLifetimeMs: 7_000, refreshLifetimeMs })
@@ -173,7 +173,7 @@ describe('the control', () => {
     expect(qa.state()).toEqual(before)
   })
 
-  it('is the same in process', async () => {
+  it('works the same in a program', async () => {
     const { qa, get } = await serve()
     qa.setReuse('grace')
     qa.setLifetimes({ accessLifetimeMs: 5_000 })
@@ -184,7 +184,7 @@ describe('the control', () => {
     expect(qa.state()).toMatchObject({ reuse: 'replay', accessLifetimeMs: 900_000 })
   })
 
-  it('hands out copies: changing them changes nothing', async () => {
+  it('returns copies of its state', async () => {
     const { qa } = await serve()
     qa.counts().refreshes.ok = 99
     qa.state().accessLifetimeMs = 1
@@ -193,7 +193,7 @@ describe('the control', () => {
   })
 })
 
-it('counts what it saw', async () => {
+it('the QA mode counts requests, answers, refreshes and revocations', async () => {
   const { signIn, refresh, rotate, patients, get, post, qa } = await serve()
   const first = await signIn()
   await post('/auth/login', { username: 'amara', password: 'wrong' })
@@ -233,7 +233,7 @@ it('counts what it saw', async () => {
   })
 })
 
-it('remembers the newest 10,000 keys only', async () => {
+it('the QA mode counts only the newest 10,000 idempotency keys', async () => {
   const { server, send } = createTestServer({ qa: true })
   for (let index = 0; index < 10_001; index += 1) {
     await send('/auth/cookie/refresh', { method: 'POST', headers: { 'Idempotency-Key': `key-${index}` } })

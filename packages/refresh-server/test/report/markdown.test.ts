@@ -14,7 +14,7 @@ function reportOn(entries: readonly AuditEntry[]) {
   return makeReport(trail, { name: 'daily', period, sessionLifetimeMs: 60 * MINUTE_MS })
 }
 
-it('keeps a username a text in its cell, whatever the users file says', async () => {
+it('escapes any username in a table cell', async () => {
   const username = '|</td><script>alert(1)</script>\n\n# [x](javascript:1) `code` *bold* \\'
   const entry: AuditEntry = { at: START_AT, operation: 'sign-in', outcome: 'ok', detail: 'password', username }
   const markdown = toMarkdown(await reportOn([entry]))
@@ -22,7 +22,7 @@ it('keeps a username a text in its cell, whatever the users file says', async ()
   expect(markdown).toContain(`| 2026-01-05 | ${cell} | 1 |\n`)
 })
 
-it('counts an entry as often as it stands for', async () => {
+it('counts an entry as many times as it stands for', async () => {
   const refused: AuditEntry = {
     ...{ at: START_AT, operation: 'refresh', outcome: 'refused', detail: 'unknown', address: '10.0.0.1' },
     times: 1_000,
@@ -36,7 +36,7 @@ it('counts an entry as often as it stands for', async () => {
   })
 })
 
-it('names no more than the twenty addresses and users with most failed attempts', async () => {
+it('lists only the twenty addresses and users with most failed attempts', async () => {
   const entries = Array.from({ length: 30 }, (_, index): AuditEntry => {
     const who = { username: `user-${index}`, address: `10.0.0.${index}`, times: index + 1 }
     return { at: START_AT, operation: 'sign-in', outcome: 'refused', detail: 'invalid_credentials', ...who }

@@ -14,7 +14,7 @@ async function aStore(): Promise<string> {
   return path
 }
 
-it('reports on a file that is not to be changed, and does not', async () => {
+it('reports on a read-only file without changing it', async () => {
   const path = await aStore()
   chmodSync(path, 0o444)
   const before = readFileSync(path)
@@ -24,7 +24,7 @@ it('reports on a file that is not to be changed, and does not', async () => {
   expect(readFileSync(path).equals(before)).toBe(true)
 })
 
-it('leaves the database of an older server as it is, under which that may run', async () => {
+it('a report does not migrate the database of an older server, which may still run', async () => {
   const path = await aStore()
   const database = new DatabaseSync(path)
   onTestFinished(() => database.close())

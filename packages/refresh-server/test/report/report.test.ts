@@ -40,7 +40,7 @@ async function reportOf({ run }: Operated, ...args: string[]) {
 }
 
 describe('a report', () => {
-  it('says in JSON what happened in its period', async () => {
+  it('summarises its period as JSON', async () => {
     const client = await serve()
     const { ben } = await aMorning(client)
     const report = JSON.parse(await reportOf(client, 'daily', '--json', '--until', UNTIL))
@@ -93,7 +93,7 @@ describe('a report', () => {
     })
   })
 
-  it('says it as Markdown too', async () => {
+  it('is Markdown by default', async () => {
     const client = await serve()
     await aMorning(client)
     const report = await reportOf(client, 'weekly', '--until', UNTIL)
@@ -114,7 +114,7 @@ describe('a report', () => {
     ])
   })
 
-  it('covers its days and no more, up to now unless it is told otherwise', async () => {
+  it('covers exactly its days, up to now by default', async () => {
     const client = await serve()
     await client.signIn()
     const signIns = async (...args: string[]) => JSON.parse(await reportOf(client, ...args, '--json')).usage.signIns
@@ -131,7 +131,7 @@ describe('a report', () => {
     expect(await signIns('daily')).toBe(1)
   })
 
-  it('tells of exposure from before its period, and of sessions beyond the limit of the policy', async () => {
+  it('includes exposure from before its period, and sessions longer than the policy allows', async () => {
     const client = await serve({
       sessionLifetimeMs: 90 * 24 * 60 * MINUTE_MS,
       refreshLifetimeMs: 90 * 24 * 60 * MINUTE_MS,
@@ -152,7 +152,7 @@ describe('a report', () => {
     ])
   })
 
-  it('has nothing to say of nothing', async () => {
+  it('shows no figures for an empty period', async () => {
     const client = await serve()
     const report = JSON.parse(await reportOf(client, 'daily', '--json', '--until', UNTIL))
     expect(report.refreshes).toEqual({ granted: 0, refused: 0, successRate: null, byResult: {} })
@@ -163,7 +163,7 @@ describe('a report', () => {
   })
 })
 
-describe('a command that is wrong', () => {
+describe('an invalid command', () => {
   it.each([
     ['no period', ['report'], 'write report daily|weekly|monthly'],
     ['another period', ['report', 'hourly'], '"hourly" is not a period; write daily, weekly, monthly'],
@@ -176,22 +176,22 @@ describe('a command that is wrong', () => {
     ['nobody', ['erase', '--store', 'no-such.db'], 'write erase <username>'],
     ['too many', ['erase', 'amara', 'ben'], 'write erase <username>'],
     ['what is for reports', ['erase', 'amara', '--json', '--store', someFile()], 'erase does not take --json'],
-  ])('with %s ends with 2 and a line', async (_, args, problem) => {
+  ])('with %s exits with 2 and one line', async (_, args, problem) => {
     const result = await operated(args)
     expect(result).toMatchObject({ output: '', code: 2 })
     expect(result.problem).toContain(problem)
     expect(result.problem.trim().split('\n')).toHaveLength(1)
   })
 
-  it('leaves a file alone that is no database', async () => {
+  it('does not change a file that is not a database', async () => {
     const result = await operated(['report', 'daily', '--store', someFile()])
     expect(result).toMatchObject({ output: '', code: 1 })
     expect(result.problem).toContain('cannot be opened as a database')
   })
 })
 
-describe('the process', () => {
-  it('prints a report and ends with 0', async () => {
+describe('the report process', () => {
+  it('prints a report and exits with 0', async () => {
     const client = await serve()
     const { output } = await client.run('report', 'daily', '--until', UNTIL)
     const isRedis = client.store.startsWith('redis:')
@@ -200,7 +200,7 @@ describe('the process', () => {
     expect(await ended(child)).toEqual({ output, problem: '', code: 0 })
   })
 
-  it('ends with 2 and a line if the command is wrong', async () => {
+  it('exits with 2 and one line if the command is invalid', async () => {
     expect(await ended(start(['report'], {}))).toEqual({
       output: '',
       problem: 'refresh server: write report daily|weekly|monthly\n',

@@ -3,7 +3,7 @@ import { createTestServer, MINUTE_MS } from '../support/test-server.ts'
 
 const HOUR_MS = 60 * MINUTE_MS
 
-it('gives the same refresh token again, to anybody who has it, with a new access token', async () => {
+it('without rotation a refresh gives the same refresh token and a new access token', async () => {
   const { signIn, rotate, patients, server } = createTestServer({ rotate: false, qa: true })
   const first = await signIn()
   const second = await rotate(first.refresh, 'one')
@@ -14,7 +14,7 @@ it('gives the same refresh token again, to anybody who has it, with a new access
   expect(server.qa?.counts()).toMatchObject({ refreshes: { ok: 2, rejected: 0 }, reuseEvents: 0 })
 })
 
-it('does not make the refresh token last longer', async () => {
+it('without rotation a refresh does not extend the refresh token', async () => {
   const { signIn, reasonFor, clock } = createTestServer({ rotate: false, refreshLifetimeMs: HOUR_MS })
   const { refresh } = await signIn()
   clock.now += HOUR_MS - 1
@@ -23,7 +23,7 @@ it('does not make the refresh token last longer', async () => {
   expect(await reasonFor(refresh)).toBe('expired')
 })
 
-it('still ends with the sign-out', async () => {
+it('without rotation a sign-out ends the session', async () => {
   const { signIn, post, reasonFor } = createTestServer({ rotate: false })
   const { refresh } = await signIn()
   await post('/auth/logout', { refresh })

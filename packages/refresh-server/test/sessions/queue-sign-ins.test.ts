@@ -17,7 +17,7 @@ function createSlowSessions() {
   return { underWay, settled, signIn: () => sessions.signIn(CREDENTIALS) }
 }
 
-it('are two at once, in the order in which they came', async () => {
+it('runs two sign-ins at the same time, in the order of their arrival', async () => {
   const { underWay, settled, signIn } = createSlowSessions()
   const ended: number[] = []
   const all = [0, 1, 2, 3].map((index) => signIn().then(() => ended.push(index)))
@@ -32,7 +32,7 @@ it('are two at once, in the order in which they came', async () => {
   expect(ended).toEqual([0, 1, 2, 3])
 })
 
-it('are refused where 500 wait already, and welcome again once one of these has had its turn', async () => {
+it('refuses a sign-in while 500 wait, and accepts one again after the next has finished', async () => {
   const { underWay, settled, signIn } = createSlowSessions()
   for (let count = 0; count < 502; count++) void signIn()
   await settled()

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createTestServer, tokensOf } from '../support/test-server.ts'
 
-describe('whatever a client does', () => {
+describe('for any order of requests', () => {
   const step = fc.record({
     token: fc.nat(30),
     key: fc.constantFrom('a', 'b', undefined),

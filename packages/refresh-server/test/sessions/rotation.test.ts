@@ -17,13 +17,13 @@ describe('every mode', () => {
     expect((await patients(first.access)).status).toBe(200)
   })
 
-  it('gives 256 random bits', async () => {
+  it('gives refresh tokens of 256 bits', async () => {
     const { signIn } = createTestServer()
     const { refresh } = await signIn()
     expect(Buffer.from(refresh, 'base64url')).toHaveLength(32)
   })
 
-  it('rejects a token that it never issued, and revokes nothing', async () => {
+  it('rejects an unknown token and revokes nothing', async () => {
     const { signIn, refresh, reasonFor } = createTestServer()
     const { refresh: token } = await signIn()
     const answer = await refresh('never issued')
@@ -36,7 +36,7 @@ describe('every mode', () => {
     expect(await reasonFor(token)).toBe('ok')
   })
 
-  it('rejects an expired token without revoking, so that those at work stay signed in', async () => {
+  it('rejects an expired token without revoking its session', async () => {
     const { signIn, rotate, reasonFor, clock } = createTestServer({ refreshLifetimeMs: 30 * MINUTE_MS })
     const first = await signIn()
     clock.now = START_AT + 20 * MINUTE_MS
@@ -46,7 +46,7 @@ describe('every mode', () => {
     expect(await reasonFor(second.refresh)).toBe('ok')
   })
 
-  it('accepts a token up to the end of its lifetime and no longer', async () => {
+  it('accepts a token until its lifetime ends', async () => {
     const { signIn, reasonFor, clock } = createTestServer({ refreshLifetimeMs: 30 * MINUTE_MS })
     const early = await signIn()
     const late = await signIn()
@@ -56,7 +56,7 @@ describe('every mode', () => {
     expect(await reasonFor(late.refresh)).toBe('expired')
   })
 
-  it('ends a session at its limit, whatever is refreshed', async () => {
+  it('ends a session at its limit in spite of refreshes', async () => {
     const { signIn, rotate, reasonFor, patients, clock } = createTestServer({
       sessionLifetimeMs: 60 * MINUTE_MS,
       accessLifetimeMs: 30 * MINUTE_MS,
@@ -81,7 +81,7 @@ describe('every mode', () => {
 })
 
 describe('strict', () => {
-  it('revokes the whole family when a token comes twice, also with the same key', async () => {
+  it('revokes the session if a token comes twice, even with the same key', async () => {
     const { signIn, rotate, reasonFor, patients } = createTestServer({ reuse: 'strict' })
     const first = await signIn()
     const second = await rotate(first.refresh, 'key')
@@ -101,7 +101,7 @@ describe('strict', () => {
     expect(await reasonFor(other.refresh)).toBe('ok')
   })
 
-  it('answers one of two that come at once', async () => {
+  it('answers one of two concurrent requests', async () => {
     const { signIn, reasonFor } = createTestServer({ reuse: 'strict' })
     const { refresh } = await signIn()
     const reasons = await Promise.all([reasonFor(refresh), reasonFor(refresh)])
@@ -110,7 +110,7 @@ describe('strict', () => {
 })
 
 describe('grace', () => {
-  it('answers two at once with two successors, both of them good', async () => {
+  it('answers two concurrent requests with two valid successors', async () => {
     const { signIn, rotate, reasonFor } = createTestServer({ reuse: 'grace' })
     const { refresh } = await signIn()
     const [one, two] = await Promise.all([rotate(refresh), rotate(refresh)])
@@ -119,7 +119,7 @@ describe('grace', () => {
     expect(await reasonFor(two.refresh)).toBe('ok')
   })
 
-  it('does not revoke within the window, even when a successor was used', async () => {
+  it('revokes nothing within the window, even after a successor was used', async () => {
     const { signIn, rotate, reasonFor, clock } = createTestServer({ reuse: 'grace', graceMs: 10_000 })
     const first = await signIn()
     const second = await rotate(first.refresh)
@@ -142,7 +142,7 @@ describe('grace', () => {
 })
 
 describe('the end of a session', () => {
-  it.each(['grace', 'replay'] as const)('ends %s too', async (reuse) => {
+  it.each(['grace', 'replay'] as const)('rejects a repeated request in mode %s', async (reuse) => {
     const { signIn, rotate, reasonFor, clock } = createTestServer({ reuse, sessionLifetimeMs: 60 * MINUTE_MS })
     const first = await signIn()
     clock.now = START_AT + 60 * MINUTE_MS - 1
@@ -166,7 +166,7 @@ describe('replay', () => {
     expect(await reasonFor(third.refresh)).toBe('revoked')
   })
 
-  it('gives two at once the same successor', async () => {
+  it('gives two concurrent requests the same successor', async () => {
     const { signIn, rotate } = createTestServer()
     const { refresh } = await signIn()
     const [one, two] = await Promise.all([rotate(refresh, 'key'), rotate(refresh, 'key')])
@@ -176,7 +176,7 @@ describe('replay', () => {
   it.each([
     ['another key', 'other'],
     ['no key', undefined],
-  ])('takes %s for reuse', async (_, key) => {
+  ])('treats %s as reuse', async (_, key) => {
     const { signIn, rotate, reasonFor } = createTestServer()
     const first = await signIn()
     const second = await rotate(first.refresh, 'key')
@@ -184,14 +184,14 @@ describe('replay', () => {
     expect(await reasonFor(second.refresh)).toBe('revoked')
   })
 
-  it('takes a second use without keys for reuse', async () => {
+  it('treats a second use without keys as reuse', async () => {
     const { signIn, rotate, reasonFor } = createTestServer()
     const first = await signIn()
     await rotate(first.refresh)
     expect(await reasonFor(first.refresh)).toBe('reused')
   })
 
-  it('replays for a token that has expired since, but never a successor that has', async () => {
+  it('replays for a token that has expired since, but never an expired successor', async () => {
     const { signIn, rotate, reasonFor, clock } = createTestServer({ refreshLifetimeMs: 30 * MINUTE_MS })
     const first = await signIn()
     clock.now = START_AT + 29 * MINUTE_MS
@@ -202,7 +202,7 @@ describe('replay', () => {
     expect(await reasonFor(first.refresh, 'key')).toBe('expired')
   })
 
-  it('answers a key to whoever holds the token only', async () => {
+  it('replays a key only together with its token', async () => {
     const { signIn, rotate, reasonFor } = createTestServer()
     const mine = await signIn()
     const other = await signIn('ben')

@@ -20,8 +20,8 @@ function reasonsFor({ reasonFor }: Client, sessions: readonly Tokens[]): Promise
   return Promise.all(sessions.map(({ refresh }) => reasonFor(refresh)))
 }
 
-describe('the limit of sessions at once', () => {
-  it('ends the oldest session when an eleventh begins, and tells its browser why', async () => {
+describe('the limit of concurrent sessions', () => {
+  it('ends the oldest session at the eleventh sign-in, and tells its browser the reason', async () => {
     const client = createTestServer()
     const sessions = await signInOften(client, 11)
     expect(await reasonsFor(client, sessions)).toEqual(['session_limit', ...Array(10).fill('ok')])
@@ -35,7 +35,7 @@ describe('the limit of sessions at once', () => {
     expect(await client.reasonFor(ben.refresh)).toBe('ok')
   })
 
-  it('does not count what was signed out or has expired', async () => {
+  it('does not count signed-out and expired sessions', async () => {
     const client = createTestServer({ maxSessions: 2, sessionLifetimeMs: 10 * MINUTE_MS })
     const [early, gone] = await signInOften(client, 2)
     await client.post('/auth/logout', { refresh: gone?.refresh })
@@ -51,7 +51,7 @@ describe('the limit of sessions at once', () => {
     ).toEqual(['session_limit', 'ok', 'ok'])
   })
 
-  it('ends the one that began first, however recently it was refreshed', async () => {
+  it('ends the session that began first, even if it was refreshed last', async () => {
     const client = createTestServer({ maxSessions: 2 })
     const [first, second] = await signInOften(client, 2)
     const renewed = await client.rotate(first?.refresh ?? '')
@@ -60,7 +60,7 @@ describe('the limit of sessions at once', () => {
     expect(await client.reasonFor(second?.refresh ?? '')).toBe('ok')
   })
 
-  it('is counted as a revocation', async () => {
+  it('counts each ended session as a revocation', async () => {
     const client = createTestServer({ maxSessions: 1, qa: true })
     const [first] = await signInOften(client, 2)
     await client.refresh(first?.refresh ?? '')
@@ -72,7 +72,7 @@ describe('the limit of sessions at once', () => {
   })
 })
 
-it('brings a store of the version before up to date, with its sessions', async () => {
+it('migrates a database of the previous version with its sessions', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const store = join(folder, 'sessions.db')

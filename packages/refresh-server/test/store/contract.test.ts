@@ -18,7 +18,7 @@ describe('a session', () => {
     },
   )
 
-  it('that was never added is not there', async () => {
+  it('that was never added is not found', async () => {
     const store = await openTestStore()
     expect(await store.findFamily('none')).toBeUndefined()
     expect(await store.findToken('none')).toBeUndefined()
@@ -29,7 +29,7 @@ describe('a session', () => {
     })
   })
 
-  it('is revoked once, with the first reason', async () => {
+  it('is revoked only once, with the first cause', async () => {
     const store = await openTestStore()
     const { family, first } = await addFamily(store)
     expect(await store.revokeFamily(family.id, { at: START_AT + 1, because: 'sign-out' })).toBe(true)
@@ -56,7 +56,7 @@ describe('the live sessions of a user', () => {
     expect(await idsAt(START_AT + HOUR_MS)).toEqual([one.family.id, three.family.id])
   })
 
-  it('never exceed the limit: the oldest goes, and only of that user', async () => {
+  it('never exceed the limit: the oldest session of that user ends', async () => {
     const store = await openTestStore()
     const limit = { ...NO_LIMIT, maxSessions: 2 }
     const other = await addFamily(store, { username: 'ben' }, limit)
@@ -80,7 +80,7 @@ describe('the live sessions of a user', () => {
     expect((await addFamily(store, {}, limit)).ended).toEqual([])
   })
 
-  it('never exceed the limit when many sign in at once', async () => {
+  it('never exceed the limit with many concurrent sign-ins', async () => {
     const store = await openTestStore()
     const limit = { ...NO_LIMIT, maxSessions: 3 }
     const added = await Promise.all(Array.from({ length: 20 }, () => addFamily(store, {}, limit)))
@@ -96,7 +96,7 @@ describe('an exchange', () => {
     expiresAt: START_AT + HOUR_MS,
   }
 
-  it('rotates: the token is spent, its successor is good, and offers live until the successor is used', async () => {
+  it('spends the token, adds its successor, and keeps the replay offer until the successor is used', async () => {
     const store = await openTestStore()
     const { family, first } = await addFamily(store)
     const second = aToken(family, { predecessorHash: first.hash, expiresAt: START_AT + 2 * HOUR_MS })
@@ -118,7 +118,7 @@ describe('an exchange', () => {
     expect((await store.findFamily(family.id))?.lastUsedAt).toBe(START_AT + 9)
   })
 
-  it('can rotate a spent token again, with what the newer successor needs', async () => {
+  it('can rotate a spent token again, with the offer of the newer successor', async () => {
     const store = await openTestStore()
     const { family, first } = await addFamily(store)
     for (const at of [START_AT + 1, START_AT + 2]) {
@@ -132,7 +132,7 @@ describe('an exchange', () => {
     expect((await store.findToken(first.hash))?.token).toEqual({ ...first, usedAt: START_AT + 1 })
   })
 
-  it('can leave all as it is, mark a use, or revoke', async () => {
+  it('can change nothing, record a use, or revoke', async () => {
     const store = await openTestStore()
     const { family, first } = await addFamily(store)
     await store.exchange(first.hash, change({ kind: 'none' }))
@@ -145,7 +145,7 @@ describe('an exchange', () => {
     expect(await store.liveFamiliesOf('amara', START_AT)).toEqual([])
   })
 
-  it('is one step: of many at once with one token one wins, on every connection', async () => {
+  it('is atomic: of many concurrent exchanges of one token one wins, on every connection', async () => {
     const stores = [await openTestStore(), await openTestStore()]
     const [store = await openTestStore(), other = store] = stores
     const { family, first } = await addFamily(store)
@@ -160,7 +160,7 @@ describe('an exchange', () => {
     expect(found.map((presented) => presented !== undefined)).toEqual(outcomes.map(({ won }) => won))
   })
 
-  it('is one step: what it decides about a session that ends meanwhile does not count', async () => {
+  it('is atomic: a decision about a session that ends meanwhile is repeated', async () => {
     const store = await openTestStore()
     const { family, first } = await addFamily(store)
     const successor = aToken(family, { predecessorHash: first.hash })
@@ -195,7 +195,7 @@ it('keeps notes per patient, oldest first, each with an id of its own', async ()
   expect(await store.notesOf('p03')).toEqual([])
 })
 
-it('answers what is asked before it is ready', async () => {
+it('answers calls from before it is ready', async () => {
   const store = await openTestStore()
   const family = aFamily()
   const [, found] = await Promise.all([store.ready(), store.findFamily(family.id)])
@@ -219,7 +219,7 @@ describe('a counter', () => {
     expect((await counter.read('one')).count).toBe(0)
   })
 
-  it('is apart from those of other names, and forgets when its window ends', async () => {
+  it('is separate from counters of other names, and starts again when its window ends', async () => {
     const store = await openTestStore()
     const [brief, long] = [1_000, 60_000].map((windowMs) => store.newCounter({ name: randomUUID(), windowMs }))
     await Promise.all([brief?.add('key'), long?.add('key'), long?.add('key')])
@@ -227,7 +227,7 @@ describe('a counter', () => {
     expect((await long?.read('key'))?.count).toBe(2)
   })
 
-  it('loses none of many counts at once', async () => {
+  it('loses none of many concurrent counts', async () => {
     const store = await openTestStore()
     const counter = store.newCounter({ name: randomUUID(), windowMs: 60_000 })
     const tallies = await Promise.all(Array.from({ length: 50 }, () => counter.add('key')))

@@ -34,14 +34,14 @@ it('keeps sessions, reuse detection, replay offers and notes in a file across a 
   expect(notes.notes).toMatchObject([{ text: 'slept well', author: 'amara' }])
 })
 
-it('forgets everything with the memory store', async () => {
+it('a store in memory loses everything at its end', async () => {
   const before = createTestServer()
   const { refresh } = await before.signIn()
   await before.server.close()
   expect(await createTestServer().reasonFor(refresh)).toBe('unknown')
 })
 
-it('holds hashes and sealed successors in the file, but no token and no password', async () => {
+it('the file contains hashes and sealed successors, but no token and no password', async () => {
   const folder = temporaryFolder()
   const { server, signIn, rotate, post } = createTestServer({ store: join(folder, 'sessions.db') })
   const first = await signIn()
@@ -67,7 +67,7 @@ it('holds hashes and sealed successors in the file, but no token and no password
   }
 })
 
-it('drops what it could replay once the successor is used', async () => {
+it('the replay offer is removed once the successor is used', async () => {
   const store = join(temporaryFolder(), 'sessions.db')
   const { signIn, rotate } = createTestServer({ store })
   const offers = () => {
@@ -83,7 +83,7 @@ it('drops what it could replay once the successor is used', async () => {
   }
 })
 
-it('works on one file from two servers', async () => {
+it('two servers share one file', async () => {
   const store = join(temporaryFolder(), 'sessions.db')
   const [one, two] = [createTestServer({ store, reuse: 'strict' }), createTestServer({ store, reuse: 'strict' })]
   const first = await one.signIn()
@@ -93,7 +93,7 @@ it('works on one file from two servers', async () => {
   expect(await two.reasonFor(second.refresh)).toBe('revoked')
 })
 
-it('ends the sessions of a user who is no longer one', async () => {
+it('a refresh of a user who was removed is rejected and revokes the session', async () => {
   const store = join(temporaryFolder(), 'sessions.db')
   const before = createTestServer({ store })
   const { refresh } = await before.signIn('ben')
@@ -133,7 +133,7 @@ it.each([
   if (content !== undefined) expect(readFileSync(store)).toEqual(content)
 })
 
-it('unseals a successor for its own predecessor only, and only untouched', () => {
+it('only the predecessor unseals a successor, and only if it is unchanged', () => {
   const [token, other, successor] = [1, 2, 3].map(() => randomBytes(32).toString('base64url'))
   if (token === undefined || other === undefined || successor === undefined) throw new Error('three tokens are needed')
   const sealed = sealSuccessor(token, successor)

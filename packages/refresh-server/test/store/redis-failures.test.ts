@@ -18,7 +18,7 @@ describe('a Redis that fails', () => {
     return { redis, lines, ...served }
   }
 
-  it('and falls silent without hanging up is connected to anew', async () => {
+  it('a silent connection to Redis is replaced', async () => {
     const silence: Array<() => void> = []
     const { get } = await withRedis(async ({ url }) => {
       const line = await tapped(url)
@@ -32,7 +32,7 @@ describe('a Redis that fails', () => {
     await expect.poll(health, { timeout: 15_000 }).toBe(200)
   })
 
-  it('and answers no more does not keep the server from ending', async () => {
+  it('a Redis that does not answer does not keep the server from closing', async () => {
     const { redis, signIn, refresh, server } = await withRedis()
     const { refresh: token } = await signIn()
     redis.freeze()
@@ -42,7 +42,7 @@ describe('a Redis that fails', () => {
     expect((await answer).status).toBe(503)
   })
 
-  it('and was not there at first is found when it comes', async () => {
+  it('a Redis that is missing at the start is found when it comes', async () => {
     const { redis, get } = await withRedis(async (absent) => {
       await absent.stop()
       return absent.url
@@ -53,7 +53,7 @@ describe('a Redis that fails', () => {
     await expect.poll(health).toBe(200)
   })
 
-  it('and is gone is not waited for', async () => {
+  it('requests do not wait for a Redis that is gone', async () => {
     const { redis, signIn, refresh, post, get, lines } = await withRedis()
     const { refresh: token, access } = await signIn()
     await redis.stop()
@@ -73,7 +73,7 @@ describe('a Redis that fails', () => {
     expect(lines.join('\n')).toMatch(/unavailable POST \/auth\/refresh: redis .*: The client is offline/)
   })
 
-  it('and comes back after kill -9, with an append-only file: no acknowledged rotation is lost', async () => {
+  it('a Redis that returns after kill -9 with an append-only file has lost no acknowledged rotation', async () => {
     const { redis, signIn, rotate, reasonFor, refresh, lines } = await withRedis()
     let current = await signIn()
     const spent = current
@@ -89,7 +89,7 @@ describe('a Redis that fails', () => {
     expect(lines.join('\n')).toContain('connected again')
   })
 
-  it('is answered with 503 and Retry-After, never with a rejection', async () => {
+  it('a failing Redis gives 503 and Retry-After, never a rejection', async () => {
     const { redis, signIn, refresh, patients } = await withRedis()
     const { refresh: token, access } = await signIn()
     redis.freeze()

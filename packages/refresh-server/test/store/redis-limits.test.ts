@@ -4,7 +4,7 @@ import { listenTestServer } from '../support/test-server.ts'
 
 const RATE_LIMIT = { windowMs: 60_000, maxRequests: 4 }
 
-it('hold across processes: a session, and an address that guesses, have one budget on all of them', async () => {
+it('two processes share the limits of a session and of an address that guesses tokens', async () => {
   const [one, two] = [
     await listenTestServer({ rateLimit: RATE_LIMIT }),
     await listenTestServer({ rateLimit: RATE_LIMIT }),
@@ -21,7 +21,7 @@ it('hold across processes: a session, and an address that guesses, have one budg
   expect(await statusesOf(guesses)).toEqual([200, 200, 200, 200, 429, 429])
 })
 
-it('hold across processes for wrong passwords', async () => {
+it('two processes share the limit of wrong passwords', async () => {
   const servers = [await listenTestServer({ rateLimit: RATE_LIMIT }), await listenTestServer({ rateLimit: RATE_LIMIT })]
   const wrong = [...servers, ...servers, ...servers].map(
     ({ post }) =>

@@ -32,7 +32,7 @@ async function contentOf(client: Awaited<ReturnType<typeof connect>>): Promise<s
   return parts.join('\n')
 }
 
-it('holds hashes and sealed successors, but no token and no password', async () => {
+it('Redis contains hashes and sealed successors, but no token and no password', async () => {
   const { signIn, rotate, post } = createTestServer()
   const first = await signIn()
   const second = await rotate(first.refresh, 'findable-idempotency-key')
@@ -49,7 +49,7 @@ it('holds hashes and sealed successors, but no token and no password', async () 
   expect(content).not.toContain('amara-pw')
 })
 
-it('forgets by itself: every key of a session has an end, a day after that of the session', async () => {
+it('every key of a session expires a day after the session', async () => {
   const store = await openTestStore()
   const client = await connect()
   const { family, first } = await addFamily(store, { expiresAt: Number.MAX_SAFE_INTEGER })
@@ -76,7 +76,7 @@ it('forgets by itself: every key of a session has an end, a day after that of th
   expect((await Promise.all(without)).flat()).toEqual([])
 })
 
-it('takes a session whose other keys are gone for unknown', async () => {
+it('a session with missing keys is unknown', async () => {
   const { signIn, reasonFor, patients } = createTestServer()
   const { refresh, access } = await signIn()
   const client = await connect()
@@ -85,7 +85,7 @@ it('takes a session whose other keys are gone for unknown', async () => {
   expect((await patients(access)).status).toBe(401)
 })
 
-it('has no sign-in, no refresh and no end of a session that the audit trail cannot take', async () => {
+it('no sign-in, refresh or sign-out takes effect if the audit trail cannot record it', async () => {
   const client = await connect()
   await expectNothingUnrecorded(createTestServer({ maxSessions: 2 }), {
     async close() {
@@ -98,7 +98,7 @@ it('has no sign-in, no refresh and no end of a session that the audit trail cann
   })
 })
 
-it('serves one session from two servers, each of which sees what the other did', async () => {
+it('two servers share a session, and each sees the changes of the other', async () => {
   const [one, two] = [createTestServer({ reuse: 'strict' }), createTestServer({ reuse: 'strict' })]
   const first = await one.signIn()
   const second = await two.rotate(first.refresh)
@@ -108,8 +108,8 @@ it('serves one session from two servers, each of which sees what the other did',
   expect((await two.patients(second.access)).status).toBe(401)
 })
 
-describe('an address', () => {
-  it('where no Redis answers stops the server at its start, without the password in the message', async () => {
+describe('the address of a Redis', () => {
+  it('that does not answer stops the server at its start, and the message does not contain the password', async () => {
     const server = createRefreshServer({ store: 'redis://user:s3cret@127.0.0.1:1/0', secret: SECRET })
     onTestFinished(() => server.close())
     const failure = await server.listen().catch((error: unknown) => error)
@@ -118,15 +118,18 @@ describe('an address', () => {
     expect(`${failure}`).not.toContain('s3cret')
   })
 
-  it('needs a secret, since every process must take the tokens of the others', () => {
+  it('needs a secret, because every process must accept the tokens of the others', () => {
     expect(() => createRefreshServer({ store: storeUnderTest.url })).toThrow(
       /option "secret" or "keys" is required with Redis/,
     )
   })
 
-  it.each(['redis://a b', 'redis://host:port', 'redis://127.0.0.1:1/no-number'])('%s is refused by name', (store) => {
-    expect(() => openStore(store, { log: () => {}, auditRetentionMs: RETENTION_MS })).toThrow(
-      /option "store" must be an address like redis:/,
-    )
-  })
+  it.each(['redis://a b', 'redis://host:port', 'redis://127.0.0.1:1/no-number'])(
+    '%s is refused with the name of the option',
+    (store) => {
+      expect(() => openStore(store, { log: () => {}, auditRetentionMs: RETENTION_MS })).toThrow(
+        /option "store" must be an address like redis:/,
+      )
+    },
+  )
 })

@@ -36,7 +36,7 @@ const rows = fc.tuple(
 )
 const replies = fc.oneof(junk, fc.array(fc.oneof(junk, value)), rows, rows)
 
-it('a reply of Redis is a token with its session, nothing, or a TypeError', timed, () => {
+it('any reply of Redis is a token with its session, undefined, or a TypeError', timed, () => {
   let found = 0
   fuzz(replies, (reply) => {
     const { presented } = read(() => redis.toFound('hash', reply)) ?? {}
@@ -49,7 +49,7 @@ it('a reply of Redis is a token with its session, nothing, or a TypeError', time
   expect(found).toBeGreaterThan(100)
 })
 
-it('a list of sessions of Redis is whole, or a TypeError', timed, () => {
+it('any list of sessions of Redis is complete, or a TypeError', timed, () => {
   let found = 0
   fuzz(fc.oneof(junk, fc.array(row(FAMILY, 'revokedAt', 'accessTokenIn'), { maxLength: 3 })), (reply) => {
     for (const family of read(() => redis.toFamilies(reply)) ?? []) {
@@ -60,7 +60,7 @@ it('a list of sessions of Redis is whole, or a TypeError', timed, () => {
   expect(found).toBeGreaterThan(100)
 })
 
-it('a note of Redis is whole, or an error', timed, () => {
+it('any note of Redis is complete, or an error', timed, () => {
   const note = { id: 1, patientId: 'p01', author: 'amara', text: 'stable', createdAt: 1 }
   const members = fc.oneof(fc.integer(), fc.string(), fc.constantFrom(null, [], {}))
   const odd = fc.dictionary(fc.constantFrom(...Object.keys(note)), members, { maxKeys: 1 })
@@ -86,7 +86,7 @@ it('a note of Redis is whole, or an error', timed, () => {
   expect(found).toBeGreaterThan(100)
 })
 
-it('a row of SQLite is whole, or a TypeError', timed, () => {
+it('any row of SQLite is complete, or a TypeError', timed, () => {
   const columns = fc.constantFrom(
     ...[
       'id',

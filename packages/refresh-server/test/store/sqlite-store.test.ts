@@ -11,7 +11,7 @@ import { addFamily, aToken, change, HOUR_MS, openTestStore, RETENTION_MS } from 
 
 const FULL = 'database or disk is full'
 
-it('removes what ended a day ago, and no sooner', async () => {
+it('removes sessions a day after their end, and no sooner', async () => {
   const store = await openTestStore()
   const expiring = await addFamily(store, { expiresAt: START_AT + HOUR_MS })
   const revoked = await addFamily(store)
@@ -30,7 +30,7 @@ it('removes what ended a day ago, and no sooner', async () => {
   expect(await store.findToken(living.first.hash)).toBeDefined()
 })
 
-it('removes refresh tokens of a session that goes on, unless they may still be answered', async () => {
+it('removes expired refresh tokens of a live session, unless they can still be replayed', async () => {
   const store = await openTestStore()
   const { family, first } = await addFamily(store, { expiresAt: START_AT + 1_000 * HOUR_MS })
   const [second, third] = [1, 2].map((hours) => aToken(family, { expiresAt: START_AT + hours * HOUR_MS }))
@@ -48,7 +48,7 @@ it('removes refresh tokens of a session that goes on, unless they may still be a
   expect(await store.findToken(first.hash)).toBeDefined()
 })
 
-it('cleans up in batches, between which requests are answered', async () => {
+it('cleans up in batches, and answers requests between them', async () => {
   const store = await openTestStore()
   await Promise.all(Array.from({ length: 1_200 }, () => addFamily(store, { expiresAt: START_AT })))
   const order: string[] = []
@@ -60,7 +60,7 @@ it('cleans up in batches, between which requests are answered', async () => {
   expect(order).toEqual(['answered', 'removed 1200'])
 })
 
-it('is cleaned up by a running server every ten minutes', async () => {
+it('a running server cleans up every ten minutes', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
@@ -80,7 +80,7 @@ it('is cleaned up by a running server every ten minutes', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('commits what comes at once together: each is told when it is there, and one that fails undoes nothing else', async () => {
+it('commits concurrent writes together: each resolves after the commit, and one that fails undoes only itself', async () => {
   const store = await openTestStore()
   const [spoilt, sound] = [await addFamily(store), await addFamily(store)]
   const ok = aToken(sound.family, { predecessorHash: sound.first.hash })
@@ -99,7 +99,7 @@ it('commits what comes at once together: each is told when it is there, and one 
   expect((await store.findToken(spoilt.first.hash))?.token).toEqual(spoilt.first)
 })
 
-it('commits what was begun when it is closed, and refuses what comes later', async () => {
+it('commits pending writes when it closes, and refuses later ones', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'sessions.db')
@@ -113,7 +113,7 @@ it('commits what was begun when it is closed, and refuses what comes later', asy
   expect(await again.findFamily(family.id)).toEqual(family)
 })
 
-it('fails all that come together, and says why, where SQLite undoes them by itself', async () => {
+it('rejects all writes of a group with the cause if SQLite rolls back the transaction itself', async () => {
   const database = new DatabaseSync(':memory:')
   database.exec('CREATE TABLE texts (text TEXT) STRICT; PRAGMA max_page_count = 5')
   const { run } = createGroupCommit(database)

@@ -23,7 +23,7 @@ function open(path: string): DatabaseSync {
 
 const entry: AuditEntry = { at: START_AT, operation: 'refresh', outcome: 'ok', detail: 'rotated', username: 'amara' }
 
-it('lets nobody change, replace or remove an entry, but for retention', async () => {
+it('the audit trail refuses to change, replace or remove an entry within the retention', async () => {
   const path = temporaryFile()
   const store = createSqliteStore(path)
   await store.audit.append([entry, { ...entry, at: START_AT + DAY_MS }])
@@ -47,7 +47,7 @@ it('lets nobody change, replace or remove an entry, but for retention', async ()
   await store.close()
 })
 
-it('forgets names and addresses with the last entry that they belong to', async () => {
+it('the audit trail removes names and addresses with their last entry', async () => {
   const path = temporaryFile()
   const store = createSqliteStore(path)
   const days = [0, 1, 2, 3].map((day) => ({ ...entry, at: START_AT + day * DAY_MS, address: '10.0.0.1' }))
@@ -61,7 +61,7 @@ it('forgets names and addresses with the last entry that they belong to', async 
   await store.close()
 })
 
-it('is cut to its retention by a running server', async () => {
+it('a running server removes entries older than the retention', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   onTestFinished(() => void vi.useRealTimers())
   const path = temporaryFile()
@@ -80,7 +80,7 @@ it('is cut to its retention by a running server', async () => {
   await server.close()
 })
 
-it('answers no request that it cannot record, and changes nothing then', async () => {
+it('a request that cannot be recorded fails and changes nothing', async () => {
   const path = temporaryFile()
   const { signIn, refresh, reasonFor, post } = createTestServer({ store: path, reuse: 'strict' })
   const { refresh: token } = await signIn()
@@ -93,7 +93,7 @@ it('answers no request that it cannot record, and changes nothing then', async (
   expect(await reasonFor(token)).toBe('ok')
 })
 
-it('has no sign-in and no end of a session that it cannot record', async () => {
+it('no sign-in or sign-out takes effect if it cannot be recorded', async () => {
   const path = temporaryFile()
   const served = createTestServer({ store: path, maxSessions: 2 })
   const database = open(path)
@@ -107,7 +107,7 @@ it('has no sign-in and no end of a session that it cannot record', async () => {
   })
 })
 
-it('keeps entries again once the clock is right again that a clean-up was too far ahead by', async () => {
+it('the audit trail protects entries again after a clean-up with a clock that was ahead', async () => {
   const path = temporaryFile()
   const store = createSqliteStore(path)
   await store.audit.removeBefore(START_AT + 365 * DAY_MS)

@@ -31,7 +31,7 @@ async function readAll({ audit }: Pick<Store, 'audit'>, period = EVER): Promise<
 }
 
 describe('the audit trail', () => {
-  it('gives back what was put in, in that order', async () => {
+  it('returns entries in the order of their recording', async () => {
     const store = await openTestStore()
     expect(await readAll(store)).toEqual([])
     const nobody = anEntry({ operation: 'sign-in', outcome: 'refused', detail: 'invalid_credentials', times: 1_000 })
@@ -47,7 +47,7 @@ describe('the audit trail', () => {
     ])
   })
 
-  it('gives back any entry as it was', async () => {
+  it('returns any entry unchanged', async () => {
     const text = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' })
     const entry: fc.Arbitrary<AuditEntry> = fc.record(
       {
@@ -75,21 +75,21 @@ describe('the audit trail', () => {
     )
   })
 
-  it('gives a period with its first instant and without its last, also of clocks that do not agree', async () => {
+  it('returns a period from its first instant to before its last, even with different clocks', async () => {
     const store = await openTestStore()
     for (const offset of [0, 10, 5, 20, 15]) await store.audit.append([anEntry({ at: START_AT + offset })])
     const found = await readAll(store, { from: START_AT + 5, until: START_AT + 20 })
     expect(found.map(({ at }) => at - START_AT).sort((a, b) => a - b)).toEqual([5, 10, 15])
   })
 
-  it('gives more than is read at once, each entry once', async () => {
+  it('returns each entry once over several batches', async () => {
     const store = await openTestStore()
     const many = Array.from({ length: 1_203 }, (_, index) => anEntry({ sessionId: `${index}`, username: 'amara' }))
     await store.audit.append(many)
     expect((await readAll(store)).map(({ sessionId }) => sessionId)).toEqual(many.map(({ sessionId }) => sessionId))
   })
 
-  it('takes what a change says of itself with the change, and nothing with what did not happen', async () => {
+  it('records the entries of a change with the change, and none if nothing changed', async () => {
     const store = await openTestStore()
     const { family, first } = await addFamily(store)
     const second = aToken(family)
@@ -106,7 +106,7 @@ describe('the audit trail', () => {
     expect((await readAll(store)).map(({ detail }) => detail)).toEqual(['rotated', 'kept', 'reused'])
   })
 
-  it('holds one entry for each of many changes at once', async () => {
+  it('records one entry for each of many concurrent changes', async () => {
     const store = await openTestStore()
     const { first } = await addFamily(store)
     const keep = () => ({ change: { kind: 'keep' as const, at: START_AT }, entries: [full] })
@@ -115,8 +115,8 @@ describe('the audit trail', () => {
   })
 })
 
-describe('a user who is erased', () => {
-  it('has one pseudonym in all entries, without an address, and everybody else stays', async () => {
+describe('an erased user', () => {
+  it('has one pseudonym and no address in all entries, and other users stay', async () => {
     const store = await openTestStore()
     const ben = { ...full, username: 'ben' }
     await store.audit.append([full, { ...full, address: '10.0.0.1' }, ben])
@@ -130,7 +130,7 @@ describe('a user who is erased', () => {
     expect(await readAll(store)).toEqual([erased, erased, ben])
   })
 
-  it('is somebody else when the name comes again', async () => {
+  it('gets a new pseudonym if the name is used again', async () => {
     const store = await openTestStore()
     await store.audit.append([full])
     const first = await store.audit.eraseUser(full.username ?? '')
@@ -141,7 +141,7 @@ describe('a user who is erased', () => {
     expect((await readAll(store)).map(({ username }) => username)).toEqual([first, second])
   })
 
-  it('was never there if there is no entry', async () => {
+  it('has no pseudonym without an entry', async () => {
     const store = await openTestStore()
     await store.audit.append([full])
     expect(await store.audit.eraseUser('nobody')).toBeUndefined()
@@ -150,7 +150,7 @@ describe('a user who is erased', () => {
 })
 
 describe('retention', () => {
-  it('removes what is older, in batches, and nothing else', async () => {
+  it('removes only older entries, in batches', async () => {
     const store = await openTestStore()
     const old = Array.from({ length: 1_100 }, () => ({ ...full, username: 'ben' }))
     await store.audit.append(old)

@@ -7,7 +7,7 @@ import { createKeyRing, secretKey } from '../../src/tokens/signing-keys.ts'
 import { SECRET, START_AT } from '../support/test-server.ts'
 
 it(
-  'any text is an access token of ours, or invalid',
+  'any text is an access token of this server, or invalid',
   async () => {
     const tokens = createAccessTokens(createKeyRing([], secretKey(new TextEncoder().encode(SECRET))), () => START_AT)
     const ours = await tokens.issue({ username: 'amara', name: 'Amara', roles: ['clinician'], familyId: 'f' }, 60_000)

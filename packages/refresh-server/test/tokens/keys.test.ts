@@ -20,7 +20,7 @@ it.each([
   ['HS256', HMAC],
   ['RS256', RSA],
   ['ES256', EC],
-])('%s signs the access tokens, with its kid', async (alg, key) => {
+])('%s signs access tokens with its kid', async (alg, key) => {
   const { signIn, patients } = await listenTestServer({ keys: [key], secret: undefined })
   const { access } = await signIn()
   expect(decodeProtectedHeader(access)).toEqual({ alg, kid: key.kid, typ: 'at+jwt' })
@@ -28,7 +28,7 @@ it.each([
 })
 
 describe('GET /.well-known/jwks.json', () => {
-  it('lets anybody check the tokens, and tells nothing that is secret', async () => {
+  it('lets everyone verify tokens, and reveals no secret', async () => {
     const { url, get, signIn } = await listenTestServer({ keys: [EC, RSA, HMAC] })
     const { access } = await signIn()
     const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`))
@@ -42,14 +42,14 @@ describe('GET /.well-known/jwks.json', () => {
     })
   })
 
-  it('is empty with a secret', async () => {
+  it('is empty with a secret instead of keys', async () => {
     const { get } = await listenTestServer()
     expect(await json(await get('/.well-known/jwks.json'))).toEqual({ keys: [] })
   })
 })
 
-describe('rotation', () => {
-  it('signs with the new key, and checks with the old one until it is gone', async () => {
+describe('a rotation of keys', () => {
+  it('signs with the new key, and verifies with the old one until it is removed', async () => {
     const { server, signIn, patients } = await listenTestServer({ keys: [EC], secret: undefined })
     const before = await signIn()
     server.replaceKeys([RSA, EC])
@@ -62,14 +62,14 @@ describe('rotation', () => {
     expect((await patients(after.access)).status).toBe(200)
   })
 
-  it('ends no session: the refresh token gives an access token of the new key', async () => {
+  it('ends no session: a refresh gives an access token of the new key', async () => {
     const { server, signIn, rotate, patients } = await listenTestServer({ keys: [EC], secret: undefined })
     const { refresh } = await signIn()
     server.replaceKeys([RSA])
     expect((await patients((await rotate(refresh)).access)).status).toBe(200)
   })
 
-  it('goes on from a secret to keys', async () => {
+  it('keeps tokens valid that the secret signed before', async () => {
     const { server, signIn, patients } = await listenTestServer()
     const before = await signIn()
     expect(decodeProtectedHeader(before.access).kid).toBeUndefined()
@@ -78,14 +78,14 @@ describe('rotation', () => {
     expect(decodeProtectedHeader((await signIn()).access).alg).toBe('ES256')
   })
 
-  it('changes nothing if a key is wrong', async () => {
+  it('changes nothing if a key is invalid', async () => {
     const { server, signIn } = await listenTestServer({ keys: [EC] })
     expect(() => server.replaceKeys([RSA, { ...HMAC, k: 'short' }])).toThrow('option "keys" [1] is weak')
     expect(decodeProtectedHeader((await signIn()).access).kid).toBe('ec')
   })
 })
 
-describe('a token is refused', () => {
+describe('refuses a token', () => {
   const forged = async (kid: string | undefined, sign: (input: string) => string, alg: string) => {
     const { signIn, get } = await listenTestServer({ keys: [RSA, EC], secret: undefined })
     const claims = (await signIn()).access.split('.')[1] ?? ''
@@ -118,7 +118,7 @@ describe('a token is refused', () => {
   })
 })
 
-describe('a key is named with what is wrong', () => {
+describe('names an invalid key with the problem:', () => {
   const publicKey = named({ kty: 'EC', crv: EC.crv, x: EC.x, y: EC.y }, 'k', 'ES256')
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({ format: 'jwk' })
 

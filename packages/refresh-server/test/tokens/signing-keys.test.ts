@@ -29,7 +29,7 @@ const jwks = fc
   .tuple(fc.constantFrom(...whole), fc.dictionary(fc.constantFrom(...NAMES), value, { maxKeys: 2 }))
   .map(([key, changes]) => ({ ...key, ...changes }))
 
-it('any JWK signs, with what it says it does, or is named with what is wrong', timed, () => {
+it('any JWK signs with its own algorithm, or is refused with the problem', timed, () => {
   let usable = 0
   fuzz(jwks, (jwk) => {
     const key = readSigningKey(jwk as Parameters<typeof readSigningKey>[0])
@@ -45,7 +45,7 @@ it('any JWK signs, with what it says it does, or is named with what is wrong', t
   expect(usable).toBeGreaterThan(100)
 })
 
-it('any content of a file is a list of JWKs, or refused in one line', timed, () => {
+it('any content of a keys file is a list of JWKs, or is refused in one line', timed, () => {
   const sets = fc.record({
     keys: fc.oneof(fc.jsonValue(), fc.array(fc.oneof(jwks, junkUnder(['kty'])), { maxLength: 3 })),
   })

@@ -15,7 +15,7 @@ function watchScrypt() {
   return scrypt
 }
 
-it('does the same work for an unknown username as for a wrong password', async () => {
+it('an unknown username takes as much work as a wrong password', async () => {
   const scrypt = watchScrypt()
   const users = createUsers(DEMO_USERS)
   expect(await users.verify('amara', 'wrong')).toBeUndefined()
@@ -27,7 +27,7 @@ it('does the same work for an unknown username as for a wrong password', async (
   expect(more).toEqual([])
 })
 
-it('knows nothing of the password hash outside', () => {
+it('a user never includes the password hash', () => {
   expect(createUsers(DEMO_USERS).find('amara')).toEqual({
     username: 'amara',
     name: 'Dr Amara Okafor',
@@ -36,7 +36,7 @@ it('knows nothing of the password hash outside', () => {
   expect(createUsers(DEMO_USERS).find('nobody')).toBeUndefined()
 })
 
-it('does the same work for an unknown username as for the slowest hash of a users file', async () => {
+it('an unknown username takes as much work as the slowest hash of the users', async () => {
   const passwordHash = await hashPassword('pw', { ln: 5, r: 4, p: 3 })
   const cheaper = await hashPassword('pw', { ln: 6, r: 1, p: 1 })
   const user = { name: 'A', roles: ['clinician'] }
@@ -56,6 +56,6 @@ it.each([
   ['ln=16,r=1,p=1', false],
   ['ln=31,r=2,p=1', false],
   ['ln=0,r=8,p=1', false],
-])('takes a hash with %s: %s, as scrypt does', (parameters, isOne) => {
+])('accepts a hash with %s: %s, as scrypt does', (parameters, isOne) => {
   expect(isPasswordHash(`$scrypt$${parameters}$${'A'.repeat(22)}$${'A'.repeat(43)}`)).toBe(isOne)
 })

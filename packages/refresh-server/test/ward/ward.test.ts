@@ -7,7 +7,7 @@ import { bearer, createTestServer, json, START_AT } from '../support/test-server
 const NOTES = '/api/ward/patients/p02/notes'
 
 describe('patients', () => {
-  it('are a dozen, with vital signs of that second', async () => {
+  it('are twelve, with the vital signs of the current second', async () => {
     const { signIn, patients, clock } = createTestServer()
     const { access } = await signIn()
     const first = await json(await patients(access))
@@ -17,7 +17,7 @@ describe('patients', () => {
     expect(await json(await patients(access))).not.toEqual(first)
   })
 
-  it('are shown to clinicians and to QA, and to nobody who only administers', async () => {
+  it('are visible to clinicians and QA, and not to administrators', async () => {
     const { signIn, patients, get } = createTestServer()
     const statusFor = async (username: string) => (await patients((await signIn(username)).access)).status
     expect([await statusFor('amara'), await statusFor('qa'), await statusFor('admin')]).toEqual([200, 200, 403])
@@ -26,7 +26,7 @@ describe('patients', () => {
     expect((await json(notes)).error_description).toBe('this needs the role clinician or qa')
   })
 
-  it('have vital signs that a person could have, the same for the same instant', () => {
+  it('have plausible vital signs, the same for the same instant', () => {
     const anyTime = fc.integer({ min: 0, max: 4_102_444_800_000 })
     fc.assert(
       fc.property(anyTime, (at) => {
@@ -98,13 +98,13 @@ describe('notes', () => {
     expect(await json(await get(NOTES, amara))).toEqual({ notes: [] })
   })
 
-  it('take 2,000 characters', async () => {
+  it('may have 2,000 characters', async () => {
     const { signIn, post } = createTestServer()
     const { access } = await signIn()
     expect((await post(NOTES, { text: 'x'.repeat(2_000) }, bearer(access))).status).toBe(201)
   })
 
-  it('need the role clinician to be written, not to be read', async () => {
+  it('need the role clinician for writing, not for reading', async () => {
     const { signIn, post, get } = createTestServer()
     const qa = bearer((await signIn('qa')).access)
     const refused = await post(NOTES, { text: 'x' }, qa)
@@ -113,7 +113,7 @@ describe('notes', () => {
     expect(await json(await get(NOTES, qa))).toEqual({ notes: [] })
   })
 
-  it('of an unknown patient are not found', async () => {
+  it('of an unknown patient give 404', async () => {
     const { signIn, get } = createTestServer()
     const { access } = await signIn()
     expect((await get('/api/ward/patients/p99/notes', bearer(access))).status).toBe(404)
