@@ -1,13 +1,16 @@
 import type { Context } from 'hono'
 import { Hono } from 'hono'
 import { tokenRefused } from '../audit/entry.ts'
-import { InvalidInputError } from '../errors.ts'
+import { HttpError, InvalidInputError } from '../errors.ts'
+import { requireText } from '../input.ts'
 import type { AuditRecorder } from '../sessions/audit-recorder.ts'
+import type { Grant } from '../sessions/grant.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
 import type { SessionFamily } from '../tokens/family.ts'
 import { hashRefreshToken } from '../tokens/refresh-token.ts'
 import { clearCache, expiresIn, rejectCredentials, rejectRefresh } from './answers.ts'
+import { bearerToken } from './authenticate.ts'
 import type { AppEnv, RefreshApp } from './context.ts'
 import {
   CSRF_FAILED,
@@ -19,11 +22,13 @@ import {
   requireCsrfToken,
   setSessionCookies,
 } from './cookies.ts'
-import { idempotencyKeyOf, readCredentials } from './request.ts'
+import { idempotencyKeyOf, isJson, readCredentials, readJson } from './request.ts'
+
+const MAX_ID_LENGTH = 200
 
 export interface CookieRoutesOptions {
   sessions: Sessions
-  store: Pick<Store, 'findToken'>
+  store: Pick<Store, 'findToken' | 'findFamily'>
   audit: Pick<AuditRecorder, 'record'>
   now: () => number
 }
@@ -59,7 +64,7 @@ export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
     if (accessTokenIn === 'body') clearAccessTokenCookie(c)
     setSessionCookies(c, grant, createCsrfToken())
     const answer = { expires_in: expiresIn(grant), user: grant.user }
-    return c.json(accessTokenIn === 'cookie' ? answer : { access: grant.accessToken, ...answer })
+    return c.json({ ...readable(grant), ...answer })
   })
 
   routes.post('/refresh', async (c) => {
@@ -72,16 +77,45 @@ export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
     if (result.kind === 'rejected') return rejectRefresh(c, result)
     const { grant } = result
     setSessionCookies(c, grant, csrfToken)
-    const answer = { expires_in: expiresIn(grant) }
-    return c.json(grant.accessTokenIn === 'cookie' ? answer : { access: grant.accessToken, ...answer })
+    return c.json({ ...readable(grant), expires_in: expiresIn(grant) })
   })
+
+  /** Whose session the request may end although its cookie is that of another session, if anybody's. */
+  async function userOf(c: Context<AppEnv>, sessionId: string, cookies: SessionFamily | undefined) {
+    const accessToken = bearerToken(c.req.header('Authorization') ?? '')
+    if (accessToken === undefined) return cookies?.username
+    const request = { accessToken, address: c.get('address'), operation: 'access' } as const
+    const checked = await sessions.checkAccess(request)
+    // An expired one will do: it proves whose session it was.
+    const isProof = checked.kind !== 'invalid' && checked.claims.familyId === sessionId
+    return isProof ? checked.claims.username : cookies?.username
+  }
+
+  /**
+   * Ends the session that the request names, but with a cookie of another session keeps that session and the cookie.
+   * @throws HttpError 409 if nothing in the request shows that it may
+   */
+  async function endNamed(c: Context<AppEnv>, sessionId: string, cookies: SessionFamily | undefined): Promise<void> {
+    const named = await store.findFamily(sessionId)
+    if (named === undefined || named.revokedAt !== undefined || named.expiresAt <= now()) return
+    if ((await userOf(c, sessionId, cookies)) !== named.username) {
+      throw new HttpError(409, 'other_session', 'the cookie belongs to another session')
+    }
+    await sessions.endSession(named.username, sessionId, c.get('address'))
+  }
 
   routes.post('/logout', async (c) => {
     const refreshToken = refreshTokenCookie(c)
-    if (refreshToken) {
-      await requireOwnPage(c, 'session-end', refreshToken)
-      await sessions.signOut(refreshToken, c.get('address'))
+    const sessionId = await namedSession(c.req.raw)
+    if (refreshToken) await requireOwnPage(c, 'session-end', refreshToken)
+    if (sessionId !== undefined) {
+      const cookies = refreshToken ? (await store.findToken(hashRefreshToken(refreshToken)))?.family : undefined
+      if (cookies?.id !== sessionId) {
+        await endNamed(c, sessionId, cookies)
+        return c.body(null, 204)
+      }
     }
+    if (refreshToken) await sessions.signOut(refreshToken, c.get('address'))
     // The request of a foreign form comes without SameSite cookies. Its answer must not clear anything.
     if (refreshToken || provenCsrfToken(c) !== undefined) {
       clearSessionCookies(c)
@@ -91,6 +125,17 @@ export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
   })
 
   return routes
+}
+
+/** What a script may see: the access token, whose claim `sid` names the session, or else that name. */
+function readable({ accessTokenIn, accessToken, sessionId }: Grant): object {
+  return accessTokenIn === 'cookie' ? { sessionId } : { access: accessToken }
+}
+
+/** @throws InvalidInputError if the name is none */
+async function namedSession(request: Request): Promise<string | undefined> {
+  const body = isJson(request) ? await readJson(request) : {}
+  return body.sessionId === undefined ? undefined : requireText(body, 'sessionId', MAX_ID_LENGTH)
 }
 
 function accessTokenPlace(asked: string | undefined): SessionFamily['accessTokenIn'] {

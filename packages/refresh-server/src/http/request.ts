@@ -47,10 +47,16 @@ export function parseFormBody(bytes: Buffer): JsonObject {
   return Object.fromEntries(parameters)
 }
 
+function mediaTypeOf({ headers }: Pick<Request, 'headers'>): string | undefined {
+  return headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase()
+}
+
+/** For an endpoint that may be sent no body. */
+export const isJson = (request: Request): boolean => mediaTypeOf(request) === 'application/json'
+
 /** @throws HttpError 415 if the request has another media type */
-export function requireMediaType({ headers }: Pick<Request, 'headers'>, needed: string): void {
-  const mediaType = headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase()
-  if (mediaType !== needed) throw new HttpError(415, 'unsupported_media_type', `send the body as ${needed}`)
+export function requireMediaType(request: Pick<Request, 'headers'>, needed: string): void {
+  if (mediaTypeOf(request) !== needed) throw new HttpError(415, 'unsupported_media_type', `send the body as ${needed}`)
 }
 
 async function readBytes(request: Request): Promise<Buffer> {

@@ -112,5 +112,6 @@ export function createCookieJar() {
       return fitting.map(([name, { value }]) => `${name}=${value}`).join('; ')
     },
     names: (): string[] => [...cookies.keys()].sort(),
+    clear: (): void => cookies.clear(),
   }
 }
