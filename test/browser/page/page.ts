@@ -26,6 +26,8 @@ export interface ManagerConfig {
   storeKey?: string
   /** Whether the endpoint replays. Default false. */
   replays?: boolean
+  /** With a cookie: a revocation names its session. Default false. */
+  namedRevocation?: boolean
   options?: Omit<TokenManagerOptions, 'transport' | 'store' | 'fetch'>
 }
 
@@ -72,13 +74,14 @@ const EXPIRED_S = 0.001
 const flavours = new WeakMap<TokenManager, keyof typeof LOGIN>()
 const network = globalThis.fetch.bind(globalThis)
 
-function transportFor({ flavour = 'json', replays = false }: ManagerConfig): RefreshTransport {
+function transportFor({ flavour = 'json', replays = false, namedRevocation = false }: ManagerConfig): RefreshTransport {
   return flavour === 'json'
     ? jsonTransport({ url: '/auth/refresh', revokeUrl: '/auth/logout', replays })
     : cookieTransport({
         url: '/auth/cookie/refresh',
         revokeUrl: '/auth/cookie/logout',
         replays,
+        namedRevocation,
         accessTokenIn: flavour === 'cookie' ? 'header' : 'cookie',
       })
 }

@@ -45,6 +45,8 @@ export interface OriginOptions {
   server?: RefreshServerOptions
   /** Whether the page is cross-origin isolated: its clock has 5 microseconds then instead of 100. Default false. */
   isolated?: boolean
+  /** Whether a rejected refresh clears the cookies, as some servers do; ours does not. Default false. */
+  clearsWhenRejecting?: boolean
 }
 
 // A hash that costs next to nothing: signing in is not what is tested here.
@@ -68,6 +70,7 @@ export async function createOrigin({
   connectTo = [],
   server = {},
   isolated = false,
+  clearsWhenRejecting = false,
 }: OriginOptions): Promise<Origin> {
   const clock = { aheadMs: 0 }
   const refreshServer = createRefreshServer({ users, now: () => Date.now() + clock.aheadMs, ...server, qa: true })
@@ -128,6 +131,15 @@ export async function createOrigin({
     seen.push(request)
     await held.get(pathname)
     if (pathname.startsWith('/fixture/')) return serveFixture(req, res, request).catch(() => void res.destroy())
+    if (clearsWhenRejecting && pathname === '/auth/cookie/refresh') {
+      const writeHead = res.writeHead.bind(res) as (...given: unknown[]) => ServerResponse
+      const clear = 'refresh_token=; Path=/auth/cookie; Max-Age=0; HttpOnly; SameSite=Strict'
+      const clearing = (status: number, ...rest: unknown[]) => {
+        if (status === 401) res.setHeader('Set-Cookie', clear)
+        return writeHead(status, ...rest)
+      }
+      res.writeHead = clearing as typeof res.writeHead
+    }
     listener(req, res)
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

@@ -30,6 +30,6 @@ export function createSession({ flavour, fetch, replays }: SessionOptions): Toke
 
 function transportFor(flavour: TransportFlavour, replays: boolean): RefreshTransport {
   return flavour === 'cookie'
-    ? cookieTransport({ url: '/auth/cookie/refresh', revokeUrl: '/auth/cookie/logout', replays })
+    ? cookieTransport({ url: '/auth/cookie/refresh', revokeUrl: '/auth/cookie/logout', replays, namedRevocation: true })
     : jsonTransport({ url: '/auth/refresh', revokeUrl: '/auth/logout', replays })
 }

@@ -5,6 +5,7 @@ import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { text } from '../../../../test/support/junk.ts'
 import { type CookieTransportOptions, cookieTransport, readCookie } from '../../src/transports/cookie.ts'
 import { expireCookie, setCookie } from '../support/cookies.ts'
+import { jwt } from '../support/jwt.ts'
 import { mockNetwork } from '../support/network.ts'
 
 const network = mockNetwork()
@@ -46,6 +47,39 @@ test('an access token in a cookie leaves only its lifetime', async () => {
     tokens: { accessLifetimeMs: 900_000 },
   })
   expect(transport.parse({ expires_in: 60 })).toEqual({ accessLifetimeMs: 60_000 })
+})
+
+describe('a revocation that names its session', () => {
+  const options = { url: '/r', revokeUrl: '/logout', namedRevocation: true }
+  const revoke = (more: Partial<CookieTransportOptions> = {}, sessionId = 's1') =>
+    cookieTransport({ ...options, ...more }).revoke?.({ signal, fetch, accessToken: 'a1', sessionId })
+
+  test('says so in the body, beside what the app sends', async () => {
+    await revoke()
+    await revoke({ toBody: () => ({ client: 'ward' }) })
+    expect(network.seen.map(({ body }) => body)).toEqual(['{"sessionId":"s1"}', '{"client":"ward","sessionId":"s1"}'])
+    expect(network.seen[0]?.headers.get('authorization')).toBe('Bearer a1')
+  })
+
+  test('does not, unless the endpoint is said to heed it', async () => {
+    await revoke({ namedRevocation: false })
+    expect(network.seen[0]?.body).toBe('')
+    expect(cookieTransport({ url: '/r' }).namedRevocation).toBe(false)
+  })
+
+  test('is never heard where the endpoint says that the cookie is that of another', async () => {
+    network.answerWith(() => HttpResponse.json({ error: 'other_session' }, { status: 409 }))
+    await expect(revoke()).rejects.toMatchObject({ code: 'identity_changed' })
+    await expect(revoke({ namedRevocation: false })).rejects.toMatchObject({ code: 'refresh_unavailable' })
+  })
+
+  test.each([
+    ['the answer', { sessionId: 's1', expires_in: 900, access: 'a1' }, 's1'],
+    ['the access token', { access: jwt({ sid: 's2', exp: 2e9, iat: 2e9 - 900 }) }, 's2'],
+    ['neither, with what is no name', { sessionId: 'two words', expires_in: 900, access: 'a1' }, undefined],
+  ])('has the name from %s', (_, answer, sessionId) => {
+    expect(cookieTransport(options).parse(answer).sessionId).toBe(sessionId)
+  })
 })
 
 describe('CSRF by double submit', () => {
