@@ -29,7 +29,8 @@ export const end: fc.Arbitrary<SessionEnd> = fc.record({
 const owed: fc.Arbitrary<Owed> = fc
   .record({ epoch: fc.nat(2), settled: fc.constantFrom(undefined, 'told' as const, 'lost' as const) })
   .map(({ epoch, settled }) => ({ epoch, sid: `before ${epoch}`, ...(settled && { settled }) }))
-export const serverClock: fc.Arbitrary<ServerClock> = fc.record({
+
+const serverClock: fc.Arbitrary<ServerClock> = fc.record({
   generation,
   time: instant,
   at: instant,
