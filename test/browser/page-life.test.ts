@@ -58,6 +58,32 @@ describe.concurrent('a page that is left in the middle of a refresh', () => {
     }
   }
 
+  for (const [means, config] of [
+    ['a marker', { manager: { flavour: 'cookie', marker: 'refresh_marker' }, server: { reuse: 'strict' } }],
+    ['replay', { manager: { flavour: 'cookie', replays: true }, server: { reuse: 'replay' } }],
+  ] as const) {
+    test(`scenario 50: a link in the middle of a cookie restore, ${means}: the next page knows soon, and no cookie is spent twice`, async ({
+      visit,
+    }) => {
+      const { page, origin } = await visit(config)
+      // Nobody has signed in yet: the next page is to know that, too. It is told so before its start is overdue.
+      for (const status of ['signed-out', 'active']) {
+        await settle(page, origin)
+        if (status === 'active') await signIn(page)
+        const before = refreshRequests(origin)
+        origin.qa.setFault({ endpoint: 'refresh', kind: 'latency', ms: 1_000, when: 'after' })
+        await page.reload()
+        await eventually(() => expect(refreshRequests(origin)).toBe(before + 1))
+        await page.goto(`${origin.url}/other${new URL(page.url()).search}`)
+        expect(await page.evaluate(() => app.tokens.start())).toMatchObject({ status })
+        origin.qa.setFault({ endpoint: 'refresh', kind: 'none' })
+        expect(refreshRequests(origin)).toBe(before + 2)
+      }
+      expect(await page.evaluate(() => app.outcomes([app.patients()]))).toEqual({ 200: 1 })
+      expect(origin.qa.counts()).toMatchObject({ reuseEvents: 0, familiesRevoked: 0 })
+    })
+  }
+
   test('scenario 33: a reload, JSON in session storage, replay: the attempt is repeated with its key', async ({
     visit,
   }) => {

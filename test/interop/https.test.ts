@@ -75,11 +75,14 @@ test('over https a browser keeps the session in cookies with the prefix __Host-,
   const page = await profile.newPage()
   await page.goto(await serve(certificate))
 
+  // Whether there is a session has been answered by then, which marks it.
+  await page.evaluate(() => httpsWard.tokens.start())
   await page.evaluate(() => httpsWard.signIn())
   const strict = { path: '/', secure: true, sameSite: 'Strict' }
   expect(await cookiesOf(profile)).toEqual([
     { name: '__Host-access_token', httpOnly: true, ...strict },
     { name: '__Host-csrftoken', httpOnly: false, ...strict },
+    { name: '__Host-refresh_marker', httpOnly: false, ...strict },
     { name: '__Host-refresh_token', httpOnly: true, ...strict },
   ])
 

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import type { Breakage } from './breakage.ts'
+import { DURABILITY_BREAKAGES } from './durability-breakages.ts'
 import { runPool } from './pool.ts'
 
 /** Rules of the SDK, each taken away: the simulation must notice every one. */
 const BREAKAGES: readonly Breakage[] = [
+  ...DURABILITY_BREAKAGES,
   {
     name: 'no second look after the lock',
     invariant: 'I2',
@@ -44,30 +46,6 @@ const BREAKAGES: readonly Breakage[] = [
     file: 'sdk/src/engine.ts',
     find: 'if (isOver() || life.isAsleep) return',
     replace: 'if (limits.isOver()) return',
-  },
-  {
-    name: 'what a full storage refused is not written again',
-    invariant: 'I5',
-    story: 'full-storage',
-    file: 'sdk/src/coordination/ledger-keeper.ts',
-    find: 'if (ledger && (isFromFuture || unwritten)) {',
-    replace: 'if (ledger && isFromFuture) {',
-  },
-  {
-    name: 'only the page that made a session stores it',
-    invariant: 'I2',
-    seed: 33,
-    file: 'sdk/src/coordination/store-keeper.ts',
-    find: 'if (session && joinSessions(there, session) !== there) write(session)',
-    replace: '',
-  },
-  {
-    name: 'a shared store is asked only by a page that knows it is behind',
-    invariant: 'I1',
-    story: 'cleared-ledger',
-    file: 'sdk/src/coordination/news.ts',
-    find: 'else if (isShared && !isHung) isHung = await loadInTime(HUNG_MS)',
-    replace: '',
   },
   {
     name: 'a token in an error',

@@ -2,9 +2,63 @@ import { describe, expect, it } from 'vitest'
 import { clearedLedger } from './cleared-ledger.ts'
 import { fullStorage } from './full-storage.ts'
 import { MINUTE, openTabs, SECOND, STEADY, status, verdicts } from './story.ts'
+import type { Page } from './world/page.ts'
 import { createSlowStore } from './world/slow-store.ts'
 import { createDice } from './world/timeline.ts'
-import { createWorld } from './world/world.ts'
+import { createWorld, type World, type WorldOptions } from './world/world.ts'
+
+/** The page is left as soon as its refresh is on its way, and another one opens. */
+async function leftInMidRefresh(options: Partial<WorldOptions>, begin: (world: World) => Promise<Page>) {
+  const world = createWorld({ inCookie: true, options: STEADY, ...options })
+  world.network.conditions.latencyMs = 400
+  const page = await begin(world)
+  const before = world.refreshes.length
+  while (world.refreshes.length === before) await world.run(10)
+  const next = world.reload(page)
+  await world.run(3 * SECOND)
+  return { world, next }
+}
+
+/** A page whose token is about to be refreshed. */
+const refreshing = async (world: World) => {
+  const [page] = (await openTabs(world, 1)) as [Page]
+  page.manager.refreshAccessToken().catch(() => {})
+  return page
+}
+/** A page that has just opened, and asks whether there is a session. */
+const restoring = async (world: World) => {
+  world.machine.cookie.value = world.server.login('amara').refreshToken
+  return world.open()
+}
+const nobody = async (world: World) => world.open()
+
+describe('scenario 50: a page is left in the middle of a refresh by cookie, which takes 0.4 s', () => {
+  it.each([{ hasMarker: true }, { mode: 'replay' }] as const)(
+    'after 3 s the next page is signed in, or knows that it is not: %j',
+    async (options) => {
+      for (const begin of [refreshing, restoring]) {
+        const { world, next } = await leftInMidRefresh(options, begin)
+        expect(status(next)).toBe('active')
+        await world.run(20 * MINUTE)
+        expect(verdicts(world).filter((verdict) => verdict === 'rejected')).toEqual([])
+        expect(status(next)).toBe('active')
+      }
+      expect(status((await leftInMidRefresh(options, nobody)).next)).toBe('signed-out')
+    },
+  )
+
+  it('without both it knows so once the refresh is refreshTimeoutMs old, and no cookie is sent twice', async () => {
+    for (const begin of [refreshing, restoring]) {
+      const { world, next } = await leftInMidRefresh({}, begin)
+      const sent = verdicts(world).length
+      await world.run(50 * SECOND)
+      expect(verdicts(world)).toHaveLength(sent)
+      await world.run(10 * SECOND)
+      expect(status(next)).toBe('active')
+      expect(verdicts(world).filter((verdict) => verdict === 'rejected')).toEqual([])
+    }
+  })
+})
 
 describe('what has to outlive the page', () => {
   it('scenario 54: a sign-out while the storage is full is written as soon as there is room', async () => {

@@ -73,6 +73,7 @@ export async function runSchedule({
     inCookie,
     isAnonymous,
     isDated,
+    hasMarker: inCookie && createDice(seed * 49_979_687 + 9).chance(0.5),
     accessLifetimeMs,
     options: {
       maxWaitMs: MAX_WAIT_MS,

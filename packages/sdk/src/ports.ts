@@ -150,6 +150,11 @@ export interface RefreshTransport extends Endpoint {
   readonly url: string
   /** With cookie access: the header that unsafe methods carry (CSRF double submit), if any. */
   csrfHeader?(): { name: string; value: string } | undefined
+  /**
+   * Where the refresh token is a cookie: a word, without any secret, that each answer of the refresh endpoint changes, in
+   * whatever page of the browser. Empty while there is none.
+   */
+  marker?(): string
   /** Never rejects for what the endpoint or the network did: that is an outcome. */
   refresh(request: RefreshRequest): Promise<RefreshOutcome>
   /**

@@ -114,6 +114,8 @@ export interface Attempt {
   expiresAt: number
   /** How many attempts at this generation failed for a passing reason. */
   failures: number
+  /** What the endpoint's marker said when it was sent; see `RefreshTransport.marker`. */
+  marker?: string
   /** It was sent while the outcome of the one before was open, which may still be on its way to the endpoint. */
   repeats?: boolean
   /** When the next attempt is due. */

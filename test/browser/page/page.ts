@@ -24,6 +24,8 @@ export interface ManagerConfig {
   store?: 'memory' | 'session' | 'local' | 'encrypted'
   /** The key of a session in web storage, where a test looks for it. */
   storeKey?: string
+  /** The cookie that each answer of the refresh endpoint changes; none by default. */
+  marker?: string
   /** Whether the endpoint replays. Default false. */
   replays?: boolean
   /** With a cookie: a revocation names its session. Default false. */
@@ -74,7 +76,12 @@ const EXPIRED_S = 0.001
 const flavours = new WeakMap<TokenManager, keyof typeof LOGIN>()
 const network = globalThis.fetch.bind(globalThis)
 
-function transportFor({ flavour = 'json', replays = false, namedRevocation = false }: ManagerConfig): RefreshTransport {
+function transportFor({
+  flavour = 'json',
+  replays = false,
+  namedRevocation = false,
+  marker,
+}: ManagerConfig): RefreshTransport {
   return flavour === 'json'
     ? jsonTransport({ url: '/auth/refresh', revokeUrl: '/auth/logout', replays })
     : cookieTransport({
@@ -82,6 +89,7 @@ function transportFor({ flavour = 'json', replays = false, namedRevocation = fal
         revokeUrl: '/auth/cookie/logout',
         replays,
         namedRevocation,
+        ...(marker !== undefined && { marker }),
         accessTokenIn: flavour === 'cookie' ? 'header' : 'cookie',
       })
 }

@@ -15,6 +15,7 @@ const tokens = createTokenManager({
     baseUrl: '/auth/cookie',
     revokeUrl: 'logout',
     csrf: { cookie: '__Host-csrftoken', header: 'X-CSRFToken' },
+    marker: '__Host-refresh_marker',
     accessTokenIn: 'cookie',
   }),
 })

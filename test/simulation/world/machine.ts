@@ -18,6 +18,8 @@ export interface Machine {
   channel: Channel
   /** The HttpOnly refresh cookie. */
   cookie: { value: string | undefined }
+  /** A readable cookie that each answer of the refresh endpoint changes. */
+  marker: { value: number }
   online: boolean
   /** No network, which the browser has not noticed. */
   isCut: boolean
@@ -134,6 +136,7 @@ export function createMachine(timeline: Timeline, dice: Dice): Machine {
     storage: createStorage(timeline, dice),
     channel: createChannel(timeline, dice),
     cookie: { value: undefined },
+    marker: { value: 0 },
     online: true,
     isCut: false,
     hiddenTimersEveryMs: 1_000,

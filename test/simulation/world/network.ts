@@ -149,6 +149,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
       if (seen) seen.answer = 'delivered'
     }
     // The browser stores the cookie as the headers arrive, whoever waits for the body.
+    if (answer.kind === 'tokens' || answer.kind === 'rejected') machine.marker.value++
     if (answer.kind === 'tokens' && call.inCookie) {
       machine.cookie.value = answer.tokens.refreshToken
       onHeard()

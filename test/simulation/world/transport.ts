@@ -13,6 +13,8 @@ export interface TokenPlaces {
   isAnonymous: boolean
   /** A revocation names its session, and the endpoint heeds that. */
   namedRevocation: boolean
+  /** What each answer of the endpoint changes, where it does. */
+  marker?: () => string
 }
 
 export interface TransportParts {
@@ -30,7 +32,7 @@ export interface TransportParts {
 /** How a page of the simulated browser speaks to the simulated server. */
 export function simulatedTransport(parts: TransportParts): RefreshTransport {
   const { network, call, inPage, isAlive } = parts
-  const { inCookie, replays, isAnonymous, isDated, namedRevocation } = parts.tokens
+  const { inCookie, replays, isAnonymous, isDated, namedRevocation, marker } = parts.tokens
 
   function toTokenSet({ accessToken, refreshToken, user, sessionId, ...times }: Tokens): TokenSet {
     const { lifetimeMs, expiresAt, issuedAt } = times
@@ -62,6 +64,7 @@ export function simulatedTransport(parts: TransportParts): RefreshTransport {
     accessTokenIn: 'header',
     replays,
     namedRevocation,
+    ...(marker && { marker }),
     refresh: ({ refreshToken, idempotencyKey, signal }) =>
       call<RefreshOutcome>((settle) => {
         const hear = parts.onRefresh(network.tokenOf({ inCookie, refreshToken }))

@@ -18,6 +18,8 @@ export interface WorldOptions {
   namedRevocation?: boolean
   /** Answers tell of lifetimes by the instants of a JWT alone, whose `iat` is that of the sign-in. */
   isDated?: boolean
+  /** The endpoint changes a marker with each answer. */
+  hasMarker?: boolean
   accessLifetimeMs?: number
   /** Given to every manager. */
   options?: Partial<TokenManagerOptions>
@@ -92,13 +94,14 @@ export function sharedStore(): SessionStore {
 }
 
 export function createWorld(given: WorldOptions = {}): World {
-  const { seed = 1, mode = 'strict', inCookie = false, isAnonymous = false, accessLifetimeMs = 900_000 } = given
-  const { namedRevocation = false, isDated = false } = given
+  const { seed = 1, mode = 'strict', accessLifetimeMs = 900_000 } = given
+  const { inCookie = false, isAnonymous = false, hasMarker = false, namedRevocation = false, isDated = false } = given
   const dice = createDice(seed)
   const timeline = createTimeline(START_AT)
   const machine = createMachine(timeline, dice)
   const server = createServer(timeline, { mode, accessLifetimeMs, graceMs: 10_000 })
   const network = createNetwork({ timeline, dice, machine, server })
+  const marker = () => `${machine.marker.value}`
   const pages: Page[] = []
   machine.locks.onContended = (holder) => {
     const page = pages[holder - 1]
@@ -125,7 +128,14 @@ export function createWorld(given: WorldOptions = {}): World {
         machine,
         network,
         options: given.options ?? {},
-        tokens: { inCookie, replays: mode === 'replay', isAnonymous, isDated, namedRevocation },
+        tokens: {
+          inCookie,
+          replays: mode === 'replay',
+          isAnonymous,
+          isDated,
+          namedRevocation,
+          ...(hasMarker && { marker }),
+        },
         ...(given.store && { store: given.store }),
         href: `https://clinic.example${path}`,
         onRequest: (sender, token, caller) =>

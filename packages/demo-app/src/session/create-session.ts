@@ -30,6 +30,12 @@ export function createSession({ flavour, fetch, replays }: SessionOptions): Toke
 
 function transportFor(flavour: TransportFlavour, replays: boolean): RefreshTransport {
   return flavour === 'cookie'
-    ? cookieTransport({ url: '/auth/cookie/refresh', revokeUrl: '/auth/cookie/logout', replays, namedRevocation: true })
+    ? cookieTransport({
+        url: '/auth/cookie/refresh',
+        revokeUrl: '/auth/cookie/logout',
+        marker: 'refresh_marker',
+        replays,
+        namedRevocation: true,
+      })
     : jsonTransport({ url: '/auth/refresh', revokeUrl: '/auth/logout', replays })
 }

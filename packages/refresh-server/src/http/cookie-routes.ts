@@ -20,6 +20,7 @@ import {
   provenCsrfToken,
   refreshTokenCookie,
   requireCsrfToken,
+  setMarkerCookie,
   setSessionCookies,
 } from './cookies.ts'
 import { idempotencyKeyOf, isJson, readCredentials, readJson } from './request.ts'
@@ -65,6 +66,13 @@ export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
     setSessionCookies(c, grant, createCsrfToken())
     const answer = { expires_in: expiresIn(grant), user: grant.user }
     return c.json({ ...readable(grant), ...answer })
+  })
+
+  // A page that was left in the middle of a refresh cannot hear the answer; the next one sees that it has come.
+  routes.use('/refresh', async (c, next) => {
+    await next()
+    // A foreign page's request is no refresh.
+    if (c.res.status !== 403) setMarkerCookie(c)
   })
 
   routes.post('/refresh', async (c) => {

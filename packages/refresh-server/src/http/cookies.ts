@@ -18,6 +18,8 @@ const REFRESH: CookieKind = { path: '/auth/cookie', httpOnly: true }
 const ACCESS: CookieKind = { name: 'access_token', path: '/api', httpOnly: true }
 const CSRF_COOKIE = 'csrftoken'
 const CSRF: CookieKind = { name: CSRF_COOKIE, path: '/', httpOnly: false }
+const MARKER: CookieKind = { name: 'refresh_marker', path: '/', httpOnly: false }
+const MARKER_LIFETIME_MS = 86_400_000
 const EXPIRED = { value: '', lifetimeMs: 0 }
 const CSRF_HEADER = 'X-CSRFToken'
 /** The error code of a failed CSRF check. */
@@ -44,8 +46,14 @@ export function setSessionCookies(c: Context<AppEnv>, grant: Grant, csrfToken: s
   }
 }
 
+/** Tells the pages of the browser that this request has been answered, also those that did not send it. */
+export function setMarkerCookie(c: Context<AppEnv>): void {
+  write(c, MARKER, { value: randomBytes(8).toString('base64url'), lifetimeMs: MARKER_LIFETIME_MS })
+}
+
 export function clearSessionCookies(c: Context<AppEnv>): void {
   write(c, REFRESH, EXPIRED)
+  write(c, MARKER, EXPIRED)
   write(c, CSRF, EXPIRED)
   clearAccessTokenCookie(c)
 }

@@ -66,7 +66,7 @@ export function isCookieOptions(value: unknown): value is CookieOptions {
 
 /** Allows letters, digits, `_`, `.` and `-`, but no prefix and no name of the other cookies. */
 export function isCookieName(value: unknown): value is string {
-  return typeof value === 'string' && /^(?!__|csrftoken$|access_token$)[\w.-]{1,64}$/.test(value)
+  return typeof value === 'string' && /^(?!__|csrftoken$|access_token$|refresh_marker$)[\w.-]{1,64}$/.test(value)
 }
 
 export function isSameSite(value: unknown): value is 'strict' | 'lax' {

@@ -166,7 +166,7 @@ describe('refresh with cookies', () => {
     const late = await send('/auth/cookie/refresh', { method: 'POST', headers: { ...browser.csrf(), Cookie: stale } })
     expect(late.status).toBe(401)
     expect((await json(late)).reason).toBe('reused')
-    expect(late.headers.getSetCookie()).toEqual([])
+    expect(Object.keys(attributesOf(late))).toEqual(['refresh_marker'])
   })
 })
 
@@ -201,7 +201,7 @@ describe('sign-out with cookies', () => {
       method: 'POST',
       headers: { Cookie: 'csrftoken=x', 'X-CSRFToken': 'x' },
     })
-    expect(answer.headers.getSetCookie()).toHaveLength(3)
+    expect(answer.headers.getSetCookie()).toHaveLength(4)
   })
 })
 

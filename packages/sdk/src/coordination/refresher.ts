@@ -1,7 +1,7 @@
 import { isDone, isDue, planFlight, repeatable, spendable } from '../decisions/flight.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
 import { pendingAttempt, type State } from '../decisions/state.ts'
-import type { Claims, Clock, Lock, Random } from '../ports.ts'
+import type { Claims, Clock, Lock, Random, RefreshTransport } from '../ports.ts'
 import type { Attempt, Endpoint, RefreshTrigger } from '../types.ts'
 
 /** How long the lock of a spent generation is held on: a page far behind must not get it before it has got the news. */
@@ -19,7 +19,7 @@ export interface RefresherDependencies {
   lock: Lock
   /** Where the locks hold within this page only. */
   claims?: Claims | undefined
-  transport: Endpoint
+  transport: Endpoint & Pick<RefreshTransport, 'marker'>
   tab: string
   /** Prefix of the locks' names. */
   namespace: string
@@ -121,7 +121,8 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       if (signal.aborted || dependencies.isAsleep()) return false
       const now = clock.now()
       const unlockedTab = claims && dependencies.tab
-      const plan = planFlight(state(), { spent, endpoint: transport, trigger, unlockedTab, now })
+      const marker = transport.marker?.()
+      const plan = planFlight(state(), { spent, endpoint: transport, trigger, unlockedTab, marker, now })
       if (plan.kind === 'lost') dispatch({ type: 'lost' })
       if (plan.kind === 'wait') await sleep(Math.min(plan.until - now, LOOK_EVERY_MS), signal)
       else if (plan.kind !== 'send') return false
@@ -142,6 +143,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
           startedAt: now,
           expiresAt,
           failures: plan.failures,
+          ...(marker !== undefined && { marker }),
           ...(plan.repeats && { repeats: true }),
         }
         dispatch({ type: 'attempted', attempt, trigger, now })

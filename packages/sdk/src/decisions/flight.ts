@@ -58,6 +58,8 @@ export interface PlanInput {
   trigger: RefreshTrigger
   /** This page, where no lock keeps the others out: what one of them has sent may be under way. */
   unlockedTab?: string | undefined
+  /** What the endpoint's marker says now, if it has one. */
+  marker?: string | undefined
   now: number
 }
 
@@ -75,7 +77,10 @@ export function isDone(state: State, spent: Spent, endpoint: Endpoint): boolean 
 }
 
 /** What a flight is to do once it holds the lock and has looked again. */
-export function planFlight(state: State, { spent, endpoint, trigger, unlockedTab, now }: PlanInput): FlightPlan {
+export function planFlight(
+  state: State,
+  { spent, endpoint, trigger, unlockedTab, marker, now }: PlanInput,
+): FlightPlan {
   if (isDone(state, spent, endpoint)) return { kind: 'done' }
   const { ledger, session } = state
   if (!canSpend(state, endpoint)) {
@@ -92,16 +97,16 @@ export function planFlight(state: State, { spent, endpoint, trigger, unlockedTab
   const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.replays
   // Nobody can tell a page that hangs from one that is gone.
   const mayBeUnderWay = unlockedTab !== undefined && attempt?.by !== unlockedTab && !endpoint.replays
-  if (attempt && now < attempt.expiresAt && (outlivesPage || mayBeUnderWay)) {
-    return { kind: 'wait', until: attempt.expiresAt }
-  }
+  // Unless the answer has come: it was given to a page that is gone, but has brought its cookies.
+  const isAnswered = marker && attempt?.marker !== undefined && marker !== attempt.marker
+  const isOpen = attempt !== undefined && now < attempt.expiresAt && !isAnswered
+  if (isOpen && (outlivesPage || mayBeUnderWay)) return { kind: 'wait', until: attempt.expiresAt }
   if (!isDue(attempt, trigger, now)) return { kind: 'later' }
   const refreshToken = endpoint.refreshTokenIn === 'body' ? session?.refreshToken : undefined
   const { key, number = 0, failures = 0, retryAt = now } = attempt ?? {}
-  const repeats = attempt !== undefined && now < attempt.expiresAt
   // Nobody was awake to try again for a long time: what kept it from succeeding then says nothing of now.
   const counts = now - retryAt < FORGOTTEN_MS
-  return { kind: 'send', key, refreshToken, number: number + 1, failures: counts ? failures : 0, repeats }
+  return { kind: 'send', key, refreshToken, number: number + 1, failures: counts ? failures : 0, repeats: isOpen }
 }
 
 /** When this page's next refresh is due of itself; undefined while there is nothing to refresh. */

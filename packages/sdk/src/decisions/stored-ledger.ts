@@ -19,6 +19,7 @@ const ledgerRecord = record<Stored<Ledger>>({
     startedAt: instant,
     expiresAt: instant,
     failures: count,
+    'marker?': id,
     'repeats?': typeOf('boolean'),
     'retryAt?': instant,
     'notBefore?': instant,

@@ -1,3 +1,4 @@
+import { hashOf } from '../decisions/namespace.ts'
 import { oneOf, record, textLike, typeOf } from '../decisions/rules.ts'
 import type { RefreshTransport } from '../ports.ts'
 import { createEndpoint } from './endpoint.ts'
@@ -15,6 +16,12 @@ export interface CookieTransportOptions extends EndpointOptions {
   toBody?: () => unknown
   /** CSRF by double submit. Default `{ cookie: 'csrftoken', header: 'X-CSRFToken' }`; `false` for none. */
   csrf?: CsrfOptions | false
+  /**
+   * A cookie that scripts may read and that each answer of the refresh endpoint changes, a `401` too, and nothing else. A
+   * page that was left in the middle of a refresh then tells the next one that its answer has come, which otherwise waits
+   * until the refresh is `refreshTimeoutMs` old. Default: none.
+   */
+  marker?: string
   /** `'cookie'`: scripts never see the access token; the answer gives only its lifetime. Default `'header'`. */
   accessTokenIn?: 'header' | 'cookie'
   /**
@@ -24,6 +31,8 @@ export interface CookieTransportOptions extends EndpointOptions {
    */
   namedRevocation?: boolean
 }
+
+const cookieName = textLike(/^[\w.-]+$/)
 
 /** Undefined where there is no such cookie, where none may be read, or where it would not fit into a header. */
 export function readCookie(name: string, cookies: () => string): string | undefined {
@@ -46,12 +55,13 @@ export function readCookie(name: string, cookies: () => string): string | undefi
  */
 export function cookieTransport(options: CookieTransportOptions): RefreshTransport {
   checkEndpointOptions(options, {
-    'csrf?': orFalse(record<CsrfOptions>({ cookie: textLike(/^[\w.-]+$/), header: headerName }, 'strict')),
+    'marker?': cookieName,
+    'csrf?': orFalse(record<CsrfOptions>({ cookie: cookieName, header: headerName }, 'strict')),
     'accessTokenIn?': oneOf('header', 'cookie'),
     'namedRevocation?': typeOf('boolean'),
   })
   const { csrf = { cookie: 'csrftoken', header: 'X-CSRFToken' }, accessTokenIn = 'header', toBody } = options
-  const { namedRevocation = false } = options
+  const { namedRevocation = false, marker } = options
   return createEndpoint(options, {
     kind: 'cookie',
     refreshTokenIn: 'cookie',
@@ -59,6 +69,12 @@ export function cookieTransport(options: CookieTransportOptions): RefreshTranspo
     credentials: 'include',
     namedRevocation,
     toBody: () => toBody?.(),
+    ...(marker !== undefined && {
+      marker() {
+        const value = readCookie(marker, () => document.cookie)
+        return value ? hashOf(value) : ''
+      },
+    }),
     ...(csrf && {
       csrfHeader() {
         const value = readCookie(csrf.cookie, () => document.cookie)

@@ -9,7 +9,7 @@ import { parseDate, wallNow } from './wall-clock.ts'
 
 /** What the kinds of endpoint differ in. */
 export interface EndpointKind
-  extends Pick<RefreshTransport, 'kind' | 'refreshTokenIn' | 'accessTokenIn' | 'csrfHeader'> {
+  extends Pick<RefreshTransport, 'kind' | 'refreshTokenIn' | 'accessTokenIn' | 'csrfHeader' | 'marker'> {
   credentials: RequestCredentials
   /** What is sent; nothing if undefined. */
   toBody(refreshToken: string | undefined): unknown
@@ -40,7 +40,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     credentials = endpoint.credentials,
   } = options
   const { kind, refreshTokenIn, accessTokenIn, csrfHeader, toBody, encoding = JSON_ENCODING } = endpoint
-  const { namedRevocation = false } = endpoint
+  const { namedRevocation = false, marker } = endpoint
   const isInBody = refreshTokenIn === 'body'
   const url = resolveUrl(options.url ?? 'refresh', options)
   const revokeUrl = options.revokeUrl === undefined ? undefined : resolveUrl(options.revokeUrl, options)
@@ -121,6 +121,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     replays,
     namedRevocation,
     ...(csrfHeader && { csrfHeader }),
+    ...(marker && { marker }),
     parse: (response) => parseAt(response, { wallNow: wallNow(), isSignIn: true }),
     async refresh({ idempotencyKey, refreshToken, ...request }) {
       if (isInBody && !refreshToken) return { kind: 'rejected', error: 'no_refresh_token' }

@@ -76,6 +76,20 @@ describe('what a flight does once it has the lock', () => {
     expect(plan(open, { endpoint: cookie, now: NOON + MINUTE })).toMatchObject({ kind: 'send', key: 'key' })
   })
 
+  it.each([
+    ['an answer has changed the marker', 'before', 'after', 'send'],
+    ['the first answer has set the marker', '', 'after', 'send'],
+    ['no answer has come', 'before', 'before', 'wait'],
+    ['the marker has expired', 'before', '', 'wait'],
+    ['the attempt knows of no marker', undefined, 'after', 'wait'],
+    ['the endpoint has no marker any more', 'before', undefined, 'wait'],
+  ] as const)('scenario 50: by cookie, and %s', (...[, sent, marker, kind]) => {
+    const attempt = anAttempt(sent === undefined ? {} : { marker: sent })
+    const next = plan(signedIn({ ledger: aLedger({ attempt }) }), { endpoint: cookie, marker })
+    expect(next.kind).toBe(kind)
+    if (kind === 'send') expect(next).toMatchObject({ number: 2, repeats: false })
+  })
+
   it('scenario 45: waits without locks for what another page has sent: that may only hang', () => {
     expect(plan(open)).toMatchObject({ kind: 'send' })
     expect(plan(open, { unlockedTab: 'other' })).toEqual({ kind: 'wait', until: NOON + MINUTE })

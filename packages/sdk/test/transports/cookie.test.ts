@@ -82,6 +82,27 @@ describe('a revocation that names its session', () => {
   })
 })
 
+describe('the marker', () => {
+  test('is what a cookie says at that moment, and does not show it', () => {
+    const { marker } = cookieTransport({ url: '/r', marker: 'other' })
+    expect(marker?.()).toBe('')
+    setCookie('other', 'first')
+    const first = marker?.()
+    expect(first).toMatch(/^[\da-z]+$/)
+    expect(marker?.()).toBe(first)
+    setCookie('other', 'second')
+    expect(marker?.()).not.toBe(first)
+    expect(`${first} ${marker?.()}`).not.toMatch(/first|second/)
+    expireCookie('other')
+    expect(marker?.()).toBe('')
+  })
+
+  test('is none unless it is asked for', () => {
+    expect(cookieTransport({ url: '/r' })).not.toHaveProperty('marker')
+    expect(() => cookieTransport({ url: '/r', marker: 'a=b' })).toThrow('options.marker')
+  })
+})
+
 describe('CSRF by double submit', () => {
   test('repeats the cookie in a header, as it is at that moment', async () => {
     const transport = cookieTransport({ url: '/r' })

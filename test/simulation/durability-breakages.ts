@@ -1,0 +1,37 @@
+import type { Breakage } from './breakage.ts'
+
+/** Rules about what has to outlive a page, each taken away. */
+export const DURABILITY_BREAKAGES: readonly Breakage[] = [
+  {
+    name: 'what a full storage refused is not written again',
+    invariant: 'I5',
+    story: 'full-storage',
+    file: 'sdk/src/coordination/ledger-keeper.ts',
+    find: 'if (ledger && (isFromFuture || unwritten)) {',
+    replace: 'if (ledger && isFromFuture) {',
+  },
+  {
+    name: 'only the page that made a session stores it',
+    invariant: 'I2',
+    seed: 80,
+    file: 'sdk/src/coordination/store-keeper.ts',
+    find: 'if (session && joinSessions(there, session) !== there) write(session)',
+    replace: '',
+  },
+  {
+    name: 'a shared store is asked only by a page that knows it is behind',
+    invariant: 'I1',
+    story: 'cleared-ledger',
+    file: 'sdk/src/coordination/news.ts',
+    find: 'else if (isShared && !isHung) isHung = await loadInTime(HUNG_MS)',
+    replace: '',
+  },
+  {
+    name: 'a marker that has not changed counts as an answer',
+    invariant: 'I1',
+    seed: 67,
+    file: 'sdk/src/decisions/flight.ts',
+    find: ' && marker !== attempt.marker',
+    replace: '',
+  },
+]
