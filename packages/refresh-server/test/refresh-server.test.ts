@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
 import { createClient, createTestServer, json } from './support/test-server.ts'
 
-// As they are before any server is created.
+// Saved before any server is created.
 const { Request, Response } = globalThis
 const ORIGIN = 'https://ward.example'
 

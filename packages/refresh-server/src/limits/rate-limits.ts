@@ -45,7 +45,7 @@ const KNOWN_FOR_MS = 14 * 24 * 3_600_000
  *
  * - Refreshes count per session, because all browsers of a hospital may share an address. The limit grows with shorter
  *   access tokens, so that regular refreshes always fit.
- * - A spent or expired refresh token counts by itself. Whoever finds an old token cannot use up the limit of its session,
+ * - A spent or expired refresh token counts by itself. Somebody who finds an old token cannot use up the limit of its session,
  *   and a thief cannot hide the reuse of a stolen token behind the limit.
  * - Unknown refresh tokens are not limited. 256 random bits cannot be guessed, and after a loss of the store each browser
  *   must learn that it has to sign in.

@@ -5,12 +5,12 @@ import { dataOf } from '../support/session-service.ts'
 import { bearer, createCookieJar, MINUTE_MS, type Tokens } from '../support/test-server.ts'
 import { trailOf } from './support.ts'
 
-// Everything that an operator sees, after everything that can be done with tokens; runs on each store.
+// All output for operators, after all operations with tokens. Runs on each store.
 
 const METRICS_TOKEN = 'f3a9c1d27b5e8640a1b2c3d4e5f60718'
 const SHOWN_DIGITS = 12
 
-/** Every part of a token that is long enough to be told from chance, without what all tokens have in common. */
+/** All parts of a token that are long enough to be no coincidence, without what all tokens share. */
 function partsOf(tokens: readonly string[]): Set<string> {
   const parts = new Set<string>()
   for (const token of tokens) {

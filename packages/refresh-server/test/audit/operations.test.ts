@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/open-store.ts'
 import { bearer, createCookieJar, listenTestServer, MINUTE_MS, START_AT } from '../support/test-server.ts'
 import { fileOrRedis, trailOf } from './support.ts'
 
-// What is in the trail after what, over HTTP; runs on each store.
+// The entries of each operation over HTTP. Runs on each store.
 
 type Client = Awaited<ReturnType<typeof serve>>
 

@@ -7,7 +7,7 @@ import type { Store } from '../../src/store/store.ts'
 import { storeUnderTest } from '../support/store-under-test.ts'
 import { bearer, type createTestServer, json } from '../support/test-server.ts'
 
-/** A store that two may have open at once. */
+/** A store that can be opened twice at the same time. */
 export function fileOrRedis(): string {
   if (storeUnderTest.url !== ':memory:') return storeUnderTest.url
   const folder = mkdtempSync(join(tmpdir(), 'refresh-server-'))
@@ -15,7 +15,7 @@ export function fileOrRedis(): string {
   return join(folder, 'sessions.db')
 }
 
-/** All that is in the trail of a store, which is closed then. */
+/** Reads the whole trail of a store, and closes the store. */
 export async function trailOf(store: Store): Promise<AuditEntry[]> {
   const entries: AuditEntry[] = []
   for await (const entry of store.audit.read({ from: 0, until: Number.MAX_SAFE_INTEGER })) entries.push(entry)
@@ -23,7 +23,7 @@ export async function trailOf(store: Store): Promise<AuditEntry[]> {
   return entries
 }
 
-/** While a trail is closed, nothing about sessions is answered with success, and nothing has changed when it opens. */
+/** While the trail cannot be written, no request about sessions succeeds, and none changes anything. */
 export async function expectNothingUnrecorded(
   { signIn, post, get, send, refresh, reasonFor }: ReturnType<typeof createTestServer>,
   trail: { close(): Promise<void>; open(): Promise<void> },
@@ -36,7 +36,7 @@ export async function expectNothingUnrecorded(
 
   await trail.close()
   const answers = [
-    // The oldest session would give way.
+    // This would end the oldest session.
     await post('/auth/login', { username: 'amara', password: 'amara-pw' }),
     await send(`/api/token/sessions/${ids[1]}`, { method: 'DELETE', headers: bearer(one.access) }),
     await post('/auth/logout', { refresh: one.refresh }),

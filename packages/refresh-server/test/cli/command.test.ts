@@ -103,7 +103,7 @@ describe('the command', () => {
           expect(error).toBeInstanceOf(Error)
           const { name, message } = error as Error
           expect(['InvalidOptionError', 'InvalidConfigurationError', 'InvalidCommandError']).toContain(name)
-          // But for what is quoted of the words themselves.
+          // Except for quoted words.
           const said = args.reduce((text, word) => text.replaceAll(word, ''), message)
           expect(said.split('\n')).toHaveLength(1)
         }

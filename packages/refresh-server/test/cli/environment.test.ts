@@ -115,7 +115,7 @@ describe('an invalid variable', () => {
 it('any values give options that the server accepts, or one clear error', {
   timeout: FUZZ_TIMEOUT_MS,
 }, () => {
-  // With a Redis the secret must be there too, which is for whoever puts both together.
+  // Redis also needs a secret, which this test does not set.
   const names = VARIABLE_NAMES.filter((name) => name !== 'REDIS_URL')
   const known = fc.constantFrom(...names)
   const name = fc.oneof({ weight: 30, arbitrary: known }, { weight: 1, arbitrary: fc.constantFrom('JWT_', 'HOME') })

@@ -11,22 +11,22 @@ import { type Operated, serve } from '../report/support.ts'
 import { ended, start } from '../support/process.ts'
 import { bearer, MINUTE_MS, tokensOf } from '../support/test-server.ts'
 
-// What is left of a user who is erased; runs on each store.
+// Erasing a user. Runs on each store.
 
 const entriesOf = ({ store }: Operated) => trailOf(openStore(store, { log: () => {}, auditRetentionMs: MINUTE_MS }))
 
-/** Everything that the store has written down. */
+/** All data that the store has written. */
 async function contentOf(store: string): Promise<string> {
   if (!store.startsWith('redis:')) {
     const files = readdirSync(dirname(store)).filter((file) => file.startsWith(basename(store)))
-    // In a process of its own: closing a file here would take the locks of the database from the server.
+    // Runs in another process: closing the file in this one would release the server's locks on the database.
     const paths = files.map((file) => join(dirname(store), file))
     return execFileSync('cat', paths, { encoding: 'latin1' })
   }
   const client = createClient({ url: store })
   await client.connect()
   const keys = await client.keys('*')
-  // What Redis would write to its disk.
+  // The data that Redis would write to its disk.
   const values = await Promise.all(keys.map((key) => client.sendCommand(['DUMP', key])))
   const streams = await client.xRange('token-manager:audit', '-', '+')
   client.destroy()
@@ -61,7 +61,7 @@ it('erasing a user leaves no name or address in trail, sessions, notes or delete
   await client.refresh(refresh, 'key')
   expect(await contentOf(client.store)).toContain('amara')
   await client.run('erase', 'amara')
-  // The browser does not know yet.
+  // The browser still has its tokens.
   await client.patients(access)
   await client.refresh(refresh, 'key')
 

@@ -78,7 +78,7 @@ describe.each(POSTS)('POST %s', (path) => {
       fc.asyncProperty(body, mediaType, async (junk, type) => {
         const headers = { ...bearer(access), 'Content-Type': type }
         const answer = await fetch(url + path, { method: 'POST', headers, body: junk })
-        // A sign-out without cookies needs no body; some junk is a note, or a fault that ends all faults.
+        // A sign-out without cookies needs no body. Some junk is a valid note, or a valid fault of kind none.
         if (answer.ok) await answer.body?.cancel()
         else await expectRefusal(answer)
       }),

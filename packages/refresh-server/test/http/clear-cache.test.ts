@@ -4,7 +4,7 @@ import { bearer, createTestServer, json } from '../support/test-server.ts'
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
 const cleared = (answer: Response) => answer.headers.get('clear-site-data')
 
-/** The cache, and not the storage: the SDK's ledger has to stay. */
+/** Only the cache: the SDK's ledger in the storage must stay. */
 describe('Clear-Site-Data is "cache"', () => {
   it('for a sign-out with JSON', async () => {
     const { signIn, post } = createTestServer()

@@ -13,7 +13,7 @@ import { unlessRefused } from '../support/refused.ts'
 
 const timed = { timeout: FUZZ_TIMEOUT_MS }
 
-/** What a header may carry, as Node hands it on. */
+/** Any header value that Node accepts. */
 const latin = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)) })
 const joined = (separator: string, ...parts: [string, ...string[]]) =>
   fc.array(fc.oneof(fc.constantFrom(...parts), latin), { maxLength: 5 }).map((values) => values.join(separator))

@@ -3,7 +3,7 @@ import { createRateLimits } from '../../src/limits/rate-limits.ts'
 import { resolveOptions } from '../../src/options/resolve-options.ts'
 import { createMemoryCounters } from '../../src/store/window-counters.ts'
 
-/** Limits whose counters tell which keys they have counted. */
+/** Limits whose counters reveal the keys that they count. */
 function createObservedLimits(maxRequests: number) {
   const keys = new Set<string>()
   const counters = createMemoryCounters()
@@ -38,7 +38,7 @@ it('limits keep no count for each invented username', async () => {
     outcomes.push(...(await Promise.allSettled([failToSignIn(observed, `made up ${count}`)])))
   }
   expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(46)
-  // Five users, and the address.
+  // Five users and the address.
   expect(observed.keys.size).toBe(6)
 })
 

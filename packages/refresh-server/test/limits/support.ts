@@ -1,6 +1,6 @@
 import type { Tokens } from '../support/test-server.ts'
 
-/** @returns the refresh token that comes after so many refreshes, each of which was answered with tokens */
+/** @returns the refresh token after that number of successful refreshes */
 export async function rotateOften(
   rotate: (token: string) => Promise<Tokens>,
   { refresh }: Tokens,
@@ -11,7 +11,7 @@ export async function rotateOften(
   return token
 }
 
-/** One after the other. */
+/** Sequentially. */
 export async function statusesOf(requests: readonly (() => Promise<Response>)[]): Promise<number[]> {
   const statuses: number[] = []
   for (const request of requests) statuses.push((await request()).status)

@@ -36,7 +36,7 @@ it.each<[string, unknown]>([
   const { error, error_description: description } = await json(answer)
   expect(error).toBe('invalid_request')
   expect(description).toContain(name)
-  // As a JavaScript caller may write it.
+  // A caller in JavaScript may do this.
   const untyped: { setFault(fault: unknown): unknown } | undefined = server.qa
   expect(() => untyped?.setFault(input)).toThrow(name)
   expect(server.qa?.state()).toEqual(before)

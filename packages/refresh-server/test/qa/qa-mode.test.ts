@@ -11,7 +11,7 @@ async function serve() {
   return { ...createClient((path, init) => fetch(url + path, init)), server, url, clock, qa: server.qa }
 }
 
-/** Node's fetch does not let the Host header be set. */
+/** Node's fetch cannot set the Host header. */
 function statusFor(url: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     request(url, { headers }, (answer) => {

@@ -5,13 +5,13 @@ import { ended, start } from '../support/process.ts'
 import { bearer, MINUTE_MS, START_AT } from '../support/test-server.ts'
 import { type Operated, serve } from './support.ts'
 
-// What an operator is told about a day; runs on each store.
+// The reports of one day. Runs on each store.
 
 const UNTIL = '2026-01-06T07:00:00Z'
 const at = (minutes: number) => new Date(START_AT + minutes * MINUTE_MS).toISOString()
 const uuid = expect.stringMatching(/^[\da-f-]{36}$/)
 
-/** A morning: amara works for an hour, ben's token is used twice, somebody guesses. */
+/** A morning: amara works for an hour, ben's token is used twice, and somebody guesses passwords. */
 async function aMorning(client: Operated) {
   const { clock, signIn, rotate, refresh, post, patients } = client
   const amara = await signIn()

@@ -4,7 +4,7 @@ import { listenTestServer } from '../support/test-server.ts'
 
 export type Operated = Awaited<ReturnType<typeof serve>>
 
-/** A server over HTTP, on a store that commands are run on too. */
+/** A server over HTTP, and its store for commands. */
 export async function serve(options: Parameters<typeof listenTestServer>[0] = {}) {
   const store = fileOrRedis()
   const log: string[] = []
@@ -12,7 +12,7 @@ export async function serve(options: Parameters<typeof listenTestServer>[0] = {}
   return { ...served, store, log, run: (...args: string[]) => runOn(store, args) }
 }
 
-/** Runs the command on a store, a file by argument and a Redis by variable. */
+/** Runs the command on a store: a file as an argument, a Redis as a variable. */
 function runOn(store: string, args: readonly string[]) {
   if (store.startsWith('redis:')) return operated(args, { env: { REDIS_URL: store } })
   const [command = '', ...rest] = args

@@ -5,7 +5,7 @@ import type { Sessions } from '../../src/sessions/sessions.ts'
 
 const CREDENTIALS = { username: 'amara', password: 'x', accessTokenIn: 'body', address: '192.0.2.1' } as const
 
-/** Sessions whose sign-ins end when they are told to. */
+/** Sessions whose sign-ins the test finishes. */
 function createSlowSessions() {
   const underWay: Array<() => void> = []
   const signIn: Sessions['signIn'] = async () => {

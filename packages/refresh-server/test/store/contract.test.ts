@@ -4,7 +4,7 @@ import type { ReplayOffer } from '../../src/tokens/family.ts'
 import { START_AT } from '../support/test-server.ts'
 import { addFamily, aFamily, aToken, change, HOUR_MS, NO_LIMIT, openTestStore, spendOnce } from './support.ts'
 
-// What every store does; runs on each.
+// The contract of every store. Runs on each store.
 
 describe('a session', () => {
   it.each(['body', 'cookie'] as const)(
@@ -149,7 +149,7 @@ describe('an exchange', () => {
     const stores = [await openTestStore(), await openTestStore()]
     const [store = await openTestStore(), other = store] = stores
     const { family, first } = await addFamily(store)
-    // A store in memory is there for itself alone.
+    // A store in memory cannot be opened twice.
     const everywhere = (await other.findToken(first.hash)) === undefined ? [store] : stores
     const successors = Array.from({ length: 40 }, () => aToken(family, { predecessorHash: first.hash }))
     const outcomes = await Promise.all(

@@ -29,7 +29,7 @@ interface Stored {
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 
-/** What a store holds, read past the server. */
+/** The content of a store, read without the server. */
 async function stored(store: string): Promise<Stored> {
   if (!store.startsWith('redis:')) {
     const database = new DatabaseSync(store, { readOnly: true })
@@ -68,7 +68,7 @@ async function stored(store: string): Promise<Stored> {
   }
 }
 
-/** Somebody who signs in without a pause, so that each session soon ends an earlier one. */
+/** A user who signs in without a pause, so that each session soon ends an earlier one. */
 function createNewcomer() {
   const given: string[] = []
   let working = Promise.resolve()
@@ -93,7 +93,7 @@ function createNewcomer() {
   }
 }
 
-/** Users whose password hashes cost next to nothing. */
+/** Users with password hashes of minimal cost. */
 async function usersFile(folder: string): Promise<string> {
   const users = ['amara', 'ben'].map(async (username) => {
     const passwordHash = await hashPassword(`${username}-pw`, { ln: 4, r: 1, p: 1 })
@@ -104,7 +104,7 @@ async function usersFile(folder: string): Promise<string> {
   return file
 }
 
-/** A browser that refreshes without a pause, and repeats what was not answered with the same key, as the SDK does. */
+/** A browser that refreshes without a pause. It repeats unanswered requests with the same key, as the SDK does. */
 function createBrowser(first: string, onAcknowledged: () => void) {
   const refused: string[] = []
   let token = first
@@ -133,7 +133,7 @@ function createBrowser(first: string, onAcknowledged: () => void) {
     go(url: string) {
       working = work(url)
     },
-    /** Settles when the browser has noticed that the server is gone. */
+    /** Resolves when the browser notices that the server is gone. */
     settled: () => working,
     stop() {
       stopped = true
@@ -171,7 +171,7 @@ it(`loses no acknowledged rotation or sign-in and never leaves two successors, k
   const newcomer = createNewcomer()
 
   let lostAnswers = 0
-  // Another moment each time, so that the crash meets rotations anywhere.
+  // A different delay each time, so that the crash hits rotations at any point.
   const moments = fc.record({
     count: fc.integer({ min: 1, max: 6 * BROWSERS }),
     afterMs: fc.double({ min: 0, max: 9 }),
@@ -207,11 +207,11 @@ it(`loses no acknowledged rotation or sign-in and never leaves two successors, k
     }
   }
 
-  // What was committed and not answered is what the next request with the same key gets: nobody is signed out.
+  // A repeated request gets the successor that was committed but not answered: nobody is signed out.
   expect(lostAnswers).toBeGreaterThan(0)
   const { url: lastUrl } = await start()
   for (const browser of browsers) browser.go(lastUrl)
-  // However few sign-ins the servers before came to, these are more than one user may have sessions.
+  // These sign-ins exceed the session limit, however few the earlier servers completed.
   const last = createClient((path, init) => fetch(lastUrl + path, init))
   for (let signIns = 0; signIns <= MAX_SESSIONS; signIns++) {
     await last.post('/auth/login', { username: 'ben', password: 'ben-pw' })
@@ -224,7 +224,7 @@ it(`loses no acknowledged rotation or sign-in and never leaves two successors, k
   const { families, tokens } = await stored(store)
   expect(tokens.map(({ hash }) => hash)).toEqual(expect.arrayContaining(newcomer.given))
 
-  // What happened and what the audit trail says of it are one step, wherever it was cut off.
+  // A change and its audit entries are one atomic step, wherever the crash hit.
   const trail = await trailOf(openStore(store, { log: () => {}, auditRetentionMs: RETENTION_MS }))
   const told = (wanted: string) => trail.filter(({ detail }) => detail === wanted)
   const sessionsOf = (wanted: string) => told(wanted).map(({ sessionId }) => sessionId)

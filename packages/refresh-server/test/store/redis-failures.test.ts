@@ -5,7 +5,7 @@ import { bearer, createTestServer, json } from '../support/test-server.ts'
 import { tapped } from './tapped.ts'
 
 describe('a Redis that fails', () => {
-  /** @param reach gives the address under which the server looks for it */
+  /** @param reach gives the address that the server connects to */
   async function withRedis(reach = async ({ url }: Redis) => url) {
     const redis = await startRedis({ appendonly: 'yes' })
     if (redis === undefined) throw new Error('there was a Redis a moment ago')
@@ -80,7 +80,7 @@ describe('a Redis that fails', () => {
     for (const key of ['a', 'b', 'c']) {
       current = await rotate(current.refresh, key)
       await redis.crash()
-      // Until the connection is back it says 503, and nothing is lost by that.
+      // Until the connection is back the answer is 503, and nothing is lost.
       await expect.poll(async () => (await refresh(current.refresh, `${key}2`)).status).toBe(200)
       current = await rotate(current.refresh, `${key}2`)
     }

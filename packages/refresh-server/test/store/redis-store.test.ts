@@ -15,7 +15,7 @@ async function connect(url = storeUnderTest.url) {
   return client
 }
 
-/** Every key with its content, as one text. */
+/** All keys with their content, as one text. */
 async function contentOf(client: Awaited<ReturnType<typeof connect>>): Promise<string> {
   const parts: string[] = []
   for (const key of await client.keys('*')) {
@@ -61,12 +61,12 @@ it('every key of a session expires a day after the session', async () => {
   await store.exchange(short.first.hash, change({ kind: 'rotate', at, usedAt: at, successor, replay }))
   const ttlOf = (key: string) => client.pTTL(`token-manager:${key}`)
 
-  // Rounded, since some of it has passed.
+  // Rounded, because some time has passed.
   const hours = (ms: number) => Math.ceil(ms / HOUR_MS)
   expect(hours(await ttlOf(`family:${short.family.id}`))).toBe(25)
   expect(hours(await ttlOf('user:ben'))).toBe(25)
   expect(hours(await ttlOf(`token:${successor.hash}`))).toBe(26)
-  // Spent, but it may be answered as long as its successor lasts.
+  // Spent, but it can be replayed as long as its successor lasts.
   expect(hours(await ttlOf(`token:${short.first.hash}`))).toBe(26)
 
   await store.revokeFamily(family.id, { at, because: 'sign-out' })

@@ -9,7 +9,7 @@ import { unlessRefused } from '../support/refused.ts'
 const timed = { timeout: FUZZ_TIMEOUT_MS }
 const read = <T>(reading: () => T) => unlessRefused([TypeError, SyntaxError], reading)
 
-/** The members that must be instants, and are none. */
+/** The members that should be instants but are not. */
 function wrongInstants(record: object, ...names: string[]): string[] {
   const members = new Map(Object.entries(record))
   return names.filter((name) => members.has(name) && !Number.isFinite(members.get(name)))

@@ -89,7 +89,7 @@ it('commits concurrent writes together: each resolves after the commit, and one 
     store.exchange(sound.first.hash, () => {
       throw new Error('a judge that fails')
     }),
-    // It spends the token, and then cannot add a successor that is there already.
+    // It spends the token, and then fails to add a successor that already exists.
     store.exchange(spoilt.first.hash, change({ ...rotate, successor: spoilt.first })),
     store.exchange(sound.first.hash, change({ ...rotate, successor: ok })),
   ])

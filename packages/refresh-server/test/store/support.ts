@@ -33,7 +33,7 @@ export function aToken(family: SessionFamily, changes: Partial<RefreshTokenRecor
   return { hash: randomUUID(), familyId: family.id, expiresAt: family.expiresAt, ...changes }
 }
 
-/** Adds a session, and gives it with its first token. */
+/** Adds a session, and returns it with its first token. */
 export async function addFamily(store: Store, changes: Partial<SessionFamily> = {}, limit = NO_LIMIT) {
   const family = aFamily(changes)
   const first = aToken(family)
@@ -43,7 +43,7 @@ export async function addFamily(store: Store, changes: Partial<SessionFamily> = 
 
 export const change = (made: FamilyChange) => (presented: PresentedToken | undefined) => ({ change: made, presented })
 
-/** Spends a token as a server does that takes each once: `won` for the one that was first. */
+/** Spends a token like a server that accepts each token once: `won` for the first use. */
 export function spendOnce(store: Store, token: RefreshTokenRecord, successor: RefreshTokenRecord) {
   return store.exchange(token.hash, (presented) => {
     const made: FamilyChange =

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A way to a Redis, on which nothing comes through any more over the connections that there are once it is silenced. */
+/** A proxy to a Redis. Once it is silenced, nothing passes over the existing connections. */
 export async function tapped(redis: string) {
   const { hostname, port } = new URL(redis)
   const open: Socket[] = []

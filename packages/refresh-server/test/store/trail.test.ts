@@ -7,7 +7,7 @@ import type { Store } from '../../src/store/store.ts'
 import { START_AT } from '../support/test-server.ts'
 import { addFamily, aToken, change, openTestStore } from './support.ts'
 
-// What every audit trail does; runs on each store.
+// The contract of every audit trail. Runs on each store.
 
 const EVER: Period = { from: 0, until: Number.MAX_SAFE_INTEGER }
 

@@ -2,11 +2,11 @@ import { operate } from '../../src/cli/operate.ts'
 
 export interface InProcess {
   env?: Readonly<Record<string, string>>
-  /** What is on standard input. */
+  /** The content of standard input. */
   input?: string
 }
 
-/** What the command does that ends by itself, without a process of its own for it. */
+/** Runs a command in this process, and closes the server if the command starts one. */
 export async function operated(args: readonly string[], { env = {}, input = '' }: InProcess = {}) {
   const { serving, ...outcome } = await operate(args, env, { readInput: async () => input, log: () => {} })
   await serving?.close()

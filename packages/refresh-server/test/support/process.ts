@@ -23,7 +23,7 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv) {
   return child
 }
 
-/** What a process has said when it has ended. */
+/** The output of a process that has exited. */
 export async function ended(child: ReturnType<typeof start>) {
   const [output, problem, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { output, problem, code }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest'
 import { startRedis } from '../../../../test/tools/redis.ts'
 import { storeUnderTest } from './store-under-test.ts'
 
-// Runs the tests of a file on a Redis of their own, each on an empty one.
+// Runs the tests of each file on its own Redis, which is emptied before each test.
 const redis = await startRedis()
 const client = redis === undefined ? undefined : createClient({ url: redis.url })
 

@@ -1,4 +1,4 @@
-/** What was read, and nothing if it was refused with one of the errors that are meant for that. */
+/** Returns the result, or undefined if `read` throws one of the expected errors. */
 export function unlessRefused<T>(errors: readonly (abstract new (...args: never) => Error)[], read: () => T) {
   try {
     return read()

@@ -1,2 +1,2 @@
-/** Where the servers of the tests keep their sessions, unless a test says otherwise. */
+/** The store of all test servers by default. */
 export const storeUnderTest = { url: ':memory:' }

@@ -6,7 +6,7 @@ export const START_AT = Date.UTC(2026, 0, 5, 7)
 export const MINUTE_MS = 60_000
 export const SECRET = 'a secret of the tests, long enough for HS256'
 
-/** A password hash that costs next to nothing. */
+/** A password hash with minimal cost. */
 const cheap = { ln: 4, r: 1, p: 1 }
 const users: readonly UserRecord[] = [
   { username: 'amara', name: 'Dr Amara', roles: ['clinician'], passwordHash: await hashPassword('amara-pw', cheap) },

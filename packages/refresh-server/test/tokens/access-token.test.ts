@@ -20,7 +20,7 @@ it(
     const changed = fc
       .tuple(fc.nat({ max: ours.length - 1 }), fc.string({ maxLength: 1 }))
       .map(([at, letter]) => ours.slice(0, at) + letter + ours.slice(at + 1))
-    // The last letter holds two bits that nobody reads.
+    // The last character has two unused bits.
     const sameBytes = (text: string) => text.slice(0, -1) === ours.slice(0, -1) && /^[\w-]$/.test(text.slice(-1))
     await fuzzLater(
       fc.oneof(

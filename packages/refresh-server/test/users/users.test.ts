@@ -4,7 +4,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { hashPassword, isPasswordHash } from '../../src/users/passwords.ts'
 import { createUsers, DEMO_USERS } from '../../src/users/users.ts'
 
-/** Watches `scrypt`, also for modules that have imported it already. */
+/** Observes calls of `scrypt`, even in modules that imported it before. */
 function watchScrypt() {
   const scrypt = vi.spyOn(crypto, 'scrypt')
   syncBuiltinESMExports()
