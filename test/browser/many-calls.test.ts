@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { eventTypesOf, refreshRequests, settle, signIn, snapshotOf } from './support/session.ts'
+import { eventsOf, eventTypesOf, refreshRequests, settle, signIn, snapshotOf } from './support/session.ts'
 import { test } from './support/test.ts'
 
 const bearer = (token: string | undefined) => `Bearer ${token}`
@@ -120,5 +120,12 @@ describe.concurrent('many calls at once', () => {
     expect(queued).toBe(1_000)
     expect(waiting).toEqual({ token: 1_000 })
     expect(refreshRequests(origin)).toBe(1)
+    // One event for all that came together, however many they were.
+    const told = (await eventsOf(page)).filter(({ type }) => type.startsWith('request-'))
+    expect(told).toMatchObject([
+      { type: 'request-queued', count: 1_000, queued: 1_000 },
+      { type: 'request-failed', code: 'queue_full', count: 50 },
+      { type: 'request-released', count: 1_000, queued: 0 },
+    ])
   })
 })

@@ -217,10 +217,12 @@ export type SessionEventDetail =
   | { type: 'idle-warning'; idleEndsAt: number }
   | { type: 'idle-cleared' }
   | { type: 'leader-changed'; isLeader: boolean }
-  | { type: 'request-queued'; queued: number }
-  | { type: 'request-released'; waitedMs: number; queued: number }
+  /** Calls that come in one turn, or are released or fail at once, are one event. */
+  | { type: 'request-queued'; count: number; queued: number }
+  /** `waitedMs`: of the one that waited longest. */
+  | { type: 'request-released'; count: number; waitedMs: number; queued: number }
   | { type: 'request-replayed'; status: number }
-  | { type: 'request-failed'; code: ErrorCode }
+  | { type: 'request-failed'; code: ErrorCode; count: number }
   | { type: 'capability-degraded'; capability: Capability; detail: string }
   | { type: 'policy-violation'; rule: string; actualMs: number; allowedMs: number }
   | { type: 'alert'; name: AlertName; severity: 'high' | 'medium' }

@@ -15,6 +15,9 @@ const HARMLESS: ReadonlySet<SignOutReason> = new Set(['user', 'never-signed-in']
 
 const SOURCES = { store: 'the store', cookie: 'the cookie', peer: 'another tab', ledger: 'the ledger' } as const
 
+const requests = (count: number, one: string, many: string) =>
+  count === 1 ? `A request ${one}` : `${count} requests ${many}`
+
 /** An event in words. */
 export function describeEvent(event: SessionEvent): { text: string; tone: Tone } {
   const say = (text: string, tone: Tone = 'neutral') => ({ text, tone })
@@ -49,13 +52,15 @@ export function describeEvent(event: SessionEvent): { text: string; tone: Tone }
     case 'leader-changed':
       return say(event.isLeader ? 'This tab leads now' : 'Another tab leads now')
     case 'request-queued':
-      return say(`A request waits for a token (${event.queued} waiting)`)
+      return say(`${requests(event.count, 'waits', 'wait')} for a token (${event.queued} waiting)`)
     case 'request-released':
-      return say(`A request went on after ${formatDuration(event.waitedMs)} (${event.queued} waiting)`)
+      return say(
+        `${requests(event.count, 'went', 'went')} on after ${formatDuration(event.waitedMs)} (${event.queued} waiting)`,
+      )
     case 'request-replayed':
       return say(`A request was sent again after ${event.status}`)
     case 'request-failed':
-      return say(`A request failed: ${event.code}`, 'bad')
+      return say(`${requests(event.count, 'failed', 'failed')}: ${event.code}`, 'bad')
     case 'capability-degraded':
       return say(`The browser refuses ${event.capability}: ${event.detail}`, 'warning')
     case 'policy-violation': {

@@ -6,7 +6,8 @@ const AT = Date.UTC(2026, 0, 5, 7)
 
 function feedWith(count: number, limit = 3) {
   const feed = createFeed({ limit, now: () => AT })
-  for (let n = 1; n <= count; n += 1) feed.addEvent({ type: 'request-queued', queued: n, at: AT + n, tab: 'tab' })
+  for (let n = 1; n <= count; n += 1)
+    feed.addEvent({ type: 'request-queued', count: 1, queued: n, at: AT + n, tab: 'tab' })
   return feed
 }
 
@@ -50,7 +51,7 @@ test('a filter lets through all, a group or a type', () => {
   const feed = createFeed({ limit: 9, now: () => AT })
   feed.addEvent({ type: 'refresh-started', trigger: 'timer', attempt: 1, at: AT, tab: 'tab' })
   feed.addEvent({ type: 'refreshed', durationMs: 1, accessLifetimeMs: 1, at: AT, tab: 'tab' })
-  feed.addEvent({ type: 'request-queued', queued: 1, at: AT, tab: 'tab' })
+  feed.addEvent({ type: 'request-queued', count: 1, queued: 1, at: AT, tab: 'tab' })
   // The name of an event's type, but no event.
   feed.addQa({ type: 'refreshed', text: 'asked for' })
   const shown = (filter: string) =>

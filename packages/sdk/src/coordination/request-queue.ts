@@ -1,7 +1,7 @@
 import { type Access, type Granted, type Need, refusal } from '../decisions/access.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
-import type { SessionEventDetail } from '../types.ts'
+import type { ErrorCode, SessionEventDetail } from '../types.ts'
 
 export interface RequestQueueDependencies {
   clock: Clock
@@ -46,6 +46,8 @@ interface Group {
   stopListening?: () => void
 }
 
+const nothing = () => ({ queued: 0, released: 0, waitedMs: 0, failed: new Map<ErrorCode, number>() })
+
 export function createRequestQueue(dependencies: RequestQueueDependencies): RequestQueue {
   const { clock, maxQueued, maxWaitMs, decide, emit } = dependencies
   // Every call waits equally long, so insertion order is also the order of deadlines.
@@ -55,20 +57,50 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
   // Nobody waits while a laptop sleeps, or because somebody sets its clock.
   const waitingSince = ({ queuedAt }: Group) => queuedAt + clock.leapMs(queuedAt)
 
-  /** Tells of each call of the group that has left. */
-  function leave(group: Group, tell?: () => void): void {
+  /** What happened since it was last told: a burst of calls is one event. */
+  let untold = nothing()
+  let isTellingSoon = false
+
+  function tell(): void {
+    const { queued, released, waitedMs, failed } = untold
+    untold = nothing()
+    if (queued) emit({ type: 'request-queued', count: queued, queued: size })
+    if (released) emit({ type: 'request-released', count: released, waitedMs, queued: size })
+    for (const [code, count] of failed) emit({ type: 'request-failed', code, count })
+  }
+
+  /** Once the turn is over in which calls come one after the other. */
+  function tellSoon(): void {
+    if (isTellingSoon) return
+    isTellingSoon = true
+    void Promise.resolve().then(() => {
+      isTellingSoon = false
+      tell()
+    })
+  }
+
+  function leave(group: Group): void {
     groups.delete(group)
     if (group === newest) newest = undefined
     group.stopListening?.()
-    for (; group.calls > 0; group.calls--) {
-      size--
-      tell?.()
-    }
+    size -= group.calls
+  }
+
+  function countFailed(code: ErrorCode, count: number): void {
+    untold.failed.set(code, (untold.failed.get(code) ?? 0) + count)
+  }
+
+  function release(group: Group, granted: Granted, waitedMs: number): void {
+    group.resolve(granted)
+    leave(group)
+    untold.released += group.calls
+    untold.waitedMs = Math.max(untold.waitedMs, waitedMs)
   }
 
   function fail(group: Group, error: TokenManagerError): void {
     group.reject(error)
-    leave(group, () => emit({ type: 'request-failed', code: error.code }))
+    leave(group)
+    countFailed(error.code, group.calls)
   }
 
   function giveUp(): TokenManagerError {
@@ -115,7 +147,8 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
     wait(need, signal) {
       if (signal?.aborted) return Promise.reject(signal.reason)
       if (size >= maxQueued) {
-        emit({ type: 'request-failed', code: 'queue_full' })
+        countFailed('queue_full', 1)
+        tellSoon()
         return Promise.reject(
           new TokenManagerError('queue_full', `${maxQueued} calls are waiting for a token already.`),
         )
@@ -123,7 +156,8 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
       const group = groupOf(need, signal)
       group.calls++
       size++
-      emit({ type: 'request-queued', queued: size })
+      untold.queued++
+      tellSoon()
       return group.promise
     },
 
@@ -132,16 +166,14 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
       let isStarved = false
       for (const group of groups) {
         const access = decide(group.need)
-        if (access.kind === 'granted') {
-          const waitedMs = now - waitingSince(group)
-          group.resolve(access)
-          leave(group, () => emit({ type: 'request-released', waitedMs, queued: size }))
-        } else if (access.kind === 'refused') fail(group, refusal(access))
+        if (access.kind === 'granted') release(group, access, now - waitingSince(group))
+        else if (access.kind === 'refused') fail(group, refusal(access))
         else if (now >= waitingSince(group) + maxWaitMs) {
           fail(group, giveUp())
           isStarved = true
         }
       }
+      tell()
       if (isStarved) dependencies.onStarved()
     },
 
@@ -152,6 +184,7 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
 
     rejectAll(error) {
       for (const group of groups) fail(group, error)
+      tell()
     },
 
     get size() {

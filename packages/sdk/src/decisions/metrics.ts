@@ -27,7 +27,7 @@ type Derived = 'refreshSuccessRate' | 'refreshLatencyP50Ms' | 'refreshLatencyP95
 
 type Figures = Omit<SessionMetrics, Derived>
 
-/** What each event adds one to. */
+/** What each event is counted in: as often as it says, or once. */
 const COUNTED: { readonly [type in SessionEvent['type']]?: keyof Figures } = {
   refreshed: 'refreshesSucceeded',
   'refresh-failed': 'refreshesFailed',
@@ -116,7 +116,7 @@ export function createMeter(): Meter {
     const { type, at, sid, generation } = event
     const attempt = generation === undefined ? undefined : `${sid}:${generation}`
     const counted = COUNTED[type]
-    if (counted) figures[counted]++
+    if (counted) figures[counted] += 'count' in event ? event.count : 1
     if (type === 'signed-in' || type === 'restored') {
       startedAt = at
       endedAt = undefined

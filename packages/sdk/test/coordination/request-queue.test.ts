@@ -60,8 +60,13 @@ describe('waiting', () => {
   it('scenario 32: one call too many is refused at once, and takes no place', async () => {
     for (let i = 0; i < 1_000; i++) void queue.wait(need)
     await expect(queue.wait(need)).rejects.toMatchObject({ code: 'queue_full' })
+    await expect(queue.wait(need)).rejects.toMatchObject({ code: 'queue_full' })
     expect(queue.size).toBe(1_000)
-    expect(events.all.at(-1)).toEqual({ type: 'request-failed', code: 'queue_full' })
+    expect(events.all).toEqual([
+      { type: 'request-queued', count: 1_000, queued: 1_000 },
+      { type: 'request-failed', code: 'queue_full', count: 1 },
+      { type: 'request-failed', code: 'queue_full', count: 1 },
+    ])
   })
 
   it('a place that is left is free', async () => {
@@ -83,17 +88,30 @@ describe('waiting', () => {
     expect([mine.settled, other.value]).toEqual([false, GRANTED])
   })
 
-  it('says how long the line is, and how long a call waited', async () => {
-    void queue.wait(need)
+  it('a burst is one event: how many came, how long the line is, and how long they waited', async () => {
+    for (let i = 0; i < 999; i++) void queue.wait(need)
+    expect(events.all).toEqual([])
+    await clock.run(SECOND)
     void queue.wait(need)
     await clock.run(SECOND)
     decide = () => GRANTED
     queue.flush()
     expect(events.all).toEqual([
-      { type: 'request-queued', queued: 1 },
-      { type: 'request-queued', queued: 2 },
-      { type: 'request-released', waitedMs: SECOND, queued: 1 },
-      { type: 'request-released', waitedMs: SECOND, queued: 0 },
+      { type: 'request-queued', count: 999, queued: 999 },
+      { type: 'request-queued', count: 1, queued: 1_000 },
+      { type: 'request-released', count: 1_000, waitedMs: 2 * SECOND, queued: 0 },
+    ])
+    queue.flush()
+    expect(events.all).toHaveLength(3)
+  })
+
+  it('a call that is served in the turn in which it came is told of as one that came', () => {
+    void queue.wait(need)
+    decide = () => GRANTED
+    queue.flush()
+    expect(events.all).toEqual([
+      { type: 'request-queued', count: 1, queued: 0 },
+      { type: 'request-released', count: 1, waitedMs: 0, queued: 0 },
     ])
   })
 })
@@ -110,7 +128,7 @@ describe('deadlines', () => {
     queue.flush()
     await settle()
     expect(call.error).toMatchObject({ code: 'refresh_unavailable' })
-    expect(events.all.at(-1)).toEqual({ type: 'request-failed', code: 'refresh_unavailable' })
+    expect(events.all.at(-1)).toEqual({ type: 'request-failed', code: 'refresh_unavailable', count: 1 })
     expect(queue.nextDeadline()).toBeUndefined()
   })
 
@@ -135,7 +153,7 @@ describe('deadlines', () => {
     await clock.run(14 * SECOND)
     decide = () => GRANTED
     queue.flush()
-    expect(events.all.at(-1)).toEqual({ type: 'request-released', waitedMs: 15 * SECOND, queued: 0 })
+    expect(events.all.at(-1)).toEqual({ type: 'request-released', count: 1, waitedMs: 15 * SECOND, queued: 0 })
   })
 
   it('a call that can be served at its deadline is served', async () => {
@@ -178,6 +196,7 @@ describe('leaving', () => {
     const controller = new AbortController()
     const reason = { why: 'the user went on' }
     const call = watch(queue.wait(need, controller.signal))
+    await settle()
     const told = events.all.length
     controller.abort(reason)
     expect(queue.size).toBe(0)
@@ -216,7 +235,7 @@ describe('leaving', () => {
     queue.flush()
     await settle()
     expect(call.error).toMatchObject({ code: 'identity_changed' })
-    expect(events.all.at(-1)).toEqual({ type: 'request-failed', code: 'identity_changed' })
+    expect(events.all.at(-1)).toEqual({ type: 'request-failed', code: 'identity_changed', count: 1 })
   })
 
   it('all are turned away when the page is done with', async () => {
@@ -226,5 +245,6 @@ describe('leaving', () => {
     await settle()
     expect(calls.map((call) => call.error)).toEqual([error, error])
     expect(queue.size).toBe(0)
+    expect(events.all.at(-1)).toEqual({ type: 'request-failed', code: 'disposed', count: 2 })
   })
 })

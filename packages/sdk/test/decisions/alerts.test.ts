@@ -198,6 +198,6 @@ describe('token-validation', () => {
 test('a request raises no alert of its own: the next event of the session does', () => {
   const note = setUp()
   note(signedIn)
-  expect(note({ type: 'request-released', waitedMs: 0, queued: 0 }, { at: 13 * HOUR })).toEqual([])
+  expect(note({ type: 'request-released', count: 1, waitedMs: 0, queued: 0 }, { at: 13 * HOUR })).toEqual([])
   expect(note(adopted, { at: 13 * HOUR })).toEqual(['session-too-long'])
 })

@@ -78,21 +78,21 @@ test('latencies of the newest 200 refreshes; the longest of all', () => {
 
 test('requests', () => {
   const { meter, note } = setUp()
-  note(0, { type: 'request-queued', queued: 1 }, { type: 'request-queued', queued: 2 })
+  note(0, { type: 'request-queued', count: 3, queued: 3 }, { type: 'request-queued', count: 1, queued: 4 })
   note(
     0,
-    { type: 'request-released', waitedMs: 700, queued: 1 },
-    { type: 'request-released', waitedMs: 300, queued: 0 },
+    { type: 'request-released', count: 3, waitedMs: 700, queued: 1 },
+    { type: 'request-released', count: 1, waitedMs: 300, queued: 0 },
   )
-  note(0, { type: 'request-replayed', status: 401 }, { type: 'request-failed', code: 'queue_full' })
+  note(0, { type: 'request-replayed', status: 401 }, { type: 'request-failed', code: 'queue_full', count: 2 })
   note(0, { type: 'leader-changed', isLeader: true })
   for (let i = 0; i < 3; i++) meter.count('requestsSent')
   meter.count('unauthorizedAnswers')
   expect(meter.read(0)).toMatchObject({
     requestsSent: 3,
-    requestsQueued: 2,
+    requestsQueued: 4,
     requestsReplayed: 1,
-    requestsFailed: 1,
+    requestsFailed: 2,
     longestWaitMs: 700,
     unauthorizedAnswers: 1,
     leaderChanges: 1,
