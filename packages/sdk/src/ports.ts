@@ -122,11 +122,14 @@ export interface Environment {
   remember(note: string): void
 }
 
-/** What a refresh endpoint answered. `error` is a short token-free word. */
+/**
+ * What a refresh endpoint answered. `error` is a short token-free word. `refreshToken`: the new one, in an answer that is of
+ * no use otherwise. The one that was sent may be spent.
+ */
 export type RefreshOutcome =
   | { kind: 'tokens'; tokens: TokenSet }
   | { kind: 'rejected'; error: string }
-  | { kind: 'unavailable'; error: string; retryAfterMs?: number }
+  | { kind: 'unavailable'; error: string; retryAfterMs?: number; refreshToken?: string }
 
 export interface RefreshRequest {
   refreshToken?: string

@@ -120,7 +120,9 @@ export interface Attempt {
   repeats?: boolean
   /** When the next attempt is due. */
   retryAt?: number
-  /** The endpoint asked not to be called before (`Retry-After`). */
+  /** How many tokens in a row expired as soon as they came, see `decisions/brake.ts`. */
+  short?: number
+  /** The endpoint asked not to be called before (`Retry-After`), or is spared. */
   notBefore?: number
 }
 
@@ -209,6 +211,8 @@ export type SessionEventDetail =
       retryInMs?: number
       durationMs: number
     }
+  /** Tokens expire as soon as they come, so the endpoint is asked less often: once, when that begins. */
+  | { type: 'refresh-throttled'; retryInMs: number }
   | { type: 'adopted'; from: 'peer' | 'ledger' | 'store' }
   | { type: 'signed-out'; reason: SignOutReason }
   /** The endpoint was not told that a session has ended, and nobody goes on trying: it may live on at the server. */

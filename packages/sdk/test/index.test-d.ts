@@ -63,6 +63,7 @@ test('what it tells', () => {
     | 'refresh-started'
     | 'refreshed'
     | 'refresh-failed'
+    | 'refresh-throttled'
     | 'adopted'
     | 'signed-out'
     | 'identity-changed'

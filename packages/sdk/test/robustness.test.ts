@@ -69,7 +69,9 @@ describe('bad input', () => {
     page.endpoint.respond = async () => rotated(2, junk as never)
     watch(page.tokens.refreshAccessToken())
     await pass(SECOND)
-    expect(page.tokens.getSnapshot()).toMatchObject({ status: 'degraded', generation: 1 })
+    // A refresh token that is one is kept: the one before may be spent.
+    const generation = member === 'refreshToken' ? 1 : 2
+    expect(page.tokens.getSnapshot()).toMatchObject({ status: 'degraded', generation })
   })
 
   it('a lifetime that is no number is no reason to spin', async () => {

@@ -37,6 +37,8 @@ export function describeEvent(event: SessionEvent): { text: string; tone: Tone }
     case 'refresh-failed':
       if (event.final) return say(`Refresh refused: ${event.error}`, 'bad')
       return say(`Refresh failed: ${event.error}${nextTry(event.retryInMs)}`, 'warning')
+    case 'refresh-throttled':
+      return say(`Tokens expire as soon as they come; next try in ${formatDuration(event.retryInMs)}`, 'warning')
     case 'adopted':
       return say(`Newer tokens taken over from ${SOURCES[event.from]}`)
     case 'signed-out':

@@ -23,6 +23,7 @@ const GROUP_OF: Readonly<Record<SessionEvent['type'], Group>> = {
   'refresh-started': 'refresh',
   refreshed: 'refresh',
   'refresh-failed': 'refresh',
+  'refresh-throttled': 'problem',
   adopted: 'tabs',
   'leader-changed': 'tabs',
   'request-queued': 'request',

@@ -30,6 +30,7 @@ const cases: readonly [SessionEventDetail, text: string, tone: string][] = [
     'Refresh refused: invalid_grant.reused',
     'bad',
   ],
+  [{ type: 'refresh-throttled', retryInMs: 1_000 }, 'Tokens expire as soon as they come; next try in 1 s', 'warning'],
   [{ type: 'adopted', from: 'peer' }, 'Newer tokens taken over from another tab', 'neutral'],
   [{ type: 'signed-out', reason: 'user' }, 'Signed out: user', 'neutral'],
   [{ type: 'signed-out', reason: 'refresh-rejected' }, 'Signed out: refresh-rejected', 'bad'],

@@ -144,6 +144,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
           expiresAt,
           failures: plan.failures,
           ...(marker !== undefined && { marker }),
+          ...(plan.short && { short: plan.short }),
           ...(plan.repeats && { repeats: true }),
         }
         dispatch({ type: 'attempted', attempt, trigger, now })

@@ -1,10 +1,12 @@
 import { backoffMs } from '../decisions/backoff.ts'
+import { brake } from '../decisions/brake.ts'
 import { mayCommit, saysNobody } from '../decisions/fencing.ts'
 import { checkTokens, grant } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
 import { withoutTokens } from '../decisions/outcome.ts'
 import type { SessionPolicy } from '../decisions/policy.ts'
 import { liveSession, type State } from '../decisions/state.ts'
+import { isToken } from '../decisions/token-response.ts'
 import type { Clock, Random, RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
 import type { Attempt, TokenSet } from '../types.ts'
 
@@ -32,7 +34,7 @@ export interface SenderDependencies {
   isAway(): boolean
 }
 
-const UNSOUND: RefreshOutcome = { kind: 'unavailable', error: 'invalid_response' }
+const UNSOUND: RefreshOutcome & { kind: 'unavailable' } = { kind: 'unavailable', error: 'invalid_response' }
 
 /** An attempt on its way, and whose refresh token it spends. */
 export interface Sent {
@@ -84,11 +86,13 @@ export function createSender(dependencies: SenderDependencies): Send {
       checkTokens(outcome.tokens, transport)
       return outcome
     } catch {
-      return UNSOUND
+      const { refreshToken } = { ...outcome.tokens }
+      return isToken(refreshToken) ? { ...UNSOUND, refreshToken } : UNSOUND
     }
   }
 
-  function commit({ attempt, spent }: Sent, tokens: TokenSet): void {
+  /** @param error what was wrong with the answer, but for the new refresh token in it */
+  function commit({ attempt, spent }: Sent, tokens: TokenSet, error?: string): void {
     if (!mayCommit(state(), spent)) {
       dispatch({ type: 'refused', spent, tokens, now: clock.now() })
       return
@@ -115,7 +119,8 @@ export function createSender(dependencies: SenderDependencies): Send {
       policy,
       random: random.next(),
     })
-    dispatch({ type: 'committed', session, attempt, now })
+    const pause = brake({ session, sent: attempt, now, key: random.id() })
+    dispatch({ type: 'committed', session, attempt, pause, now, ...(error !== undefined && { error }) })
     dependencies.check(tokens)
   }
 
@@ -126,6 +131,13 @@ export function createSender(dependencies: SenderDependencies): Send {
     const settled: Attempt = { ...attempt, expiresAt: now, failures, retryAt }
     if (retryAfterMs > 0) settled.notBefore = now + Math.min(retryAfterMs, LONGEST_QUIET_MS)
     dispatch({ type: 'failed', spent, attempt: settled, error, durationMs: now - attempt.startedAt, now })
+  }
+
+  /** The one that was sent may be spent, whatever else is wrong with the answer. */
+  function successorIn(outcome: RefreshOutcome, { refreshToken }: Sent): string | undefined {
+    if (outcome.kind !== 'unavailable' || transport.refreshTokenIn !== 'body') return undefined
+    const successor = outcome.refreshToken
+    return isToken(successor) && successor !== refreshToken ? successor : undefined
   }
 
   /** Whoever wrote the transport: no event tells a token that this page has, or had when it asked. */
@@ -145,7 +157,9 @@ export function createSender(dependencies: SenderDependencies): Send {
     const { startedAt } = given.attempt
     // A clock that was set forward meanwhile takes nothing from the tokens: they are as old as the answer took.
     const sent: Sent = { ...given, attempt: { ...given.attempt, startedAt: startedAt + clock.leapMs(startedAt) } }
+    const successor = successorIn(outcome, sent)
     if (outcome.kind === 'tokens') commit(sent, outcome.tokens)
+    else if (successor) commit(sent, { accessLifetimeMs: 0, refreshToken: successor }, outcome.error)
     else if (outcome.kind === 'unavailable') dependencies.isAway() || fail(sent, outcome)
     else {
       await dependencies.lookAgain()
@@ -153,6 +167,6 @@ export function createSender(dependencies: SenderDependencies): Send {
       const { spent, attempt } = sent
       dispatch({ type: 'rejected', spent, attempt, error: outcome.error, durationMs: now - attempt.startedAt, now })
     }
-    return outcome.kind === 'tokens'
+    return outcome.kind === 'tokens' || successor !== undefined
   }
 }

@@ -36,6 +36,7 @@ export type FlightPlan =
       refreshToken: string | undefined
       number: number
       failures: number
+      short: number | undefined
       repeats: boolean
     }
 
@@ -103,10 +104,10 @@ export function planFlight(
   if (isOpen && (outlivesPage || mayBeUnderWay)) return { kind: 'wait', until: attempt.expiresAt }
   if (!isDue(attempt, trigger, now)) return { kind: 'later' }
   const refreshToken = endpoint.refreshTokenIn === 'body' ? session?.refreshToken : undefined
-  const { key, number = 0, failures = 0, retryAt = now } = attempt ?? {}
+  const { key, number = 0, failures: failed = 0, short, retryAt = now } = attempt ?? {}
   // Nobody was awake to try again for a long time: what kept it from succeeding then says nothing of now.
-  const counts = now - retryAt < FORGOTTEN_MS
-  return { kind: 'send', key, refreshToken, number: number + 1, failures: counts ? failures : 0, repeats: isOpen }
+  const failures = now - retryAt < FORGOTTEN_MS ? failed : 0
+  return { kind: 'send', key, refreshToken, number: number + 1, failures, short, repeats: isOpen }
 }
 
 /** When this page's next refresh is due of itself; undefined while there is nothing to refresh. */

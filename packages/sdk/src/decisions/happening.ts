@@ -16,7 +16,8 @@ export type Happening =
   | { type: 'phase'; phase: 'restoring' | 'overdue' | 'ready' }
   | { type: 'signed-in'; session: Session; now: number; revokedBy?: RevokedBy | undefined }
   | { type: 'attempted'; attempt: Attempt; trigger: RefreshTrigger; now: number }
-  | { type: 'committed'; session: Session; attempt: Attempt; now: number }
+  /** `pause`: before the next attempt. `error`: what was wrong with the answer, but for the new refresh token in it. */
+  | { type: 'committed'; session: Session; attempt: Attempt; pause?: Attempt | undefined; error?: string; now: number }
   | { type: 'failed'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
   | { type: 'rejected'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
   | { type: 'refused'; spent: Spent; tokens: Revocable; now: number }

@@ -17,11 +17,13 @@ export interface HttpAnswer {
 export type Verdict =
   | { kind: 'tokens'; tokens: TokenSet }
   | { kind: 'rejected'; error: string }
-  | { kind: 'unavailable'; error: string; retryAfterMs?: number }
+  | { kind: 'unavailable'; error: string; retryAfterMs?: number; refreshToken?: string }
 
 export interface Judging {
   /** Throws if the JSON is no token response. */
   parse: (json: unknown) => TokenSet
+  /** The new refresh token in an answer that is no token response. Never throws. */
+  findSuccessor?: ((json: unknown) => string | undefined) | undefined
   /** The app's own opinion; it can only add to what counts as a rejection. */
   isRejected?: ((json: unknown) => boolean) | undefined
   /** What was sent that must not be told: an endpoint that quotes it gets no say in the error word. */
@@ -74,7 +76,7 @@ function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
   const members = membersOf(json)
   const code = members && codeOf(members, judging)
   const rejected: Verdict = { kind: 'rejected', error: code || `http_${status}` }
-  const unavailable = (error: string): Verdict => ({ kind: 'unavailable', error })
+  const unavailable = (error: string): Verdict & { kind: 'unavailable' } => ({ kind: 'unavailable', error })
   try {
     if (judging.isRejected?.(json)) return rejected
   } catch {
@@ -95,7 +97,11 @@ function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
   const isRefused = status === 401 && members?.error !== 'invalid_client'
   const isRejection = isRefused || REJECTIONS.includes(members?.error) || REJECTIONS.includes(members?.code)
   if (members && isRejection) return rejected
-  if (isOk) return unavailable(json === undefined ? 'not_json' : 'invalid_response')
+  if (isOk) {
+    const refreshToken = members && judging.findSuccessor?.(json)
+    const unusable = unavailable(json === undefined ? 'not_json' : 'invalid_response')
+    return refreshToken ? { ...unusable, refreshToken } : unusable
+  }
   return unavailable(code ? `http_${status}.${code}` : `http_${status}`)
 }
 

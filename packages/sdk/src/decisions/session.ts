@@ -1,4 +1,5 @@
 import type { Attempt, Ledger, Session, SessionEventDetail } from '../types.ts'
+import { slowDown } from './brake.ts'
 import { isRejected } from './fencing.ts'
 import { type Effect, emit, type Happening, type Transition } from './happening.ts'
 import { isForeign, ownedBy } from './identity.ts'
@@ -65,7 +66,8 @@ function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Tran
   ]
 }
 
-function commit(state: State, { session, attempt: sent, now }: Of<'committed'>): Transition {
+function commit(state: State, happening: Of<'committed'>): Transition {
+  const { session, attempt: sent, pause, error, now } = happening
   const { generation, serverClock } = session
   const durationMs = now - sent.startedAt
   const restored: SessionEventDetail = { type: 'restored', from: 'cookie', durationMs }
@@ -92,7 +94,13 @@ function commit(state: State, { session, attempt: sent, now }: Of<'committed'>):
     return [{ ...state, ledger }, [{ type: 'write-ledger' }, { type: 'publish', tokens: false }]]
   }
   const accessLifetimeMs = session.accessExpiresAt - session.accessIssuedAt
-  const event: SessionEventDetail = liveSession(state) ? { type: 'refreshed', durationMs, accessLifetimeMs } : restored
+  const retryInMs = Math.max(0, (pause?.notBefore ?? 0) - now)
+  const event: SessionEventDetail =
+    error !== undefined
+      ? { type: 'refresh-failed', error, final: false, retryInMs, durationMs }
+      : liveSession(state)
+        ? { type: 'refreshed', durationMs, accessLifetimeMs }
+        : restored
   return receive(state, { session, ledger, event })
 }
 
@@ -203,7 +211,7 @@ function change(state: State, happening: Happening): Transition {
     case 'attempted':
       return attempt(state, happening)
     case 'committed':
-      return commit(landed, happening)
+      return slowDown(commit(landed, happening), happening)
     case 'failed':
       return fail(landed, happening)
     case 'rejected':

@@ -21,6 +21,7 @@ const ledgerRecord = record<Stored<Ledger>>({
     failures: count,
     'marker?': id,
     'repeats?': typeOf('boolean'),
+    'short?': count,
     'retryAt?': instant,
     'notBefore?': instant,
   }),

@@ -175,6 +175,19 @@ function read(response: unknown, format: TokenResponseFormat): TokenSet {
   }
 }
 
+/** The refresh token in an answer that is no token response: the endpoint may have spent the one before. */
+export function findSuccessor(
+  response: unknown,
+  { refreshTokenIn, fromBody }: Pick<TokenResponseFormat, 'refreshTokenIn' | 'fromBody'>,
+): string | undefined {
+  try {
+    const json = membersOf(fromBody ? fromBody(response) : response)
+    return json && refreshTokenIn === 'body' ? findToken(json, REFRESH_TOKEN) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Reads a token endpoint's answer (RFC 6749 section 5.1, and the field names that other endpoints use).
  * @throws TokenManagerError `invalid_response` that names what is missing or wrong, and never shows a value

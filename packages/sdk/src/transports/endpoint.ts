@@ -1,5 +1,5 @@
 import { isHeard, judge, type Verdict } from '../decisions/outcome.ts'
-import { parseTokenResponse } from '../decisions/token-response.ts'
+import { findSuccessor, parseTokenResponse } from '../decisions/token-response.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { RefreshTransport, RevokeRequest } from '../ports.ts'
 import type { TokenSet } from '../types.ts'
@@ -79,14 +79,19 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     return sent
   }
 
+  const format = { accessTokenIn, refreshTokenIn, fromBody, subject }
   const parseAt = (response: unknown, given: { wallNow: number; isSignIn?: boolean; date?: number }): TokenSet =>
-    parseTokenResponse(response, { accessTokenIn, refreshTokenIn, fromBody, subject, ...given })
+    parseTokenResponse(response, { ...format, ...given })
 
   async function exchange(call: Call): Promise<{ sent: Sent; verdict: Verdict }> {
     const now = wallNow()
     const sent = await post(call)
     const verdict = judge(sent, {
       parse: (json) => parseAt(json, { wallNow: now, date: parseDate(('date' in sent && sent.date) || '') }),
+      findSuccessor(json) {
+        const found = findSuccessor(json, format)
+        return found === call.refreshToken ? undefined : found
+      },
       // Strictly true: an async function's promise is no verdict.
       isRejected: (json) => 'response' in sent && isRejected?.(sent.response, json) === true,
       secrets: [call.refreshToken, call.accessToken, csrfHeader?.()?.value],
