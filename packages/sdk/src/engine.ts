@@ -122,7 +122,7 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
     landed: settle,
     fence: sync.fence,
     need: sync.need,
-    mayRefresh: () => leadership.mayRefresh,
+    isFirst: () => leadership.isFirst,
     send: createSender({ ...context, ...news, isAway: () => life.isAway }),
   })
   const perform = createPerformer({ ...context, ...sync, ...news, ...revoker, ledger, sessions, onEnded })

@@ -7,8 +7,8 @@ export interface Leadership {
   /** An election may die while the page lives on: then it takes part in another. */
   standAnew(): void
   readonly isLeader: boolean
-  /** Where pages can not lock each other out only the leader refreshes, unless none can be elected. */
-  readonly mayRefresh: boolean
+  /** Where pages can not lock each other out the leader is asked before another acts, unless none can be elected. */
+  readonly isFirst: boolean
 }
 
 export interface LeadershipDependencies {
@@ -64,7 +64,7 @@ export function createLeadership({ lock, elect, namespace, onChange }: Leadershi
     get isLeader() {
       return isLeader
     },
-    get mayRefresh() {
+    get isFirst() {
       return !elect || isLeader || isUnled
     },
   }

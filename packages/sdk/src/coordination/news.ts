@@ -11,6 +11,8 @@ const CONSULT_MS = 500
 const HUNG_MS = 1_000
 /** How long a new tab waits for busy tabs before it calls itself signed out. */
 const WELCOME_MS = 2_000
+/** The same where there may be no other tab, and none is needed. */
+const GLANCE_MS = 200
 
 export interface NewsDependencies {
   clock: Clock
@@ -24,7 +26,7 @@ export interface NewsDependencies {
   closing: AbortSignal
   readLedger(written?: unknown): Ledger | undefined
   loadSession(): Promise<Session | undefined>
-  ask(waitMs: number, enough?: () => boolean): Promise<ReadonlySet<string>>
+  ask(waitMs: number, enough?: () => boolean, uncountedMs?: number): Promise<ReadonlySet<string>>
   /** Asks the endpoint whether the refresh cookie holds a session. */
   restore(): void
   /** Holds the session to its limits, now that the other pages have been asked. */
@@ -95,9 +97,13 @@ export function createNews(dependencies: NewsDependencies): News {
       read()
       // An old record may be all that the store has, as in a duplicated tab.
       const isGood = () => clock.now() < (currentSession(state())?.accessExpiresAt ?? 0)
-      const asking = ask(WELCOME_MS, isGood)
+      const inCookie = dependencies.transport.refreshTokenIn === 'cookie'
+      const { ledger } = state()
+      // Only busy tabs may have the tokens that the ledger tells of.
+      const isSought = !inCookie && ledger && !ledger.signedOut
+      const asking = ask(WELCOME_MS, isGood, isSought ? WELCOME_MS : GLANCE_MS)
       // Without a cookie nobody else can say that there is no session.
-      await (dependencies.transport.refreshTokenIn === 'cookie' ? loadInTime() : load())
+      await (inCookie ? loadInTime() : load())
       if (!isGood()) await asking
       dependencies.judge()
     },

@@ -6,7 +6,7 @@ import type { Attempt, Endpoint, RefreshTrigger } from '../types.ts'
 
 /** How long the lock of a spent generation is held on: a page far behind must not get it before it has got the news. */
 const LINGER_MS = 1_000
-/** The pause after a flight that led to nothing, and before the leader is asked again. */
+/** The pause after a flight that led to nothing; and the least that the leader is given to act, half of the most. */
 const REST_MS = 1_000
 /** A line that does not move for this long may have a hung page at its head. */
 const PATIENCE_MS = 5_000
@@ -27,8 +27,8 @@ export interface RefresherDependencies {
   state(): State
   /** This page is frozen or cached. */
   isAsleep(): boolean
-  /** Else another page is asked to. */
-  mayRefresh(): boolean
+  /** Else the leader is asked first, and this page acts if that led to nothing. */
+  isFirst(): boolean
   need(): void
   dispatch(happening: Happening): void
   /** Looks whether another page did the work: ledger, store and peers. */
@@ -66,6 +66,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
   let lingering = new AbortController()
   let flight: Promise<void> | undefined
   let restsUntil = 0
+  let hasAsked = false
   let line: { spent: Spent; moved: AbortController } | undefined
 
   function lockName({ sid, generation }: Spent): string {
@@ -115,16 +116,21 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
 
   /** Returns whether the generation's refresh token has a successor. */
   async function attempt(spent: Spent, trigger: RefreshTrigger, signal: AbortSignal): Promise<boolean> {
+    let awake: ReadonlySet<string> | undefined
+    // Else the lock has held this page up until the news had come.
+    let isLate = claims === undefined
     for (;;) {
       await dependencies.lookAgain()
       // Nobody would hear the answer in a page that fell asleep meanwhile.
       if (signal.aborted || dependencies.isAsleep()) return false
       const now = clock.now()
-      const unlockedTab = claims && dependencies.tab
+      const unlocked = claims && { tab: dependencies.tab, awake }
       const marker = transport.marker?.()
-      const plan = planFlight(state(), { spent, endpoint: transport, trigger, unlockedTab, marker, now })
-      if (plan.kind === 'lost') dispatch({ type: 'lost' })
-      if (plan.kind === 'wait') await sleep(Math.min(plan.until - now, LOOK_EVERY_MS), signal)
+      const plan = planFlight(state(), { spent, endpoint: transport, trigger, unlocked, marker, now })
+      if (plan.kind === 'lost' && isLate) dispatch({ type: 'lost' })
+      if (plan.kind === 'lost' && !isLate) isLate = await sleep(LINGER_MS, signal)
+      else if (plan.kind === 'wait' && claims && transport.replays) awake = await dependencies.askAwake()
+      else if (plan.kind === 'wait') await sleep(Math.min(plan.until - now, LOOK_EVERY_MS), signal)
       else if (plan.kind !== 'send') return false
       else {
         const expiresAt = now + refreshTimeoutMs
@@ -160,8 +166,10 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
       const due = !disposed && now >= restsUntil && isDue(pendingAttempt(state()), trigger, now)
       const spent = due ? spendable(state(), transport) : undefined
       if (!spent) return Promise.resolve()
-      if (!dependencies.mayRefresh()) {
-        restsUntil = now + REST_MS
+      // Who restores may be the only one who has anything to ask for.
+      hasAsked = !hasAsked && !dependencies.isFirst() && trigger !== 'restore'
+      if (hasAsked) {
+        restsUntil = now + REST_MS * (1 + random.next())
         dependencies.need()
         return Promise.resolve()
       }

@@ -5,9 +5,6 @@ import { parseTabMessage, type TabMessage } from '../decisions/tab-message.ts'
 import type { Clock, Lock, Random, RefreshTransport, Tabs } from '../ports.ts'
 import type { Ledger, Session } from '../types.ts'
 
-/** How long the other tabs may take to answer where nobody knows whether there are any, or what they would be needed for. */
-const UNCOUNTED_MS = 200
-
 /** More are not counted: their names come from messages, and must not fill the memory. */
 const MOST_TABS = 1_000
 
@@ -42,10 +39,10 @@ export interface TabSync {
   /** Tells the other tabs; the tokens only where they are new. */
   publish(withSession: boolean): void
   /**
-   * Asks all live tabs what they know; settles when all have answered, when `enough` says so, or after `waitMs`, with
-   * those tabs that are awake.
+   * Asks all live tabs what they know; settles when all have answered, when `enough` says so, or after `waitMs`
+   * (`uncountedMs` where nobody can tell how many there are), with those tabs that are awake.
    */
-  ask(waitMs: number, enough?: () => boolean): Promise<ReadonlySet<string>>
+  ask(waitMs: number, enough?: () => boolean, uncountedMs?: number): Promise<ReadonlySet<string>>
   /** Asks the leader for a refresh. */
   need(): void
   /** Settles once what was told has reached the other tabs. */
@@ -54,12 +51,13 @@ export interface TabSync {
   diagnostics(): { tabs: number; droppedMessages: number }
 }
 
-type OnAnswer = (from: string, isAwake: boolean) => void
+/** Is told of each message; with `from` it is an answer. */
+type OnNews = (from: string | undefined, isAwake: boolean) => void
 
 export function createTabSync(dependencies: TabSyncDependencies): TabSync {
   const { clock, random, lock, tabs, namespace, tab, transport } = dependencies
   const presence = `${namespace}:presence`
-  const questions = new Map<string, OnAnswer>()
+  const questions = new Map<string, OnNews>()
   let others = new Set<string>()
   let presenceEnds: (() => void) | undefined
   const open = new Set<AbortController>()
@@ -122,13 +120,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     learn(message)
     if (type === 'need') serve(newsFor(message))
     if (type === 'ask') post('answer', newsFor(message), question)
-    if (type === 'answer') questions.get(question ?? '')?.(from, !asleep)
-  }
-
-  /** What the ledger tells of is worth the wait: no cookie brings it back, and the tabs that have it may be busy. */
-  function isSought(): boolean {
-    const { ledger } = dependencies.state()
-    return transport.refreshTokenIn === 'body' && ledger !== undefined && !ledger.signedOut
+    for (const [id, hear] of questions) hear(type === 'answer' && id === question ? from : undefined, !asleep)
   }
 
   /** How many other tabs are alive; undefined where the browser can not tell. */
@@ -164,7 +156,7 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
       post('state', withSession ? { ledger, session } : { ledger })
     },
 
-    async ask(waitMs, enough = () => false) {
+    async ask(waitMs, enough = () => false, uncountedMs = waitMs) {
       const awake = new Set<string>()
       const answered = new Set<string>()
       const expected = await countOthers()
@@ -173,13 +165,12 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
         open.add(done)
         const id = random.id()
         questions.set(id, (from, isAwake) => {
-          answered.add(from)
-          if (isAwake) awake.add(from)
+          if (from !== undefined) answered.add(from)
+          if (from !== undefined && isAwake) awake.add(from)
           if (enough() || (expected !== undefined && answered.size >= expected)) done.abort()
         })
         post('ask', dependencies.state(), id)
-        const isShort = expected === undefined && !isSought()
-        await dependencies.sleep(isShort ? Math.min(waitMs, UNCOUNTED_MS) : waitMs, done.signal)
+        await dependencies.sleep(expected === undefined ? uncountedMs : waitMs, done.signal)
         questions.delete(id)
         open.delete(done)
       }

@@ -57,8 +57,8 @@ export interface PlanInput {
   spent: Spent
   endpoint: Endpoint
   trigger: RefreshTrigger
-  /** This page, where no lock keeps the others out: what one of them has sent may be under way. */
-  unlockedTab?: string | undefined
+  /** Where no lock keeps the others out, and what one of them has sent may be under way: this page, and who is awake. */
+  unlocked?: { tab: string; awake?: ReadonlySet<string> | undefined } | undefined
   /** What the endpoint's marker says now, if it has one. */
   marker?: string | undefined
   now: number
@@ -78,10 +78,7 @@ export function isDone(state: State, spent: Spent, endpoint: Endpoint): boolean 
 }
 
 /** What a flight is to do once it holds the lock and has looked again. */
-export function planFlight(
-  state: State,
-  { spent, endpoint, trigger, unlockedTab, marker, now }: PlanInput,
-): FlightPlan {
+export function planFlight(state: State, { spent, endpoint, trigger, unlocked, marker, now }: PlanInput): FlightPlan {
   if (isDone(state, spent, endpoint)) return { kind: 'done' }
   const { ledger, session } = state
   if (!canSpend(state, endpoint)) {
@@ -96,8 +93,9 @@ export function planFlight(
   // A page died with its request under way, and the answer may still bring the cookie that is the only valid one.
   // Without a cookie the answer is lost with the page that waited for it: nothing is gained by waiting as well.
   const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.replays
-  // Nobody can tell a page that hangs from one that is gone.
-  const mayBeUnderWay = unlockedTab !== undefined && attempt?.by !== unlockedTab && !endpoint.replays
+  // Nobody can tell a page that hangs from one that is gone; but what it has sent may be repeated.
+  const isSilent = endpoint.replays && unlocked?.awake?.has(attempt?.by ?? '') === false
+  const mayBeUnderWay = unlocked && attempt?.by !== unlocked.tab && !isSilent
   // Unless the answer has come: it was given to a page that is gone, but has brought its cookies.
   const isAnswered = marker && attempt?.marker !== undefined && marker !== attempt.marker
   const isOpen = attempt !== undefined && now < attempt.expiresAt && !isAnswered

@@ -46,17 +46,17 @@ it('who has left stands for nothing', () => {
   expect(candidates).toHaveLength(1)
 })
 
-it('only the leader may refresh, or everybody where none can be elected', () => {
+it('the leader acts first, or everybody where none can be elected', () => {
   const { leadership, candidates, changes } = createElection()
   leadership.join()
-  expect(leadership.mayRefresh).toBe(false)
+  expect(leadership.isFirst).toBe(false)
   candidates[0]?.win()
-  expect(leadership.mayRefresh).toBe(true)
+  expect(leadership.isFirst).toBe(true)
   leadership.leave()
   leadership.join()
-  expect(leadership.mayRefresh).toBe(false)
+  expect(leadership.isFirst).toBe(false)
   candidates[1]?.fail()
-  expect([leadership.mayRefresh, leadership.isLeader, changes]).toEqual([true, false, [true, false]])
+  expect([leadership.isFirst, leadership.isLeader, changes]).toEqual([true, false, [true, false]])
 })
 
 it('the lock is handed on', async () => {

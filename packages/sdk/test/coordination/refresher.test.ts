@@ -8,24 +8,24 @@ import type { Claims } from '../../src/ports.ts'
 import type { Attempt, Endpoint } from '../../src/types.ts'
 import { createFakeClock } from '../support/clock.ts'
 import { createFakeRandom } from '../support/ports.ts'
-import { signedIn } from '../support/sessions.ts'
+import { aLedger, aSession, NOON, SECOND, signedIn } from '../support/sessions.ts'
 
 const endpoint: Endpoint = { refreshTokenIn: 'body', accessTokenIn: 'header', replays: false }
 const TIMEOUT_MS = 60_000
 
 /** The refresher of a page without Web Locks. */
-function unlocked(claim: Claims['claim'], mayRefresh = true) {
+function unlocked(claim: Claims['claim'], isFirst = true, before: State = signedIn()) {
   const clock = createFakeClock()
   const sent: Attempt[] = []
   const asked: number[] = []
-  let state: State = signedIn()
+  let state = before
   const refresher = createRefresher({
     ...{ clock, claims: { claim }, transport: endpoint, tab: 'a', namespace: 'ns', refreshTimeoutMs: TIMEOUT_MS },
     random: createFakeRandom(0),
     lock: createPageLock(),
     state: () => state,
     isAsleep: () => false,
-    mayRefresh: () => mayRefresh,
+    isFirst: () => isFirst,
     need: () => void asked.push(clock.now()),
     dispatch(happening) {
       ;[state] = transition(state, happening)
@@ -40,19 +40,25 @@ function unlocked(claim: Claims['claim'], mayRefresh = true) {
       return false
     },
   })
-  return { refresher, clock, sent, asked }
+  return { refresher, clock, sent, asked, session: () => state.session }
 }
 
-it('scenario 45: a page that may not refresh asks for it once a second, and not again in between', async () => {
+it('scenario 45: a page that does not lead asks the leader once, and acts itself where that leads to nothing', async () => {
   const { refresher, clock, asked, sent } = unlocked(async (_, number) => number, false)
   const since = clock.now()
-  for (let i = 0; i < 35; i++) {
+  for (let i = 0; i < 10; i++) {
     await refresher.run('request')
     await clock.run(100)
   }
-  expect(asked.map((at) => at - since)).toEqual([0, 1_000, 2_000, 3_000])
-  expect(refresher.restsUntil).toBe(since + 4_000)
-  expect(sent).toEqual([])
+  expect([asked, sent, refresher.restsUntil]).toEqual([[since], [], since + 1_000])
+  await refresher.run('request')
+  expect([asked.length, sent.length]).toEqual([1, 1])
+})
+
+it('scenario 45: a page that restores a session asks nobody: the leader may have none', async () => {
+  const { refresher, asked, sent } = unlocked(async (_, number) => number, false)
+  await refresher.run('restore')
+  expect([asked, sent.length]).toEqual([[], 1])
 })
 
 it('scenario 45: an attempt is sent under the number that it was claimed with', async () => {
@@ -88,4 +94,14 @@ it('scenario 45: a page that hung until its claim had passed sends nothing', asy
   goOn(1)
   await clock.run(5_000)
   expect(sent).toEqual([])
+})
+
+it('scenario 45: tokens that another page has spent are not given up while the news may be on its way', async () => {
+  const behind = signedIn({ ledger: aLedger({ generation: 2 }), session: aSession({ accessExpiresAt: NOON - SECOND }) })
+  const { refresher, clock, session } = unlocked(async (_, number) => number, true, behind)
+  void refresher.run('timer')
+  await clock.run(900)
+  expect(session()).toBeDefined()
+  await clock.run(200)
+  expect(session()).toBeUndefined()
 })

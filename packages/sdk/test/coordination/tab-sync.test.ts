@@ -31,9 +31,6 @@ function createChannel() {
   return { attach, said, answers: () => said.filter(({ type }) => type === 'answer') }
 }
 
-/** As where the browser has no Web Locks. */
-const uncounted = (): Lock => ({ ...createPageLock(), count: async () => undefined })
-
 function createTabsOn(channel = createChannel(), lock: Lock = createPageLock()) {
   const clock = createFakeClock()
   const random = createFakeRandom(0)
@@ -132,25 +129,27 @@ describe('a tab that needs a token', () => {
   })
 })
 
-describe('a tab that asks where nobody can tell how many others there are', () => {
-  const asked = async (mine: Known, refreshTokenIn?: 'body' | 'cookie') => {
-    const { open, clock, said } = createTabsOn(createChannel(), uncounted())
-    const asking = watch(open('a', mine, refreshTokenIn).ask(2_000))
-    let waitedMs = 0
-    for (; !asking.settled; waitedMs += 100) await clock.run(100)
-    expect(said).toMatchObject([{ type: 'ask' }])
-    return waitedMs
+it('a tab that asks where nobody can tell how many others there are waits as long as it is told to', async () => {
+  const { open, clock, said } = createTabsOn(createChannel(), { ...createPageLock(), count: async () => undefined })
+  const tab = open('a', known)
+  const waitedMs = async (asking: Promise<unknown>) => {
+    const asked = watch(asking)
+    let ms = 0
+    for (; !asked.settled; ms += 100) await clock.run(100)
+    return ms
   }
+  expect([await waitedMs(tab.ask(500)), await waitedMs(tab.ask(2_000, undefined, 200))]).toEqual([500, 200])
+  expect(said).toMatchObject([{ type: 'ask' }, { type: 'ask' }])
+})
 
-  it('waits as long as it may for the tokens of a session that the ledger tells of', async () => {
-    expect(await asked({ ledger: aLedger() })).toBe(2_000)
-  })
-
-  it('does not wait long where there is no session to be had, or a cookie brings it back', async () => {
-    expect(await asked({})).toBe(200)
-    expect(await asked({ ledger: aLedger({ signedOut: { reason: 'user', at: 1, generation: 1 } }) })).toBe(200)
-    expect(await asked({ ledger: aLedger() }, 'cookie')).toBe(200)
-  })
+it('a tab that asks is content with what it hears otherwise', async () => {
+  const { open } = createTabsOn(createChannel(), { ...createPageLock(), count: async () => undefined })
+  const tab = open('a', {})
+  const asking = watch(tab.ask(2_000, () => tab.learned.length > 0))
+  await Promise.resolve()
+  open('b', known).publish(true)
+  await new Promise<void>((resolve) => setImmediate(resolve))
+  expect(asking.settled).toBe(true)
 })
 
 it('messages that no tab would send are dropped and counted', () => {

@@ -92,10 +92,18 @@ describe('what a flight does once it has the lock', () => {
 
   it('scenario 45: waits without locks for what another page has sent: that may only hang', () => {
     expect(plan(open)).toMatchObject({ kind: 'send' })
-    expect(plan(open, { unlockedTab: 'other' })).toEqual({ kind: 'wait', until: NOON + MINUTE })
-    expect(plan(open, { unlockedTab: 'other', now: NOON + MINUTE })).toMatchObject({ kind: 'send', number: 2 })
-    expect(plan(open, { unlockedTab: anAttempt().by })).toMatchObject({ kind: 'send' })
-    expect(plan(open, { unlockedTab: 'other', endpoint: replaying })).toMatchObject({ kind: 'send', key: 'key' })
+    const unlocked = { tab: 'other' }
+    expect(plan(open, { unlocked })).toEqual({ kind: 'wait', until: NOON + MINUTE })
+    expect(plan(open, { unlocked: { ...unlocked, awake: new Set<string>() } }).kind).toBe('wait')
+    expect(plan(open, { unlocked, now: NOON + MINUTE })).toMatchObject({ kind: 'send', number: 2 })
+    expect(plan(open, { unlocked: { tab: anAttempt().by } })).toMatchObject({ kind: 'send' })
+  })
+
+  it('scenario 45: repeats it without locks where the endpoint replays, once its sender does not answer', () => {
+    const known = (...awake: string[]) => ({ endpoint: replaying, unlocked: { tab: 'other', awake: new Set(awake) } })
+    expect(plan(open, { endpoint: replaying, unlocked: { tab: 'other' } }).kind).toBe('wait')
+    expect(plan(open, known(anAttempt().by)).kind).toBe('wait')
+    expect(plan(open, known('another'))).toMatchObject({ kind: 'send', key: 'key', repeats: true })
   })
 
   it('scenario 3: repeats an attempt with its key where the endpoint replays', () => {
