@@ -10,6 +10,8 @@ export interface Breakage {
   seed?: number
   /** Only where locks fail it makes a difference. */
   hasLeaks?: true
+  /** Only where there are no Web Locks it makes one. */
+  hasLocks?: false
   /** Random histories seldom come to it: it is shown by this story. */
   story?: 'frozen-waiter' | 'full-storage' | 'cleared-ledger'
   /** End of the file's path. */

@@ -2,10 +2,12 @@ import { expect, it } from 'vitest'
 import type { Breakage } from './breakage.ts'
 import { DURABILITY_BREAKAGES } from './durability-breakages.ts'
 import { runPool } from './pool.ts'
+import { UNLOCKED_BREAKAGES } from './unlocked-breakages.ts'
 
 /** Rules of the SDK, each taken away: the simulation must notice every one. */
 const BREAKAGES: readonly Breakage[] = [
   ...DURABILITY_BREAKAGES,
+  ...UNLOCKED_BREAKAGES,
   {
     name: 'no second look after the lock',
     invariant: 'I2',

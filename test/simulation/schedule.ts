@@ -1,6 +1,7 @@
 import { ACTIONS, type Context, note, pickAction } from './actions.ts'
 import { calmDown } from './calm.ts'
 import { createEndWitness } from './ends.ts'
+import { withHangs } from './hang-actions.ts'
 import { createInspector, type Witness } from './invariants.ts'
 import { withLimits } from './limit-actions.ts'
 import { createLimitWitness, type Limits } from './limit-witness.ts'
@@ -21,6 +22,8 @@ export interface ScheduleOptions {
   hasLimits?: boolean
   /** Whether locks may fail; left out, in one of twenty histories. */
   hasLeaks?: boolean
+  /** Whether the browser has Web Locks; left out, in nine of ten histories. */
+  hasLocks?: boolean
   /** Looks for this one alone. */
   only?: Violation['invariant']
   /** Which steps to leave out, by their number: for shrinking a failure. */
@@ -46,6 +49,7 @@ export async function runSchedule({
   steps,
   hasLimits,
   hasLeaks,
+  hasLocks,
   only,
   skip,
   trace,
@@ -53,7 +57,8 @@ export async function runSchedule({
   const dice = createDice(seed * 7_919 + 1)
   const drawn = (['strict', 'grace', 'replay'] as const)[dice.int(3)] ?? 'strict'
   const isLeaky = createDice(seed * 15_485_863 + 3).chance(0.05)
-  const leakRatio = (hasLeaks ?? isLeaky) ? 0.3 : 0
+  const isUnlocked = !(hasLocks ?? !createDice(seed * 49_979_687 + 13).chance(0.1))
+  const leakRatio = (hasLeaks ?? isLeaky) && !isUnlocked ? 0.3 : 0
   // A server that punishes what such a browser does leaves nothing to look at.
   const mode = leakRatio > 0 ? 'lenient' : drawn
   const inCookie = dice.chance(0.5)
@@ -71,6 +76,7 @@ export async function runSchedule({
     seed,
     mode,
     inCookie,
+    hasLocks: !isUnlocked,
     isAnonymous,
     isDated,
     hasMarker: inCookie && createDice(seed * 49_979_687 + 9).chance(0.5),
@@ -99,10 +105,17 @@ export async function runSchedule({
   const inspector = createInspector({ world, witness, inCookie, liveness, ...held })
   const context: Context = { world, witness, dice, inCookie, say: trace ?? (() => {}), ...held }
   const usual = limitWitness ? withLimits(limitWitness) : ACTIONS
-  const actions = isAnonymous ? withStrangers(usual) : usual
-  context.say(
-    `seed ${seed}: ${mode}, ${inCookie ? 'cookie' : 'body'}, ${slow ? 'slow store' : shared ? 'shared store' : 'memory'}${isAnonymous ? ', anonymous' : ''}${isDated ? ', dated' : ''}`,
-  )
+  const met = isAnonymous ? withStrangers(usual) : usual
+  const actions = isUnlocked ? withHangs(met) : met
+  const traits = [
+    mode,
+    inCookie ? 'cookie' : 'body',
+    slow ? 'slow store' : shared ? 'shared store' : 'memory',
+    ...(isAnonymous ? ['anonymous'] : []),
+    ...(isDated ? ['dated'] : []),
+    ...(isUnlocked ? ['no locks'] : []),
+  ]
+  context.say(`seed ${seed}: ${traits.join(', ')}`)
 
   let violation: Violation | undefined
   let step = 0

@@ -35,6 +35,7 @@ const wanted = breakage && {
   only: breakage.invariant,
   hasLimits: breakage.invariant === 'I9',
   hasLeaks: breakage.hasLeaks === true,
+  hasLocks: breakage.hasLocks !== false,
 }
 
 async function runSeed(seed: number): Promise<ScheduleResult> {

@@ -2,6 +2,7 @@ import type { LockRequest } from '../../../packages/sdk/src/ports.ts'
 import { type Channel, createChannel } from './channel.ts'
 import { createStorage, type Storage } from './storage.ts'
 import type { Dice, Timeline } from './timeline.ts'
+import { createUnlocked, type Unlocked } from './unlocked.ts'
 
 /** Everything that the pages of one browser share: locks, storage, channel, cookies, clock. */
 export interface Machine {
@@ -14,6 +15,8 @@ export interface Machine {
   /** How long it has slept so far. */
   sleptMs(): number
   locks: LockTable
+  /** The browser has no Web Locks, as on plain HTTP: what stands in for them. */
+  unlocked: Unlocked | undefined
   storage: Storage
   channel: Channel
   /** The HttpOnly refresh cookie. */
@@ -119,11 +122,12 @@ function createLockTable(timeline: Timeline, dice: Dice): LockTable {
   return table
 }
 
-export function createMachine(timeline: Timeline, dice: Dice): Machine {
+export function createMachine(timeline: Timeline, dice: Dice, hasLocks = true): Machine {
   let clockOffset = 0
   let sleptMs = 0
+  const wallNow = () => Math.floor(timeline.now + clockOffset)
   return {
-    wallNow: () => Math.floor(timeline.now + clockOffset),
+    wallNow,
     setClock: (byMs) => {
       clockOffset += byMs
     },
@@ -133,6 +137,7 @@ export function createMachine(timeline: Timeline, dice: Dice): Machine {
     },
     sleptMs: () => sleptMs,
     locks: createLockTable(timeline, dice),
+    unlocked: hasLocks ? undefined : createUnlocked(timeline, dice, wallNow),
     storage: createStorage(timeline, dice),
     channel: createChannel(timeline, dice),
     cookie: { value: undefined },

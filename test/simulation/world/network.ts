@@ -77,6 +77,8 @@ export interface Network {
 }
 
 const OVERTAKES_MS = 500
+/** An attempt is over after a minute, and took some of it to arrive. */
+const GIVEN_UP_MS = 45_000
 
 export interface NetworkParts {
   timeline: Timeline
@@ -113,6 +115,9 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
   const isReachable = () => machine.online && !machine.isCut
   const tokenOf: Network['tokenOf'] = ({ inCookie, refreshToken }) => (inCookie ? machine.cookie.value : refreshToken)
 
+  /** Without locks others can not tell that a page which hangs will hear its answer in the end. */
+  const isGivenUp = ({ at }: RefreshSeen) => machine.unlocked !== undefined && timeline.now - at > GIVEN_UP_MS
+
   interface Served {
     answer: Answer | undefined
     seen?: RefreshSeen | undefined
@@ -128,7 +133,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     if (!live && conditions.commitsOnlyForLiveClient) return { answer: undefined }
     const verdict = server.refresh(token ?? '', call.key)
     const seen = server.seen.refreshes.at(-1)
-    if (seen) seen.isAwaited = () => call.keepalive || call.isPageAlive()
+    if (seen) seen.isAwaited = () => (call.keepalive || call.isPageAlive()) && !isGivenUp(seen)
     if (verdict.kind === 'tokens' && (fault === 'reset-after' || fault === 'stall')) {
       if (seen) seen.answer = 'lost'
       return { answer: fault === 'stall' ? undefined : { kind: 'network' } }
@@ -146,7 +151,7 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
     if (!answer) return
     underWay--
     const onHeard = () => {
-      if (seen) seen.answer = 'delivered'
+      if (seen) seen.answer = isGivenUp(seen) ? 'lost' : 'delivered'
     }
     // The browser stores the cookie as the headers arrive, whoever waits for the body.
     if (answer.kind === 'tokens' || answer.kind === 'rejected') machine.marker.value++

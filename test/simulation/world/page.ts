@@ -11,6 +11,7 @@ import { createPageClock } from './page-clock.ts'
 import type { StoreUser } from './slow-store.ts'
 import type { Dice, Timeline } from './timeline.ts'
 import { simulatedTransport, type TokenPlaces } from './transport.ts'
+import { withoutLocks } from './unlocked.ts'
 
 export type PageLife = 'live' | 'hidden' | 'frozen' | 'cached' | 'gone'
 
@@ -165,7 +166,15 @@ export function openPage(parts: PageParts): Page {
     onDegraded() {},
   }
 
-  const manager = wireTokenManager(resolveOptions({ transport, ...parts.options }), ports, 'token-manager:sim')
+  const voter = {
+    isGone: () => !isAlive(),
+    hears: () => isAlive() && life !== 'cached' && !loop.isBusy,
+    runs: () => isAlive() && !stopped() && !loop.isBusy,
+    deliver: (task: () => void) => inPage(task)(),
+  }
+  const { unlocked } = machine
+  const offered = unlocked ? withoutLocks(ports, { id, unlocked, voter, call }) : ports
+  const manager = wireTokenManager(resolveOptions({ transport, ...parts.options }), offered, 'token-manager:sim')
   const page: Page = {
     id,
     manager,

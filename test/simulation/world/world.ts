@@ -10,6 +10,8 @@ import { createDice, createTimeline, type Dice, type Timeline, turn } from './ti
 export interface WorldOptions {
   seed?: number
   mode?: ReuseMode
+  /** Whether the browser has Web Locks. Default true. */
+  hasLocks?: boolean
   /** Where the refresh token is. Default: in the body. */
   inCookie?: boolean
   /** No token and no answer says whose it is. */
@@ -98,7 +100,7 @@ export function createWorld(given: WorldOptions = {}): World {
   const { inCookie = false, isAnonymous = false, hasMarker = false, namedRevocation = false, isDated = false } = given
   const dice = createDice(seed)
   const timeline = createTimeline(START_AT)
-  const machine = createMachine(timeline, dice)
+  const machine = createMachine(timeline, dice, given.hasLocks)
   const server = createServer(timeline, { mode, accessLifetimeMs, graceMs: 10_000 })
   const network = createNetwork({ timeline, dice, machine, server })
   const marker = () => `${machine.marker.value}`

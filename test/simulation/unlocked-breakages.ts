@@ -1,0 +1,32 @@
+import type { Breakage } from './breakage.ts'
+
+/** Rules that hold tabs together where there are no Web Locks, each taken away. */
+export const UNLOCKED_BREAKAGES: readonly Breakage[] = [
+  {
+    name: 'attempts are not claimed without locks',
+    invariant: 'I1',
+    seed: 9,
+    hasLocks: false,
+    file: 'sdk/src/coordination/refresher.ts',
+    find: 'claims ? await claims.claim(lockName(spent), plan.number, refreshTimeoutMs) : plan.number',
+    replace: 'plan.number',
+  },
+  {
+    name: 'what another page has sent is not waited for without locks',
+    invariant: 'I1',
+    seed: 41,
+    hasLocks: false,
+    file: 'sdk/src/coordination/refresher.ts',
+    find: 'const unlocked = claims &&',
+    replace: 'const unlocked = undefined &&',
+  },
+  {
+    name: 'only the leader acts without locks',
+    invariant: 'I3',
+    seed: 7,
+    hasLocks: false,
+    file: 'sdk/src/coordination/refresher.ts',
+    find: "!hasAsked && !dependencies.isFirst() && trigger !== 'restore'",
+    replace: '!dependencies.isFirst()',
+  },
+]
