@@ -27,6 +27,14 @@ export const DURABILITY_BREAKAGES: readonly Breakage[] = [
     replace: '',
   },
   {
+    name: 'a page that falls asleep as it looks again keeps the lock',
+    invariant: 'I3',
+    seed: 20_106,
+    file: 'sdk/src/coordination/refresher.ts',
+    find: 'await Promise.race([dependencies.lookAgain(), left])',
+    replace: 'await dependencies.lookAgain()',
+  },
+  {
     name: 'a marker that has not changed counts as an answer',
     invariant: 'I1',
     seed: 67,

@@ -119,8 +119,10 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
     let awake: ReadonlySet<string> | undefined
     // Else the lock has held this page up until the news had come.
     let isLate = claims === undefined
+    const left = new Promise((resolve) => signal.addEventListener('abort', resolve))
     for (;;) {
-      await dependencies.lookAgain()
+      // In a page that falls asleep meanwhile neither store nor timer answers, and it must not keep the lock.
+      await Promise.race([dependencies.lookAgain(), left])
       // Nobody would hear the answer in a page that fell asleep meanwhile.
       if (signal.aborted || dependencies.isAsleep()) return false
       const now = clock.now()
