@@ -102,6 +102,19 @@ describe.concurrent('an app that does unusual things', () => {
   })
 })
 
+test('a page that another origin embeds says that its storage and locks may be its own', async ({ visit }) => {
+  const { page, origin } = await visit()
+  const toldIn = async (embedding: string) => {
+    await page.goto(`${embedding}/embedding`)
+    const [frame] = page.mainFrame().childFrames()
+    await frame?.evaluate(() => app.tokens.start())
+    const events = await frame?.evaluate(() => app.tokens.getEvents())
+    return events?.flatMap((event) => (event.type === 'capability-degraded' ? [event.capability] : []))
+  }
+  expect(await toldIn(origin.url)).toEqual([])
+  expect(await toldIn(origin.url.replace('127.0.0.1', 'elsewhere.localhost'))).toEqual(['partition'])
+})
+
 test('scenario 21: the snapshot is the same object until something changes', async ({ visit }) => {
   const { page } = await visit()
   await signIn(page)

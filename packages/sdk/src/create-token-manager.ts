@@ -42,9 +42,11 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     throw new TokenManagerError('invalid_option', `name: there is a manager "${name}" for another endpoint already`)
   }
   const namespace = namespaceOf(name, endpoint)
+  const sharesCookie =
+    transport.refreshTokenIn === 'cookie' && [...registry().values()].some((other) => other.endpoint === endpoint)
   const wired = wireTokenManager(
     resolved,
-    createPage({ namespace, alone: tabs === 'off', store, fetch: resolved.fetch }),
+    createPage({ namespace, alone: tabs === 'off', store, fetch: resolved.fetch, sharesCookie }),
     namespace,
   )
   const manager: TokenManager = {

@@ -180,8 +180,11 @@ export interface SessionSnapshot {
   readonly lastError?: ErrorCode
 }
 
-/** Something that the browser does not offer here, or refuses. */
-export type Capability = 'storage' | 'locks' | 'channel' | 'store'
+/**
+ * Something that the browser does not offer here, or refuses. `partition`: a page of another origin embeds this one, and
+ * what its tabs share may end there. `cookie`: two managers of this page have one refresh cookie.
+ */
+export type Capability = 'storage' | 'locks' | 'channel' | 'store' | 'partition' | 'cookie'
 
 export type AlertName =
   | 'refresh-failure-rate'

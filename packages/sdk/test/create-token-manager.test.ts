@@ -29,6 +29,20 @@ describe('one manager per name in a page', () => {
     expect(openPage({ name: 'two' }).tokens).not.toBe(tokens)
   })
 
+  it.each([
+    ['cookie', '/auth/refresh', ['cookie']],
+    ['cookie', '/elsewhere', []],
+    ['body', '/auth/refresh', []],
+  ] as const)(
+    'of two whose refresh token is a %s, the second tells that they share it (%s)',
+    async (refreshTokenIn, url, told) => {
+      openPage({ name: 'one' }, { refreshTokenIn })
+      const { events } = openPage({ name: 'two' }, { refreshTokenIn, url })
+      await pass(SECOND)
+      expect(events.flatMap((event) => (event.type === 'capability-degraded' ? [event.capability] : []))).toEqual(told)
+    },
+  )
+
   it('bad options are told before anything is done', () => {
     const { tokens } = openPage({ name: 'one' })
     expect(() => createTokenManager({ name: 'one', transport: createEndpoint(), maxQueued: -1 })).toThrow(/maxQueued/)

@@ -118,6 +118,12 @@ export async function createOrigin({
     res.writeHead(isRefused ? 401 : 200, { 'Content-Type': 'application/json' }).end('{}')
   }
 
+  function ownUrl(): string {
+    const address = http.address()
+    if (address === null || typeof address === 'string') throw new Error('The server has no port.')
+    return `http://127.0.0.1:${address.port}`
+  }
+
   const http = createServer(async (req, res) => {
     const { method = 'GET', url: path = '/' } = req
     const [pathname = '/'] = path.split('?')
@@ -126,6 +132,9 @@ export async function createOrigin({
     const ledTo = { '/slashed': path.replace('/slashed', '/slashed/'), '/moved': '/elsewhere' }[pathname]
     if (ledTo !== undefined) return void res.writeHead(302, { Location: ledTo }).end()
     if (pathname === '/page.js') return serveScript(res)
+    if (pathname === '/embedding') {
+      return void res.writeHead(200, { 'Content-Type': 'text/html' }).end(`<iframe src="${ownUrl()}/"></iframe>`)
+    }
     const { authorization } = req.headers
     const request: Seen = { method, path, authorization, headers: req.rawHeaders.join('\n') }
     seen.push(request)
@@ -143,11 +152,9 @@ export async function createOrigin({
     listener(req, res)
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  const address = http.address()
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.')
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: ownUrl(),
     qa,
     seen,
     clock,

@@ -20,6 +20,20 @@ const together = (stops: ReadonlyArray<() => void>) => () => {
   for (const stop of stops) stop()
 }
 
+/**
+ * Whether a page of another origin embeds this one, near or far. Browsers then keep its storage, channel and locks apart from
+ * those of the site's own tabs.
+ */
+export function isEmbeddedElsewhere(): boolean {
+  try {
+    // What belongs to another origin throws.
+    for (let frame: Window = window; frame !== frame.parent; frame = frame.parent) void frame.parent.document
+    return false
+  } catch {
+    return true
+  }
+}
+
 /** The page that this runs in. */
 export function createEnvironment(): Environment {
   // Captured: what the page itself does at such a moment comes after.

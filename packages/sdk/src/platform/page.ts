@@ -3,7 +3,7 @@ import type { Candidacy, Claims, Ports, SessionStore, Tabs } from '../ports.ts'
 import type { Capability } from '../types.ts'
 import { createBroadcastTabs, noTabs } from './broadcast-tabs.ts'
 import { createClock } from './clock.ts'
-import { createEnvironment } from './environment.ts'
+import { createEnvironment, isEmbeddedElsewhere } from './environment.ts'
 import { createLocalLedger } from './local-ledger.ts'
 import { createOwnTab } from './own-tab.ts'
 import { pageLock } from './page-lock.ts'
@@ -16,6 +16,8 @@ export interface PageOptions {
   alone: boolean
   store: SessionStore
   fetch: typeof fetch | undefined
+  /** Another manager of this page has the same refresh cookie. */
+  sharesCookie?: boolean
 }
 
 type Degraded = (detail: string) => void
@@ -90,10 +92,16 @@ function createSolitude(namespace: string, store: SessionStore): Pick<Ports, 'lo
 }
 
 /** The world of a manager in a browser's page. */
-export function createPage({ namespace, alone, store, fetch }: PageOptions): Ports {
+export function createPage({ namespace, alone, store, fetch, sharesCookie }: PageOptions): Ports {
   const found: Array<[Capability, string]> = []
   let tell = (capability: Capability, detail: string): void => void found.push([capability, detail])
   const degraded = (capability: Capability) => (detail: string) => tell(capability, detail)
+  if (!alone && isEmbeddedElsewhere()) {
+    degraded('partition')(
+      'A page of another origin embeds this one: its tokens and locks may be apart from those of other tabs.',
+    )
+  }
+  if (sharesCookie) degraded('cookie')('Another manager of this page spends the same refresh cookie.')
 
   return {
     clock: createClock(),
