@@ -14,7 +14,7 @@ import {
   verdicts,
 } from './story.ts'
 import type { Page } from './world/page.ts'
-import { createWorld } from './world/world.ts'
+import { createWorld, type World } from './world/world.ts'
 
 const gaps = (times: readonly number[]) => times.slice(1).map((at, i) => at - (times[i] ?? 0))
 
@@ -79,6 +79,30 @@ describe('many tabs in virtual time', () => {
     await world.run(SECOND)
     expect(failures).toBe(world.refreshes.length)
     world.network.conditions.down = false
+    await world.run(MINUTE)
+    expect(new Set(pages.map(status))).toEqual(new Set(['active']))
+  })
+
+  it.each([
+    ['answers 503', (world: World) => Object.assign(world.network.conditions, { down: true })],
+    ['can not be reached', (world: World) => Object.assign(world.machine, { isCut: true })],
+  ])('scenario 10: the endpoint %s for 10 min, and its user does all that users do', async (_, breakDown) => {
+    const world = createWorld({ options: STEADY })
+    const pages = await openTabs(world, 10)
+    await world.run(12 * MINUTE + 57 * SECOND)
+    breakDown(world)
+    for (let second = 0; second < 600; second++) {
+      for (const page of pages) {
+        world.request(page)
+        page.signal(second % 2 ? 'focus' : 'visible')
+        page.manager.refreshAccessToken().catch(() => {})
+      }
+      await world.run(SECOND)
+    }
+    expect(world.refreshes.length).toBeGreaterThan(10)
+    expect(world.refreshes.length).toBeLessThanOrEqual(50)
+    Object.assign(world.network.conditions, { down: false })
+    Object.assign(world.machine, { isCut: false })
     await world.run(MINUTE)
     expect(new Set(pages.map(status))).toEqual(new Set(['active']))
   })

@@ -47,11 +47,11 @@ function visit(
   }
 }
 
-/** A request each half minute, for so long; none may carry a token that has expired. */
+/** A request each minute, for so long; none may carry a token that has expired. */
 async function work({ tokens, site }: Visit, ms: number): Promise<void> {
-  for (let spentMs = 0; spentMs < ms; spentMs += 30 * SECOND) {
+  for (let spentMs = 0; spentMs < ms; spentMs += MINUTE) {
     const answer = tokens.fetch(API)
-    await pass(30 * SECOND)
+    await pass(MINUTE)
     expect((await answer).status).toBe(200)
   }
   expect(site.seen).toMatchObject({ unauthorized: 0, late: 0 })

@@ -1,5 +1,5 @@
 import type { Happening } from '../decisions/happening.ts'
-import type { Environment, PageSignal } from '../ports.ts'
+import type { Clock, Environment, PageSignal } from '../ports.ts'
 
 /** What takes part among the tabs. */
 interface Participant {
@@ -8,6 +8,7 @@ interface Participant {
 }
 
 export interface PageLifeDependencies {
+  clock: Clock
   environment: Environment
   dispatch(happening: Happening): void
   participants: readonly Participant[]
@@ -39,7 +40,7 @@ export interface PageLife {
 }
 
 export function followPage(dependencies: PageLifeDependencies): PageLife {
-  const { environment, dispatch, participants } = dependencies
+  const { clock, environment, dispatch, participants } = dependencies
   let isAsleep = false
   let isAway = false
   let isHearing = false
@@ -55,13 +56,13 @@ export function followPage(dependencies: PageLifeDependencies): PageLife {
     isAsleep = false
     isAway = false
     dependencies.reconcile()
-    dispatch({ type: 'online', online: environment.online() })
+    dispatch({ type: 'online', online: environment.online(), now: clock.now() })
     dependencies.hurry()
     if (signal === 'pageshow' || signal === 'resume') dependencies.ask()
   }
 
   function onSignal(signal: PageSignal): void {
-    if (signal === 'offline') dispatch({ type: 'online', online: false })
+    if (signal === 'offline') dispatch({ type: 'online', online: false, now: clock.now() })
     else if (signal === 'hidden') dependencies.changed()
     else if (signal === 'freeze') fallAsleep()
     else if (signal === 'pagehide') {

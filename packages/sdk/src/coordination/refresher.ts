@@ -165,7 +165,7 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
     run(trigger) {
       if (flight) return flight
       const now = clock.now()
-      const due = !disposed && now >= restsUntil && isDue(pendingAttempt(state()), trigger, now)
+      const due = !disposed && now >= restsUntil && isDue(state(), pendingAttempt(state()), { trigger, now })
       const spent = due ? spendable(state(), transport) : undefined
       if (!spent) return Promise.resolve()
       // Who restores may be the only one who has anything to ask for.

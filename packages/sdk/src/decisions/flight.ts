@@ -6,6 +6,8 @@ import { currentSession, liveSession, pendingAttempt, type State } from './state
 
 /** Failures count for so long after the next attempt was due. */
 const FORGOTTEN_MS = 60_000
+/** From then on nobody is tried for at once who only comes back to the page. */
+const MANY_FAILURES = 3
 
 /** Whose refresh token a flight started now would spend; undefined where there is nothing to refresh. */
 export function spendable(state: State, { refreshTokenIn }: Endpoint): Spent | undefined {
@@ -40,11 +42,18 @@ export type FlightPlan =
       repeats: boolean
     }
 
-/** A flight that is asked for by a person or by a wake-up goes ahead of the backoff, but never of a `Retry-After`. */
-export function isDue(attempt: Attempt | undefined, trigger: RefreshTrigger, now: number): boolean {
+/**
+ * A flight that is asked for by a person or by a wake-up goes ahead of the backoff, but never of a `Retry-After`: at once
+ * after the first failures, and after an attempt from before the page was online again; else after half of the pause, so
+ * that nobody who goes on asking keeps the endpoint from getting up.
+ */
+export function isDue({ onlineAt = 0 }: State, attempt: Attempt | undefined, { trigger, now }: Asked): boolean {
   if (!attempt) return true
-  const eager = trigger === 'explicit' || trigger === 'wake'
-  return now >= (attempt.notBefore ?? 0) && (eager || now >= (attempt.retryAt ?? 0))
+  const { startedAt, expiresAt, failures, retryAt = 0, notBefore = 0 } = attempt
+  const isEager = trigger === 'explicit' || trigger === 'wake'
+  const isNew = failures < MANY_FAILURES || startedAt < onlineAt
+  const pauseEndsAt = !isEager ? retryAt : isNew ? 0 : Math.min(retryAt, (expiresAt + retryAt) / 2)
+  return now >= Math.max(notBefore, pauseEndsAt)
 }
 
 /** How long the endpoint still wants to be left alone, in milliseconds, if it said so. */
@@ -53,15 +62,18 @@ export function quietMs(state: State, now: number): number | undefined {
   return notBefore === undefined ? undefined : Math.max(0, notBefore - now)
 }
 
-export interface PlanInput {
+interface Asked {
+  trigger: RefreshTrigger
+  now: number
+}
+
+export interface PlanInput extends Asked {
   spent: Spent
   endpoint: Endpoint
-  trigger: RefreshTrigger
   /** Where no lock keeps the others out, and what one of them has sent may be under way: this page, and who is awake. */
   unlocked?: { tab: string; awake?: ReadonlySet<string> | undefined } | undefined
   /** What the endpoint's marker says now, if it has one. */
   marker?: string | undefined
-  now: number
 }
 
 /** A page that restored an old record may still repeat the attempt that spent its refresh token. */
@@ -100,7 +112,7 @@ export function planFlight(state: State, { spent, endpoint, trigger, unlocked, m
   const isAnswered = marker && attempt?.marker !== undefined && marker !== attempt.marker
   const isOpen = attempt !== undefined && now < attempt.expiresAt && !isAnswered
   if (isOpen && (outlivesPage || mayBeUnderWay)) return { kind: 'wait', until: attempt.expiresAt }
-  if (!isDue(attempt, trigger, now)) return { kind: 'later' }
+  if (!isDue(state, attempt, { trigger, now })) return { kind: 'later' }
   const refreshToken = endpoint.refreshTokenIn === 'body' ? session?.refreshToken : undefined
   const { key, number = 0, failures: failed = 0, short, retryAt = now } = attempt ?? {}
   // Nobody was awake to try again for a long time: what kept it from succeeding then says nothing of now.

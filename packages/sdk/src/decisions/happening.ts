@@ -29,7 +29,7 @@ export type Happening =
   | { type: 'revoked'; of: Ended; generation?: number | undefined }
   | { type: 'revocation-lost'; of: Ended }
   | { type: 'sign-in-begun'; revokedBy?: RevokedBy | undefined }
-  | { type: 'online'; online: boolean }
+  | { type: 'online'; online: boolean; now: number }
   | { type: 'active'; now: number }
   | { type: 'idle-warning'; idleEndsAt: number }
   | { type: 'acknowledged' }

@@ -7,7 +7,7 @@ import { acknowledge, ended, learn } from './learning.ts'
 import { newLedger, unknownSession } from './ledger.ts'
 import { joinSessions, sameSession } from './reconcile.ts'
 import { beginSignIn, endedOf, giveUp, handOver, refuse, revoked, succeed } from './revocation.ts'
-import { liveSession, pendingAttempt, type State } from './state.ts'
+import { liveSession, pendingAttempt, type State, withOnline } from './state.ts'
 
 type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
 
@@ -233,7 +233,7 @@ function change(state: State, happening: Happening): Transition {
     case 'sign-in-begun':
       return beginSignIn(state, happening)
     case 'online':
-      return [state.online === happening.online ? state : { ...state, online: happening.online }, []]
+      return [withOnline(state, happening), []]
     case 'active':
       return beActive(state, happening.now)
     case 'idle-warning':

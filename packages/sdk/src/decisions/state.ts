@@ -21,6 +21,8 @@ export interface State {
   /** A flight of this page is under way. */
   refreshing: boolean
   online: boolean
+  /** Since when, if it was not before. */
+  onlineAt?: number
   idleWarning: boolean
   /** Tokens that can not be renewed any more: not taken back from another page. */
   lost?: Pick<Session, 'epoch' | 'sid' | 'generation'>
@@ -32,6 +34,11 @@ export interface State {
 
 export function initialState(online: boolean, phase: State['phase']): State {
   return { phase, identity: 0, identityChanged: false, refreshing: false, online, idleWarning: false }
+}
+
+export function withOnline(state: State, { online, now }: { online: boolean; now: number }): State {
+  if (state.online === online) return state
+  return online ? { ...state, online, onlineAt: now } : { ...state, online }
 }
 
 /** The session whose access token this page may use. */

@@ -38,6 +38,6 @@ export function nextFlightAt(state: State, { endpoint, place, waiting, now }: Ti
   const dueAt = nextRefreshAt(state, endpoint)
   if (dueAt === undefined) return undefined
   // Who needs a token waits for nobody.
-  if (waiting) return isDue(pendingAttempt(state), 'request', now) ? now : dueAt
+  if (waiting) return isDue(state, pendingAttempt(state), { trigger: 'request', now }) ? now : dueAt
   return dueAt + backupMs(state, place)
 }

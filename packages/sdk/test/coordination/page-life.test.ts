@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { followPage } from '../../src/coordination/page-life.ts'
 import type { PageSignal } from '../../src/ports.ts'
+import { createFakeClock } from '../support/clock.ts'
 import { createFakePage } from '../support/ports.ts'
 
 function follow() {
@@ -15,6 +16,7 @@ function follow() {
     },
   }
   const life = followPage({
+    clock: createFakeClock(),
     environment,
     dispatch: ({ type }) => done.push(type),
     participants: [{ join: note('join'), leave: note('leave') }],

@@ -41,9 +41,9 @@ describe('the runner', () => {
       () => {},
       () => settled++,
     )
-    runner.dispatch({ type: 'online', online: true })
+    runner.dispatch({ type: 'online', online: true, now: 0 })
     expect(settled).toBe(0)
-    runner.dispatch({ type: 'online', online: false })
+    runner.dispatch({ type: 'online', online: false, now: 0 })
     expect(settled).toBe(1)
   })
 

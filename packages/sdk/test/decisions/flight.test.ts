@@ -156,27 +156,43 @@ describe('what a flight does once it has the lock', () => {
 })
 
 describe('when an attempt is due', () => {
-  const attempt = anAttempt({ failures: 1, retryAt: NOON + SECOND, notBefore: NOON + MINUTE })
+  const attempt = anAttempt({ failures: 3, expiresAt: NOON, retryAt: NOON + 10 * SECOND, notBefore: NOON + MINUTE })
+  const { notBefore: _, ...passing } = attempt
+  const state = signedIn()
 
   it.each(['explicit', 'wake'] as const)(
-    'scenario 9: by %s before the backoff, never before a Retry-After',
+    'scenario 10: by %s after half of the backoff, scenario 9: never before a Retry-After',
     (trigger) => {
-      const { notBefore: _, ...passing } = attempt
-      expect(isDue(passing, trigger, NOON)).toBe(true)
-      expect(isDue(attempt, trigger, NOON + SECOND)).toBe(false)
-      expect(isDue(attempt, trigger, NOON + MINUTE)).toBe(true)
+      expect(isDue(state, passing, { trigger, now: NOON + 5 * SECOND - 1 })).toBe(false)
+      expect(isDue(state, passing, { trigger, now: NOON + 5 * SECOND })).toBe(true)
+      expect(isDue(state, attempt, { trigger, now: NOON + MINUTE - 1 })).toBe(false)
+      expect(isDue(state, attempt, { trigger, now: NOON + MINUTE })).toBe(true)
     },
   )
 
-  it.each(['timer', 'request', 'unauthorized', 'restore'] as const)('by %s only after the backoff', (trigger) => {
-    const { notBefore: _, ...passing } = attempt
-    expect(isDue(passing, trigger, NOON + SECOND - 1)).toBe(false)
-    expect(isDue(passing, trigger, NOON + SECOND)).toBe(true)
-    expect(isDue(attempt, trigger, NOON + MINUTE - 1)).toBe(false)
+  it.each(['explicit', 'wake'] as const)('by %s at once after the first two failures', (trigger) => {
+    expect(isDue(state, { ...passing, failures: 2 }, { trigger, now: NOON })).toBe(true)
+    expect(isDue(state, { ...attempt, failures: 2 }, { trigger, now: NOON })).toBe(false)
   })
 
-  it('at once where there was none', () => {
-    expect(isDue(undefined, 'timer', NOON)).toBe(true)
+  it('scenario 7: at once after an attempt from before the page was online again', () => {
+    const online = { ...state, onlineAt: NOON + SECOND }
+    expect(isDue(online, passing, { trigger: 'wake', now: NOON + SECOND })).toBe(true)
+    expect(isDue(online, passing, { trigger: 'timer', now: NOON + SECOND })).toBe(false)
+    expect(isDue(online, attempt, { trigger: 'wake', now: NOON + SECOND })).toBe(false)
+    const later = { ...passing, startedAt: NOON + SECOND, expiresAt: NOON + SECOND }
+    expect(isDue(online, later, { trigger: 'wake', now: NOON + SECOND })).toBe(false)
+  })
+
+  it.each(['timer', 'request', 'unauthorized', 'restore'] as const)('by %s only after the backoff', (trigger) => {
+    expect(isDue(state, passing, { trigger, now: NOON + 10 * SECOND - 1 })).toBe(false)
+    expect(isDue(state, passing, { trigger, now: NOON + 10 * SECOND })).toBe(true)
+    expect(isDue(state, attempt, { trigger, now: NOON + MINUTE - 1 })).toBe(false)
+  })
+
+  it('at once where there was none, or where its outcome is open', () => {
+    expect(isDue(state, undefined, { trigger: 'timer', now: NOON })).toBe(true)
+    expect(isDue(state, anAttempt(), { trigger: 'timer', now: NOON })).toBe(true)
   })
 })
 

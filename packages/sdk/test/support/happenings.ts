@@ -5,6 +5,7 @@ import { transition } from '../../src/decisions/session.ts'
 import type { State } from '../../src/decisions/state.ts'
 import type { Attempt, Session } from '../../src/types.ts'
 import { attempt, generation, identity, instant, ledger, session } from './replicas.ts'
+import { NOON } from './sessions.ts'
 
 const spent: fc.Arbitrary<Spent> = fc
   .record({ identity, generation, known: generation, over: fc.boolean() })
@@ -68,8 +69,8 @@ export const happening: fc.Arbitrary<Happening | Answer> = fc.oneof(
     { type: 'revocation-lost', of: { epoch: 1, sid: 'b' } },
     { type: 'sign-in-begun', revokedBy: 'cookie' },
     { type: 'acknowledged' },
-    { type: 'online', online: false },
-    { type: 'online', online: true },
+    { type: 'online', online: false, now: NOON },
+    { type: 'online', online: true, now: NOON },
   ),
   fc.record({ type: fc.constant('active'), now: instant }),
   fc.record({ type: fc.constant('idle-warning'), idleEndsAt: instant }),
