@@ -46,10 +46,11 @@ export function createStarter(dependencies: StarterDependencies): Starter {
   async function find(): Promise<void> {
     await dependencies.welcome()
     if (dependencies.closing.aborted) return
+    // Also in a page that somebody has signed in meanwhile.
+    dependencies.makeUp()
     const { phase } = state()
     if (phase === 'ready' || phase === 'restoring') return
     const byCookie = !liveSession(state()) && transport.refreshTokenIn === 'cookie' && mayRestore(state())
-    dependencies.makeUp()
     dispatch({ type: 'phase', phase: byCookie ? 'restoring' : 'ready' })
     if (byCookie) dependencies.restore()
   }
