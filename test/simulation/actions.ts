@@ -1,5 +1,6 @@
 import type { Witness } from './invariants.ts'
 import type { LimitWitness } from './limit-witness.ts'
+import type { RevocationWitness } from './revocation-witness.ts'
 import { familyOf } from './violation.ts'
 import type { Fault } from './world/network.ts'
 import type { Page } from './world/page.ts'
@@ -20,6 +21,8 @@ export interface Context {
   say: (line: string) => void
   /** Where a policy limits the session. */
   limits?: LimitWitness
+  /** Where the endpoint may not hear of sign-outs. */
+  revocations?: RevocationWitness
 }
 
 /** One step of it. */
@@ -65,13 +68,25 @@ function inPage(what: string, run: (turn: Turn, page: Page) => Promise<void> | v
   }
 }
 
-export async function signIn({ world, witness, inCookie, limits }: Turn, page: Page, user: string): Promise<void> {
+export async function signIn(turn: Turn, page: Page, user: string): Promise<void> {
+  const { world, witness, inCookie, limits, revocations } = turn
+  await revocations?.begins(page)
   // A late answer would put the cookie of the session before over the new one: apps await signOut() for that.
   if (inCookie && world.network.underWay > 0) return
+  revocations?.signsIn(page)
   witness.owner.set(page, user)
   await world.signIn(page, user)
+  revocations?.signedIn(page)
   limits?.signsIn(familyOf(page.manager.peekAccessToken()))
 }
+
+export const signOut = inPage('signs out', ({ world, witness }, page) => {
+  if (!page.manager.isAuthenticated()) return
+  const family = familyOf(page.manager.peekAccessToken())
+  if (family) witness.signedOut.set(family, { at: world.timeline.now, by: page })
+  for (const { sid } of page.manager.getEvents().slice(-1)) if (sid !== undefined) witness.endedByUser.add(sid)
+  page.manager.signOut().catch(() => {})
+})
 
 export const ACTIONS: readonly Action[] = [
   { weight: 10, run: inPage('request', (turn, page) => void turn.world.request(page, turn.witness.owner.get(page))) },
@@ -206,16 +221,7 @@ export const ACTIONS: readonly Action[] = [
       await signIn(turn, page, user)
     }),
   },
-  {
-    weight: 1,
-    run: inPage('signs out', ({ world, witness }, page) => {
-      if (!page.manager.isAuthenticated()) return
-      const family = familyOf(page.manager.peekAccessToken())
-      if (family) witness.signedOut.set(family, { at: world.timeline.now, by: page })
-      for (const { sid } of page.manager.getEvents().slice(-1)) if (sid !== undefined) witness.endedByUser.add(sid)
-      page.manager.signOut().catch(() => {})
-    }),
-  },
+  { weight: 1, run: signOut },
 ]
 
 /** What happens next, by weight. */

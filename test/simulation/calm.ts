@@ -10,6 +10,7 @@ export async function calmDown(context: Context, open: () => Page): Promise<void
   const { world } = context
   world.network.conditions.faults = []
   world.network.conditions.latencyMs = 40
+  world.network.conditions.isLogoutDown = false
   world.setOnline(true)
   for (const page of having(context, 'cached')) page.setLife('live', 'resume', 'pageshow')
   for (const page of having(context, 'frozen')) page.setLife('live', 'resume', 'visible')

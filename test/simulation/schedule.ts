@@ -7,6 +7,8 @@ import { withLimits } from './limit-actions.ts'
 import { createLimitWitness, type Limits } from './limit-witness.ts'
 import { createLivenessWitness } from './liveness.ts'
 import { disagreement, isQuiet, unrest } from './quiet.ts'
+import { withDeafness } from './revocation-actions.ts'
+import { createRevocationWitness } from './revocation-witness.ts'
 import { createStoreWitness } from './store-witness.ts'
 import { withStrangers } from './stranger-actions.ts'
 import type { Violation } from './violation.ts'
@@ -71,6 +73,9 @@ export async function runSchedule({
   const limits = limitsOf(seed, hasLimits)
   // Drawn apart, so that the other histories are what they were.
   const isAnonymous = createDice(seed * 32_452_843 + 7).chance(0.2)
+  const deafDice = createDice(seed * 22_801_763 + 9)
+  const isDeaf = deafDice.chance(0.3)
+  const namedRevocation = isDeaf && inCookie && deafDice.chance(0.5)
   const isDated = createDice(seed * 49_979_687 + 13).chance(0.3)
   const world = createWorld({
     seed,
@@ -78,6 +83,7 @@ export async function runSchedule({
     inCookie,
     hasLocks: !isUnlocked,
     isAnonymous,
+    namedRevocation,
     isDated,
     hasMarker: inCookie && createDice(seed * 49_979_687 + 9).chance(0.5),
     accessLifetimeMs,
@@ -97,16 +103,26 @@ export async function runSchedule({
     maxWaitMs: MAX_WAIT_MS,
   }
   const limitWitness = limits && createLimitWitness(world, limits)
+  const revocations = isDeaf ? createRevocationWitness(world) : undefined
   const held = limitWitness ? { limits: limitWitness } : {}
   const isForgetful = !inCookie && !shared
   const storeWitness = slow && createStoreWitness({ world, store: slow, judge: (found) => judge(found) })
   const ends = createEndWitness({ world, witness, isForgetful, ...storeWitness })
   const liveness = createLivenessWitness(world)
   const inspector = createInspector({ world, witness, inCookie, liveness, ...held })
-  const context: Context = { world, witness, dice, inCookie, say: trace ?? (() => {}), ...held }
+  const context: Context = {
+    world,
+    witness,
+    dice,
+    inCookie,
+    say: trace ?? (() => {}),
+    ...held,
+    ...(revocations && { revocations }),
+  }
   const usual = limitWitness ? withLimits(limitWitness) : ACTIONS
   const met = isAnonymous ? withStrangers(usual) : usual
-  const actions = isUnlocked ? withHangs(met) : met
+  const hung = isUnlocked ? withHangs(met) : met
+  const actions = revocations ? withDeafness(hung, revocations) : hung
   const traits = [
     mode,
     inCookie ? 'cookie' : 'body',
@@ -114,6 +130,8 @@ export async function runSchedule({
     ...(isAnonymous ? ['anonymous'] : []),
     ...(isDated ? ['dated'] : []),
     ...(isUnlocked ? ['no locks'] : []),
+    ...(isDeaf ? ['deaf'] : []),
+    ...(namedRevocation ? ['named'] : []),
   ]
   context.say(`seed ${seed}: ${traits.join(', ')}`)
 
@@ -141,6 +159,7 @@ export async function runSchedule({
     page.manager.onEvent((event) => {
       if (trace) context.say(`  ${world.timeline.now % 1e8} page ${page.id}: ${describe(event)}`)
       storeWitness?.hear(page, event)
+      revocations?.hear(page, event)
       judge(limitWitness?.hear(page, event), ends.hear(page, event), inspector.hear(page, event))
       note(context, page)
     })
@@ -162,7 +181,7 @@ export async function runSchedule({
   }
   if (!violation) {
     await calmDown(context, open)
-    judge(disagreement(world, isForgetful), unrest(world), ...inspector.atEnd())
+    judge(disagreement(world, isForgetful), unrest(world), ...inspector.atEnd(), revocations?.judge())
   }
   for (const page of world.pages) if (page.life !== 'gone') page.end()
   return violation ? { seed, violation, step } : { seed }

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import type { Breakage } from './breakage.ts'
+import { runPool } from './pool.ts'
+
+/** Rules of how the endpoint is told of sign-outs, each taken away: the simulation must notice every one. */
+const BREAKAGES: readonly Breakage[] = [
+  {
+    name: 'a sign-in forgets that the endpoint was not told of the session before',
+    invariant: 'I10',
+    file: 'sdk/src/decisions/revocation.ts',
+    find: 'owed: { ...ended, ...settled },',
+    replace: '',
+  },
+  {
+    name: 'a revocation that nobody can send counts as heard',
+    invariant: 'I10',
+    file: 'sdk/src/coordination/revoker.ts',
+    find: "if (plan === 'give-up') dispatch({ type: 'revocation-lost', of: ended })",
+    replace: "if (plan === 'give-up') dispatch({ type: 'revoked', of: ended, generation: state().ledger?.generation })",
+  },
+  {
+    name: 'a cookie is revoked whatever session it is of',
+    invariant: 'I10',
+    file: 'sdk/src/decisions/revocation.ts',
+    find: "return standing === 'held' ? 'wait' : 'done'",
+    replace: "return by === 'token' ? 'done' : 'send'",
+  },
+]
+
+/** Looked at from there on, so that a rule which has been changed shows it somewhere else. */
+const RUNS = 600
+
+it.each(BREAKAGES)('notices: $name', { timeout: 300_000 }, async (breakage) => {
+  const [failure] = await runPool({ firstSeed: breakage.seed ?? 1, runs: RUNS, steps: 200, breakage, untilFound: true })
+  expect(failure?.violation?.invariant).toBe(breakage.invariant)
+})

@@ -1,0 +1,75 @@
+import type { SessionEvent } from '../../packages/sdk/src/types.ts'
+import { familyOf, type Violation } from './violation.ts'
+import type { Page } from './world/page.ts'
+import type { World } from './world/world.ts'
+
+/** Until then all tabs have heard that somebody is about to sign in. */
+const HEARD_MS = 1_000
+
+/**
+ * I10: of each session that ended the endpoint is told, or it is told that it is not; and it is told of no other. Where the
+ * endpoint is away for a while, and somebody signs in before it is back.
+ */
+export function createRevocationWitness(world: World) {
+  const { server, machine, network } = world
+  const familyBySid = new Map<string, number>()
+  const ended = new Set<number>()
+  /** Somebody signed in over them: that is their end where the page had their tokens. */
+  const replaced = new Set<number>()
+  const lost = new Set<string>()
+
+  const readLedger = () => JSON.parse(machine.storage.newest().text ?? '{}')
+
+  function isHeld(family: number): boolean {
+    const ledger = readLedger()
+    return ledger.revocationStopped === 'held' && ledger.sessionId === `session ${family}`
+  }
+
+  return {
+    turnDeaf(): string {
+      network.conditions.isLogoutDown = !network.conditions.isLogoutDown
+      return network.conditions.isLogoutDown
+        ? 'the endpoint hears of no sign-out'
+        : 'the endpoint hears of sign-outs again'
+    },
+    /** What an app does before it sends a login form. */
+    async begins({ manager }: Page): Promise<void> {
+      manager.beginSignIn()
+      await world.run(HEARD_MS)
+    },
+    /** The server has granted a session, and the page is about to be given it. */
+    signsIn({ manager }: Page): void {
+      const family = familyBySid.get(readLedger().sid)
+      if (!family) return
+      replaced.add(family)
+      if (manager.isAuthenticated()) ended.add(family)
+    },
+    signedIn({ manager }: Page): void {
+      const sid = manager.getEvents().findLast(({ type }) => type === 'signed-in')?.sid
+      if (sid !== undefined) familyBySid.set(sid, familyOf(manager.peekAccessToken()))
+    },
+    hear({ life }: Page, { type, sid = '', ...event }: SessionEvent): void {
+      if (life === 'gone') return
+      if (type === 'restored' && !familyBySid.has(sid)) {
+        const family = server.familyOf(machine.cookie.value)
+        if (family !== undefined) familyBySid.set(sid, family)
+      }
+      if (type === 'revocation-lost' && 'sessionId' in event) lost.add(String(event.sessionId))
+      const isEnd = 'reason' in event && ['user', 'idle', 'session-limit'].includes(event.reason)
+      const family = familyBySid.get(sid)
+      if (isEnd && family) ended.add(family)
+    },
+    judge(): Violation | undefined {
+      const innocent = server.seen.revoked.find((family) => !ended.has(family) && !replaced.has(family))
+      if (innocent !== undefined)
+        return { invariant: 'I10', what: `session ${innocent} is revoked, which nobody ended` }
+      const untold = [...ended].find(
+        (family) => server.isAlive(family) && !lost.has(`session ${family}`) && !isHeld(family),
+      )
+      if (untold === undefined) return undefined
+      return { invariant: 'I10', what: `session ${untold} has ended, the endpoint was not told, and nobody says so` }
+    },
+  }
+}
+
+export type RevocationWitness = ReturnType<typeof createRevocationWitness>
