@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MINUTE, SECOND, STEADY, signedIn, status, verdicts } from './story.ts'
-import { createWorld } from './world/world.ts'
+import { createWorld, sharedStore } from './world/world.ts'
 
 describe('pages that were away, in virtual time', () => {
   it('an answer that waits in a page that thaws as its time is up is committed', async () => {
@@ -32,4 +32,20 @@ describe('pages that were away, in virtual time', () => {
     expect(page.manager.getEvents().map(({ type }) => type)).not.toContain('signed-out')
     expect(verdicts(world)).toEqual([])
   })
+  it.each([true, false])(
+    'a page that comes back signed out finds who has signed in and gone (locks: %s)',
+    async (hasLocks) => {
+      const store = sharedStore()
+      const world = createWorld({ hasLocks, options: STEADY, store: () => store })
+      const page = world.open()
+      await world.run(3 * SECOND)
+      page.setLife('cached', 'pagehide', 'freeze')
+      const other = await signedIn(world)
+      await world.run(SECOND)
+      other.end()
+      page.setLife('live', 'resume', 'pageshow')
+      await world.run(SECOND)
+      expect(page.manager.getSnapshot()).toMatchObject({ status: 'active', generation: 1 })
+    },
+  )
 })

@@ -80,11 +80,13 @@ export function createNews(dependencies: NewsDependencies): News {
     else if (isShared && !isHung) isHung = await loadInTime(HUNG_MS)
   }
 
+  function stored(): void {
+    if (state().phase !== 'loading' && !currentSession(state())) void load()
+  }
+
   return {
     read,
-    stored() {
-      if (state().phase !== 'loading' && !currentSession(state())) void load()
-    },
+    stored,
     async lookAgain() {
       read()
       await consultStore()
@@ -115,7 +117,10 @@ export function createNews(dependencies: NewsDependencies): News {
       if (dependencies.transport.refreshTokenIn === 'cookie') dependencies.restore()
       else dispatch({ type: 'lost' })
     },
-    catchUp: () => void ask(ANSWER_MS),
+    catchUp() {
+      void ask(ANSWER_MS)
+      stored()
+    },
     consult: () => ask(CONSULT_MS),
     askAwake: () => ask(HUNG_MS),
   }
