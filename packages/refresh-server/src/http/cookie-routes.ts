@@ -88,20 +88,20 @@ export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
     return c.json({ ...readable(grant), expires_in: expiresIn(grant) })
   })
 
-  /** Whose session the request may end although its cookie is that of another session, if anybody's. */
+  /** The user whose sessions the request may end, although its cookie belongs to another session. */
   async function userOf(c: Context<AppEnv>, sessionId: string, cookies: SessionFamily | undefined) {
     const accessToken = bearerToken(c.req.header('Authorization') ?? '')
     if (accessToken === undefined) return cookies?.username
     const request = { accessToken, address: c.get('address'), operation: 'access' } as const
     const checked = await sessions.checkAccess(request)
-    // An expired one will do: it proves whose session it was.
+    // An expired token is enough: it proves who owned the session.
     const isProof = checked.kind !== 'invalid' && checked.claims.familyId === sessionId
     return isProof ? checked.claims.username : cookies?.username
   }
 
   /**
-   * Ends the session that the request names, but with a cookie of another session keeps that session and the cookie.
-   * @throws HttpError 409 if nothing in the request shows that it may
+   * Ends the session that the request names. The session of the cookie, which is another one, and its cookies stay.
+   * @throws HttpError 409 if the request does not prove that it may end the session
    */
   async function endNamed(c: Context<AppEnv>, sessionId: string, cookies: SessionFamily | undefined): Promise<void> {
     const named = await store.findFamily(sessionId)
@@ -135,12 +135,12 @@ export function createCookieRoutes(options: CookieRoutesOptions): RefreshApp {
   return routes
 }
 
-/** What a script may see: the access token, whose claim `sid` names the session, or else that name. */
+/** The members that name the session to scripts: the access token with its claim `sid`, or the name itself. */
 function readable({ accessTokenIn, accessToken, sessionId }: Grant): object {
   return accessTokenIn === 'cookie' ? { sessionId } : { access: accessToken }
 }
 
-/** @throws InvalidInputError if the name is none */
+/** @throws InvalidInputError if the name is not a text */
 async function namedSession(request: Request): Promise<string | undefined> {
   const body = isJson(request) ? await readJson(request) : {}
   return body.sessionId === undefined ? undefined : requireText(body, 'sessionId', MAX_ID_LENGTH)

@@ -51,7 +51,7 @@ function mediaTypeOf({ headers }: Pick<Request, 'headers'>): string | undefined 
   return headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase()
 }
 
-/** For an endpoint that may be sent no body. */
+/** For endpoints whose body is optional. */
 export const isJson = (request: Request): boolean => mediaTypeOf(request) === 'application/json'
 
 /** @throws HttpError 415 if the request has another media type */
