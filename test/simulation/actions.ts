@@ -38,8 +38,10 @@ export interface Action {
 /** A page belongs to whom it first showed; where it can not know who that is, until it says that it is signed out. */
 export function note({ world, witness }: Context, page: Page): void {
   const { status, subject } = page.manager.getSnapshot()
-  if (world.isAnonymous && status === 'signed-out') witness.owner.delete(page)
-  if (witness.owner.has(page) || (status !== 'active' && status !== 'degraded')) return
+  if (status === 'signed-out' && (world.isAnonymous || witness.unseen.has(page))) witness.owner.delete(page)
+  if (status !== 'active' && (status !== 'degraded' || !page.manager.isAuthenticated())) return
+  witness.unseen.delete(page)
+  if (witness.owner.has(page)) return
   const user = subject ?? world.server.userOf(familyOf(page.manager.peekAccessToken()))
   if (user !== undefined) witness.owner.set(page, user)
 }

@@ -3,11 +3,13 @@ import type { Breakage } from './breakage.ts'
 import { DURABILITY_BREAKAGES } from './durability-breakages.ts'
 import { runPool } from './pool.ts'
 import { UNLOCKED_BREAKAGES } from './unlocked-breakages.ts'
+import { USER_BREAKAGES } from './user-breakages.ts'
 
 /** Rules of the SDK, each taken away: the simulation must notice every one. */
 const BREAKAGES: readonly Breakage[] = [
   ...DURABILITY_BREAKAGES,
   ...UNLOCKED_BREAKAGES,
+  ...USER_BREAKAGES,
   {
     name: 'no second look after the lock',
     invariant: 'I2',
@@ -120,30 +122,6 @@ const BREAKAGES: readonly Breakage[] = [
     invariant: 'I3',
     file: 'sdk/src/coordination/request-queue.ts',
     find: 'now >= waitingSince(group) + maxWaitMs',
-    replace: 'false',
-  },
-  {
-    name: "another user's session is taken over",
-    invariant: 'I6',
-    seed: 30,
-    file: 'sdk/src/decisions/identity.ts',
-    find: 'return subject !== session.subject',
-    replace: 'return false',
-  },
-  {
-    name: "an unknown user's session is taken over",
-    invariant: 'I6',
-    seed: 64,
-    file: 'sdk/src/decisions/identity.ts',
-    find: "return phase !== 'loading' && own !== undefined && own.sid === sid && session.sid !== sid",
-    replace: 'return false',
-  },
-  {
-    name: 'a waiting call goes on for the next user',
-    invariant: 'I6',
-    seed: 280,
-    file: 'sdk/src/decisions/access.ts',
-    find: 'need.identity !== state.identity',
     replace: 'false',
   },
   {

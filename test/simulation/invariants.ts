@@ -19,6 +19,8 @@ export interface Witness {
   readonly endedByUser: Set<string>
   /** Whose page it is, as its user sees it. */
   readonly owner: Map<Page, string>
+  /** Pages of an owner that the server knows, and nobody has seen yet. */
+  readonly unseen: Set<Page>
   readonly calls: Call[]
   readonly maxWaitMs: number
 }

@@ -98,6 +98,11 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
     late,
     /** Someone signs in: the server knows this session by `family`. */
     signsIn: (family: number) => void loggedInAt.set(family, timeline.now),
+    /** The same, where it is known by which name the pages know it. */
+    begins(sid: string): void {
+      standings.set(sid, { signedInAt: timeline.now, activeAt: timeline.now })
+      newestActivityAt = timeline.now
+    },
     /** Someone is active in the page, which counts unless its session is over. */
     acts(page: Page): void {
       const standing = standings.get(shown.get(page) ?? '')

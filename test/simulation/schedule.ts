@@ -9,6 +9,7 @@ import { createLivenessWitness } from './liveness.ts'
 import { disagreement, isQuiet, unrest } from './quiet.ts'
 import { withDeafness } from './revocation-actions.ts'
 import { createRevocationWitness } from './revocation-witness.ts'
+import { withServerLogins } from './server-actions.ts'
 import { createStoreWitness } from './store-witness.ts'
 import { withStrangers } from './stranger-actions.ts'
 import type { Violation } from './violation.ts'
@@ -99,6 +100,7 @@ export async function runSchedule({
     signedOut: new Map(),
     endedByUser: new Set(),
     owner: new Map(),
+    unseen: new Set(),
     calls: [],
     maxWaitMs: MAX_WAIT_MS,
   }
@@ -121,7 +123,9 @@ export async function runSchedule({
   }
   const usual = limitWitness ? withLimits(limitWitness) : ACTIONS
   const met = isAnonymous ? withStrangers(usual) : usual
-  const hung = isUnlocked ? withHangs(met) : met
+  const isServerLed = inCookie && createDice(seed * 49_979_687 + 9).chance(0.3)
+  const led = isServerLed ? withServerLogins(met) : met
+  const hung = isUnlocked ? withHangs(led) : led
   const actions = revocations ? withDeafness(hung, revocations) : hung
   const traits = [
     mode,
@@ -129,6 +133,7 @@ export async function runSchedule({
     slow ? 'slow store' : shared ? 'shared store' : 'memory',
     ...(isAnonymous ? ['anonymous'] : []),
     ...(isDated ? ['dated'] : []),
+    ...(isServerLed ? ['server logins'] : []),
     ...(isUnlocked ? ['no locks'] : []),
     ...(isDeaf ? ['deaf'] : []),
     ...(namedRevocation ? ['named'] : []),

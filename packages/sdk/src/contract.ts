@@ -15,6 +15,15 @@ export interface TokenManager {
    */
   setSession(response: unknown): Promise<SessionSnapshot>
   /**
+   * The server has signed the user in by itself, by a form post or a redirect, and this is a page of that login: what the
+   * refresh cookie holds is a new session, for which limits begin anew. Call it before anything else, with what the server
+   * made for this login and gives to all its pages: any text that is new for each login. An id that was seen in this
+   * browser before changes nothing, so a page that is loaded again after a sign-out stays signed out. Only a digest of it
+   * is kept. Settles like `start()`.
+   * @throws TokenManagerError `invalid_option` for an empty id, and where the refresh token is no cookie
+   */
+  sessionStarted(loginId: string): Promise<SessionSnapshot>
+  /**
    * Ends the session here at once and in all tabs, also offline and during a refresh. The endpoint is told when it can
    * be reached, if the transport can revoke. With `identity-changed` there is no session of this page's to end: nothing
    * happens.

@@ -227,10 +227,10 @@ export function createEngine({ options, ports, namespace, tab, onEvent, onEnded 
       stops.push(ports.ledger.subscribe((written) => life.hear(() => news.read(written))))
       stops.push(sessions.follow(() => life.hear(news.stored)))
       ports.onDegraded((capability, detail) => emit({ type: 'capability-degraded', capability, detail }))
-      sync.join()
-      leadership.join()
+      for (const participant of [sync, leadership]) participant.join()
       await starter.run()
     },
+    known: () => starter.known,
     signOut,
     stored: sessions.settled,
     check: context.check,

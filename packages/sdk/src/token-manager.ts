@@ -4,6 +4,7 @@ import { createLoginRedirect } from './coordination/login-redirect.ts'
 import { sleep } from './coordination/scheduler.ts'
 import { SIGN_OUT_REASONS } from './coordination/sign-out.ts'
 import { checkTokens, grant } from './decisions/grant.ts'
+import { digestOf } from './decisions/logins.ts'
 import { createMeter } from './decisions/metrics.ts'
 import { revokedBy } from './decisions/revocation.ts'
 import { is, numberFrom, oneOf, record } from './decisions/rules.ts'
@@ -25,6 +26,7 @@ interface TokenNeed {
 // Of whatever realm: what is used of them is there.
 const aSignal = is('an AbortSignal', (value) => (value as AbortSignal).throwIfAborted)
 const aRequest = is('a Request', (value) => (value as Request).headers && (value as Request).url)
+const aLoginId = is('a text that is not empty', (value) => typeof value === 'string' && value)
 const checkNeed = record<TokenNeed>({ 'minValidityMs?': numberFrom(0), 'signal?': aSignal }, 'strict')
 // Not strict: apps hand these to a button, which calls them with its event.
 const checkRenewal = record<Pick<TokenNeed, 'signal'>>({ 'signal?': aSignal })
@@ -158,6 +160,25 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       engine.check(tokens)
       // The app may leave the page as soon as this settles: many go to another one after the login form.
       await engine.stored()
+      return engine.snapshots.get()
+    },
+
+    async sessionStarted(loginId) {
+      assertAlive()
+      aLoginId(loginId, 'loginId')
+      if (transport.refreshTokenIn !== 'cookie') {
+        throw new TokenManagerError('invalid_option', 'sessionStarted: needs a transport with a refresh cookie')
+      }
+      if (ports.nowhere) return engine.snapshots.get()
+      engine.readLedger()
+      engine.dispatch({
+        type: 'session-started',
+        login: digestOf(loginId),
+        now: clock.now(),
+        revokedBy: revokedBy(transport),
+      })
+      await Promise.race([start().then(engine.known), disposed])
+      assertAlive()
       return engine.snapshots.get()
     },
 

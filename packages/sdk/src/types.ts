@@ -147,6 +147,10 @@ export interface Ledger {
   sessionId?: string
   /** The session before this one, if the endpoint had not been told of its end when this one began. */
   owed?: Owed
+  /** Logins of the server's own pages that were seen in this browser, each with the sign-in that it began. */
+  logins?: readonly string[]
+  /** By what one login is told from the next: when it was, by the server's clock, and a digest of its name there. */
+  authentication?: { at?: number; sid?: string }
 }
 
 /** A session whose end the endpoint is, or was, still to be told of. */

@@ -67,6 +67,8 @@ export interface World {
   open(path?: string): Page
   /** Signs in through this page, as an app does after its login form. */
   signIn(page: Page, user: string): Promise<void>
+  /** The server's own page signs in, and sets the cookie; gives what it prints into the pages of this login. */
+  serverSignsIn(user: string): string
   /** Notes when, and how, a call settles. */
   watch(page: Page, call: Promise<unknown>): Call
   /** Requests of an app, now; of this user's, where that is known. */
@@ -158,6 +160,11 @@ export function createWorld(given: WorldOptions = {}): World {
       if (inCookie) machine.cookie.value = tokens.refreshToken
       // A store that takes its time has it as the history goes on.
       await Promise.race([page.manager.setSession(tokens), turn()])
+    },
+    serverSignsIn(user) {
+      const { refreshToken } = server.login(user)
+      machine.cookie.value = refreshToken
+      return `login of ${refreshToken}`
     },
     watch(page, promise) {
       const call: Call = { page, startedAt: timeline.now }

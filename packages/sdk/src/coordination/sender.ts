@@ -1,8 +1,10 @@
+import { anotherLogin } from '../decisions/authentication.ts'
 import { backoffMs } from '../decisions/backoff.ts'
 import { brake } from '../decisions/brake.ts'
 import { mayCommit, saysNobody } from '../decisions/fencing.ts'
 import { checkTokens, grant } from '../decisions/grant.ts'
 import type { Happening, Spent } from '../decisions/happening.ts'
+import { lagMsOf } from '../decisions/instants.ts'
 import { withoutTokens } from '../decisions/outcome.ts'
 import type { SessionPolicy } from '../decisions/policy.ts'
 import { liveSession, type State } from '../decisions/state.ts'
@@ -100,8 +102,11 @@ export function createSender(dependencies: SenderDependencies): Send {
     const previous = liveSession(state())
     const { ledger: standing, sid, subject } = state()
     const isForeign = spent.sid === sid && (tokens.subject ?? subject) !== (subject ?? tokens.subject)
-    const first = spent.epoch === 0 || spent.over || isForeign
     const now = clock.now()
+    // The server may have signed somebody in by itself, and so have replaced the cookie.
+    const mayBeAnother = transport.refreshTokenIn === 'cookie' && standing
+    const another = mayBeAnother ? anotherLogin(standing, tokens, { now, lagMs: lagMsOf(clock) }) : undefined
+    const first = spent.epoch === 0 || spent.over || isForeign || another !== undefined
     const known = first ? undefined : (previous?.serverClock ?? standing?.serverClock)
     const session = grant(tokens, {
       epoch: first ? spent.epoch + 1 : spent.epoch,
@@ -110,7 +115,8 @@ export function createSender(dependencies: SenderDependencies): Send {
       commitId: attempt.key,
       ...(previous && !first && { previous }),
       ...(standing && !first && { standing }),
-      first,
+      ...(another && { standing: another }),
+      first: first || spent.generation === 0,
       sentAt: attempt.startedAt,
       now,
       wallNow: clock.wallNow(),

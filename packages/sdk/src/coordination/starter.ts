@@ -27,6 +27,8 @@ export interface StarterDependencies {
 export interface Starter {
   /** Settles when that is known, or after `maxWaitMs`. */
   run(): Promise<void>
+  /** The same for the newest search: a sign-in by the server begins another. */
+  readonly known: Promise<void>
   /** To be called after each change of state. */
   look(): void
   /** When those that wait for the start are told that it takes longer, because a store or the endpoint hangs; in page time. */
@@ -37,14 +39,28 @@ export function createStarter(dependencies: StarterDependencies): Starter {
   const { clock, transport, state, dispatch } = dependencies
   const never = Number.POSITIVE_INFINITY
   let dueAt = never
+  let isFinding = false
+  let hasStarted = false
   let announce: (() => void) | undefined
-  const started = new Promise<void>((resolve) => {
-    announce = resolve
-  })
+  let known = newSearch()
   const isWaiting = () => state().phase === 'loading' || state().phase === 'restoring'
 
+  function newSearch(): Promise<void> {
+    return new Promise((resolve) => {
+      announce = resolve
+    })
+  }
+
+  function begin(): void {
+    dueAt = clock.now() + dependencies.maxWaitMs
+    dependencies.schedule()
+    void find()
+  }
+
   async function find(): Promise<void> {
+    isFinding = true
     await dependencies.welcome()
+    isFinding = false
     if (dependencies.closing.aborted) return
     // Also in a page that somebody has signed in meanwhile.
     dependencies.makeUp()
@@ -56,19 +72,25 @@ export function createStarter(dependencies: StarterDependencies): Starter {
   }
 
   return {
-    async run() {
-      dueAt = clock.now() + dependencies.maxWaitMs
-      dependencies.schedule()
-      void find()
-      await started
+    run() {
+      begin()
+      return known
+    },
+    get known() {
+      return known
     },
     look() {
+      if (dueAt !== never && !isFinding && state().phase === 'loading') {
+        known = newSearch()
+        begin()
+      }
       if (isWaiting() && clock.now() >= dueAt) dispatch({ type: 'phase', phase: 'overdue' })
       const status = statusOf(state())
       if (!announce || status === 'starting') return
       announce()
       announce = undefined
-      dependencies.emit({ type: 'started', status })
+      if (!hasStarted) dependencies.emit({ type: 'started', status })
+      hasStarted = true
     },
     get dueAt() {
       return isWaiting() ? dueAt : never

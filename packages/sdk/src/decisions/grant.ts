@@ -9,6 +9,8 @@ import { id, instant, text } from './stored.ts'
 import { claims, token } from './stored-session.ts'
 import { isLifetime } from './token-response.ts'
 
+export type Standing = Pick<Ledger, 'signedInAt' | 'activities' | 'lastActivityAt'>
+
 export interface GrantContext {
   epoch: number
   sid: string
@@ -17,7 +19,7 @@ export interface GrantContext {
   /** The generation before, whose refresh token and subject go on where the endpoint does not repeat them. */
   previous?: Session
   /** How long the session has lasted, which no refresh extends. Default: it begins now. */
-  standing?: Pick<Ledger, 'signedInAt' | 'activities' | 'lastActivityAt'>
+  standing?: Standing
   /** The first generation of a sign-in. */
   first: boolean
   /** When the request was sent, in page time: lifetimes count from here, so a slow answer never extends them. */

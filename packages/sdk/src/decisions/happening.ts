@@ -15,6 +15,7 @@ export type Happening =
   | { type: 'learned'; from: 'peer' | 'ledger' | 'store'; ledger?: Ledger | undefined; session?: Session | undefined }
   | { type: 'phase'; phase: 'restoring' | 'overdue' | 'ready' }
   | { type: 'signed-in'; session: Session; now: number; revokedBy?: RevokedBy | undefined }
+  | { type: 'session-started'; login: string; now: number; revokedBy?: RevokedBy | undefined }
   | { type: 'attempted'; attempt: Attempt; trigger: RefreshTrigger; now: number }
   /** `pause`: before the next attempt. `error`: what was wrong with the answer, but for the new refresh token in it. */
   | { type: 'committed'; session: Session; attempt: Attempt; pause?: Attempt | undefined; error?: string; now: number }

@@ -1,14 +1,20 @@
 import type { Session } from '../types.ts'
 import type { State } from './state.ts'
 
+/** The server printed this page for a sign-in whose tokens have yet to come. */
+const isAwaiting = ({ phase, ledger, session, sid }: State) =>
+  phase !== 'ready' && session === undefined && ledger?.sid === sid && !ledger?.signedOut
+
 /**
  * Whether a sign-in that came from elsewhere is, or may be, that of another user. Where the subject of either is unknown,
  * any other sign-in may be, unless this page has no session of its own that it would replace.
  */
-export function isForeign({ phase, session: own, sid, subject }: State, session: Session): boolean {
-  if (subject !== undefined && session.subject !== undefined) return subject !== session.subject
+export function isForeign(state: State, other: Pick<Session, 'sid' | 'subject'>): boolean {
+  const { phase, session: own, sid, subject } = state
+  if (subject !== undefined && other.subject !== undefined) return subject !== other.subject
+  if (sid === undefined || sid === other.sid) return false
   // A page that is still loading has shown nothing, and belongs to whatever it finds last.
-  return phase !== 'loading' && own !== undefined && own.sid === sid && session.sid !== sid
+  return (phase !== 'loading' && own?.sid === sid) || isAwaiting(state)
 }
 
 /** Whose the page is once it uses this session. Calls made for another user's sign-in are not served with it. */

@@ -52,6 +52,11 @@ export function acknowledge(state: State): Transition {
 function draw(state: State, next: State, from: Learned['from']): Transition {
   const live = isLive(next.ledger, next.session) ? next.session : undefined
   if (live) return next.identityChanged ? [next, []] : use(state, next, { session: live, from })
+  const { ledger } = next
+  // The server made this page for another login: its user is not to use that one's session.
+  if (ledger && !ledger.signedOut && !state.session && !next.identityChanged && isForeign(state, ledger)) {
+    return [{ ...next, identityChanged: true }, [emit({ type: 'identity-changed' })]]
+  }
   if (next.session && next.ledger && !next.ledger.signedOut && next.phase !== 'loading') {
     // Someone signed in elsewhere, and the ledger told it before the tab that has the tokens did.
     return state.phase === 'restoring' ? [next, []] : [{ ...next, phase: 'restoring' }, [{ type: 'seek' }]]

@@ -1,4 +1,5 @@
 import type { Ledger, Session } from '../types.ts'
+import { authenticated } from './authentication.ts'
 import { endedOf } from './revocation.ts'
 
 /** A page that knows of no sign-in keeps its books under this one, which every real sign-in is later than. */
@@ -7,7 +8,8 @@ export function unknownSession(now: number): Ledger {
 }
 
 /** The ledger of a session that begins. */
-export function newLedger(session: Session, now: number): Ledger {
-  const { generation, serverClock } = session
-  return { ...unknownSession(now), ...endedOf(session), generation, ...(serverClock && { serverClock }) }
+export function newLedger(session: Session): Ledger {
+  const { generation, serverClock, signedInAt, activities, lastActivityAt } = session
+  const standing = { generation, signedInAt, activities, lastActivityAt }
+  return { ...endedOf(session), ...standing, ...(serverClock && { serverClock }), ...authenticated(session) }
 }

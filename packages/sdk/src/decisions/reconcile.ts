@@ -1,4 +1,7 @@
 import type { Attempt, Ledger, Owed, ServerClock, Session } from '../types.ts'
+import type { Authentication } from './authentication.ts'
+import { defined } from './json.ts'
+import { joinLogins } from './logins.ts'
 
 /*
  * Two replicas of one session are joined by a total order, so the join is commutative, associative and idempotent by
@@ -79,6 +82,8 @@ const clockKeys = ({ generation, time, at, exp, lifetimeMs }: ServerClock): Key[
 // A record from before the clock was set back may seem later than it was: of the same activity the earlier instant counts.
 const activityKeys = ({ activities, lastActivityAt }: Ledger): Key[] => [activities, -lastActivityAt]
 
+const authenticationKeys = ({ at, sid }: Authentication): Key[] => [at, sid]
+
 interface Identity {
   epoch: number
   sid: string
@@ -93,24 +98,22 @@ export function joinLedgers(a: Ledger | undefined, b: Ledger | undefined): Ledge
   if (!a || !b || a === b) return a ?? b
   const top = greater(a, b, ledgerKeys)
   const other = top === a ? b : a
-  if (!sameSession(top, other)) return top
+  // What was seen outlives the session in which it was.
+  const logins = other.logins ? joinLogins(top.logins, other.logins) : top.logins
+  if (!sameSession(top, other)) return logins === top.logins ? top : defined({ ...top, logins })
   const { activities, lastActivityAt } = greater(a, b, activityKeys)
   const signedInAt = Math.min(a.signedInAt, b.signedInAt)
-  const attempt = greaterOf(a.attempt, b.attempt, attemptKeys)
-  const owed = greaterOf(a.owed, b.owed, owedKeys)
-  const serverClock = greaterOf(a.serverClock, b.serverClock, clockKeys)
-  const isTop = top.activities === activities && top.lastActivityAt === lastActivityAt && top.signedInAt === signedInAt
-  const areTop = top.attempt === attempt && top.owed === owed && top.serverClock === serverClock
-  if (isTop && areTop) return top
-  return {
-    ...top,
-    activities,
-    lastActivityAt,
-    signedInAt,
-    ...(attempt && { attempt }),
-    ...(owed && { owed }),
-    ...(serverClock && { serverClock }),
+  const parts = {
+    attempt: greaterOf(a.attempt, b.attempt, attemptKeys),
+    authentication: greaterOf(a.authentication, b.authentication, authenticationKeys),
+    owed: greaterOf(a.owed, b.owed, owedKeys),
+    serverClock: greaterOf(a.serverClock, b.serverClock, clockKeys),
+    logins,
   }
+  const isTop = top.activities === activities && top.lastActivityAt === lastActivityAt && top.signedInAt === signedInAt
+  const names = Object.keys(parts) as (keyof typeof parts)[]
+  if (isTop && names.every((name) => parts[name] === top[name])) return top
+  return defined({ ...top, activities, lastActivityAt, signedInAt, ...parts })
 }
 
 export function joinSessions(a: Session | undefined, b: Session | undefined): Session | undefined {

@@ -122,12 +122,12 @@ function isSameOnServer(a: Session, b: Session): boolean {
 /** What a new sign-in leaves to be told of the sessions before it: the one that still lived, or whose end is not known yet. */
 export function succeed(
   { ledger, session: before }: State,
-  { session, revokedBy: by }: Happening & { type: 'signed-in' },
+  { session, revokedBy: by }: { session?: Session; revokedBy?: RevokedBy | undefined },
 ): { owed?: Owed; effects: readonly Effect[] } {
   const { owed: older } = ledger ?? {}
   const carried = older && !older.settled ? { owed: older } : {}
   if (!ledger || !by) return { ...carried, effects: [] }
-  const isLeft = isLive(ledger, before) && !isSameOnServer(before, session)
+  const isLeft = isLive(ledger, before) && !(session && isSameOnServer(before, session))
   if (!ledger.revocationPending && !isLeft) return { ...carried, effects: [] }
   const pushedOut = older && !older.settled ? [lost(older)] : []
   const isKnown = ledger.revocationStopped === 'lost'

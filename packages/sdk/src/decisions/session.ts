@@ -1,4 +1,6 @@
 import type { Attempt, Ledger, Session, SessionEventDetail } from '../types.ts'
+import { beActive } from './activity.ts'
+import { authenticated } from './authentication.ts'
 import { slowDown } from './brake.ts'
 import { isRejected } from './fencing.ts'
 import { type Effect, emit, type Happening, type Transition } from './happening.ts'
@@ -7,6 +9,7 @@ import { acknowledge, ended, learn } from './learning.ts'
 import { newLedger, unknownSession } from './ledger.ts'
 import { joinSessions, sameSession } from './reconcile.ts'
 import { beginSignIn, endedOf, giveUp, handOver, refuse, revoked, succeed } from './revocation.ts'
+import { startSession } from './session-started.ts'
 import { liveSession, pendingAttempt, type State, withOnline } from './state.ts'
 
 type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
@@ -44,13 +47,15 @@ function receive(state: State, made: Made): Transition {
   ]
 }
 
+function signedIn({ subject }: Session): SessionEventDetail {
+  return { type: 'signed-in', ...(subject !== undefined && { subject }) }
+}
+
 function signIn(state: State, happening: Of<'signed-in'>): Transition {
-  const { session, now } = happening
-  const { subject } = session
+  const { session } = happening
   const { effects, ...owed } = succeed(state, happening)
-  const ledger: Ledger = { ...newLedger(session, now), ...owed }
-  const event: SessionEventDetail = { type: 'signed-in', ...(subject !== undefined && { subject }) }
-  const [taken, told] = take({ ...state, idleWarning: false }, { session, ledger, event })
+  const ledger: Ledger = { ...newLedger(session), ...owed }
+  const [taken, told] = take({ ...state, idleWarning: false }, { session, ledger, event: signedIn(session) })
   return [taken, [...told, ...effects]]
 }
 
@@ -73,7 +78,7 @@ function commit(state: State, happening: Of<'committed'>): Transition {
   const restored: SessionEventDetail = { type: 'restored', from: 'cookie', durationMs }
   if (!sameSession(state.ledger, session)) {
     const { owed } = state.ledger ?? {}
-    const ledger: Ledger = { ...newLedger(session, now), ...(owed && { owed }) }
+    const ledger: Ledger = { ...newLedger(session), ...(owed && { owed }) }
     return receive(state, { session, ledger, event: restored })
   }
   // A rejection that another page met at the generation before is below the one that has just come.
@@ -88,19 +93,21 @@ function commit(state: State, happening: Of<'committed'>): Transition {
     generation: Math.max(known.generation, generation),
     ...(attempt && { attempt }),
     ...(serverClock && { serverClock }),
+    ...authenticated(session, known),
   }
   // Others went on meanwhile: what came so late is of no use, and must not replace what they stored.
   if (known.generation > generation || joinSessions(state.session, session) !== session) {
     return [{ ...state, ledger }, [{ type: 'write-ledger' }, { type: 'publish', tokens: false }]]
   }
   const accessLifetimeMs = session.accessExpiresAt - session.accessIssuedAt
+  const found = known.epoch > 0 && known.generation === 0 ? signedIn(session) : restored
   const retryInMs = Math.max(0, (pause?.notBefore ?? 0) - now)
   const event: SessionEventDetail =
     error !== undefined
       ? { type: 'refresh-failed', error, final: false, retryInMs, durationMs }
       : liveSession(state)
         ? { type: 'refreshed', durationMs, accessLifetimeMs }
-        : restored
+        : found
   return receive(state, { session, ledger, event })
 }
 
@@ -181,19 +188,6 @@ function starve(state: State): Transition {
   return [isUnanswered ? { ...state, trouble: 'no_answer' } : state, []]
 }
 
-function beActive(state: State, now: number): Transition {
-  const { ledger, idleWarning } = state
-  if (!ledger || ledger.signedOut || ledger.lastActivityAt >= now) return [state, []]
-  return [
-    { ...state, ledger: { ...ledger, activities: ledger.activities + 1, lastActivityAt: now }, idleWarning: false },
-    [
-      { type: 'write-ledger' },
-      { type: 'publish', tokens: false },
-      ...(idleWarning ? [emit({ type: 'idle-cleared' })] : []),
-    ],
-  ]
-}
-
 /** The one place where a page's state changes. Same input, same output. */
 export function transition(state: State, happening: Happening): Transition {
   return handOver(state, change(state, happening), happening.type !== 'learned')
@@ -208,6 +202,8 @@ function change(state: State, happening: Happening): Transition {
       return [{ ...state, phase: happening.phase }, []]
     case 'signed-in':
       return signIn(state, happening)
+    case 'session-started':
+      return startSession(state, happening)
     case 'attempted':
       return attempt(state, happening)
     case 'committed':

@@ -1,6 +1,14 @@
 import type { Attempt, Ledger, Owed, SessionEnd } from '../types.ts'
-import { oneOf, type Rule, record, typeOf } from './rules.ts'
+import type { Authentication } from './authentication.ts'
+import { MOST_LOGINS } from './logins.ts'
+import { arrayOf, invalidOption, numberFrom, oneOf, type Rule, record, textLike, typeOf } from './rules.ts'
 import { count, id, instant, isTimely, readStored, type Stored, serverClock, withoutFuture } from './stored.ts'
+
+const login = textLike(/^\d{1,10}\.[a-z\d]{1,14}$/)
+const logins: Rule = (value, path) => {
+  if (Array.isArray(value) && value.length > MOST_LOGINS) throw invalidOption(path, 'a short list')
+  return arrayOf(login)(value, path)
+}
 
 const ledgerRecord = record<Stored<Ledger>>({
   v: oneOf(1),
@@ -35,6 +43,8 @@ const ledgerRecord = record<Stored<Ledger>>({
   'sessionId?': id,
   'owed?': record<Owed>({ epoch: count, sid: id, 'sessionId?': id, 'settled?': oneOf('told', 'lost') }),
   'serverClock?': serverClock,
+  'logins?': logins,
+  'authentication?': record<Authentication>({ 'at?': numberFrom(0), 'sid?': id }),
 })
 
 /** Nobody is kept waiting longer by what another page wrote. */

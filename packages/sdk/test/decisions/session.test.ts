@@ -7,14 +7,15 @@ import { after, committed, events, failed, rejected, signOut, spent, tell, types
 
 describe('signing in', () => {
   it('begins a session of this subject, whoever the page belonged to before', () => {
-    const session = aSession({ epoch: 2, sid: 't', subject: 'bo' })
+    const begun = { signedInAt: NOON + 5, lastActivityAt: NOON + 5 }
+    const session = aSession({ epoch: 2, sid: 't', subject: 'bo', ...begun })
     const [state, effects] = tell(signedIn({ subject: 'amara', identityChanged: true }), {
       type: 'signed-in',
       session,
       now: NOON + 5,
     })
     expect(state).toMatchObject({ session, subject: 'bo', identityChanged: false, phase: 'ready' })
-    expect(state.ledger).toEqual(aLedger({ epoch: 2, sid: 't', signedInAt: NOON + 5, lastActivityAt: NOON + 5 }))
+    expect(state.ledger).toEqual(aLedger({ epoch: 2, sid: 't', ...begun }))
     expect(types(effects)).toEqual(['publish', 'save', 'write-ledger', 'emit'])
     expect(events(effects)).toEqual([{ type: 'signed-in', subject: 'bo' }])
   })

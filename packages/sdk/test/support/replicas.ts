@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { joinLogins, loginOf } from '../../src/decisions/logins.ts'
 import type { Attempt, Ledger, Owed, ServerClock, Session, SessionEnd } from '../../src/types.ts'
 import { aLedger, anAttempt, aSession, NOON } from './sessions.ts'
 
@@ -38,6 +39,11 @@ const serverClock: fc.Arbitrary<ServerClock> = fc.record({
   lifetimeMs: fc.nat(1),
 })
 
+/** More than are remembered, so that some are forgotten. */
+const logins = fc
+  .array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 30 })), { minLength: 1, maxLength: 15 })
+  .map((all) => joinLogins(all.map(([epoch, n]) => loginOf(epoch, `${n}`))))
+
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
 
 /** Ledgers as pages write them: an end by user or limit names the generation that it met. */
@@ -51,21 +57,37 @@ export const ledger: fc.Arbitrary<Ledger> = fc
     attempt: maybe(attempt),
     signedOut: maybe(end),
     revocationPending: maybe(fc.boolean()),
+    logins: maybe(logins),
+    authentication: maybe(fc.record({ at: instant, sid: fc.constantFrom('p', 'q') }, { requiredKeys: [] })),
     revocationStopped: maybe(fc.constantFrom('held' as const, 'lost' as const)),
     owed: maybe(owed),
     clock: maybe(serverClock),
   })
-  .map(({ identity, attempt, signedOut, revocationPending, revocationStopped, owed, clock, ...members }) =>
-    aLedger({
-      ...identity,
-      ...members,
-      ...(attempt && { attempt }),
-      ...(clock && { serverClock: clock }),
-      ...(signedOut && { signedOut: { ...signedOut, generation: members.generation } }),
-      ...(signedOut && revocationPending !== undefined && { revocationPending }),
-      ...(signedOut && revocationPending && revocationStopped && { revocationStopped }),
-      ...(owed && { owed }),
-    }),
+  .map(
+    ({
+      identity,
+      attempt,
+      signedOut,
+      revocationPending,
+      revocationStopped,
+      owed,
+      clock,
+      logins,
+      authentication,
+      ...members
+    }) =>
+      aLedger({
+        ...identity,
+        ...members,
+        ...(attempt && { attempt }),
+        ...(clock && { serverClock: clock }),
+        ...(signedOut && { signedOut: { ...signedOut, generation: members.generation } }),
+        ...(signedOut && revocationPending !== undefined && { revocationPending }),
+        ...(signedOut && revocationPending && revocationStopped && { revocationStopped }),
+        ...(owed && { owed }),
+        ...(logins && { logins }),
+        ...(authentication && { authentication }),
+      }),
   )
 
 export const session: fc.Arbitrary<Session> = fc
