@@ -43,19 +43,20 @@ export function createLedgerKeeper(dependencies: LedgerKeeperDependencies): Ledg
     unwritten = store.write(toStored(ledger, clock)) ? undefined : ledger
   }
 
-  function look(): { ledger?: Ledger | undefined; isFromFuture: boolean } {
-    const record = parseLedger(store.read(), clock.wallNow())
+  function look(): { ledger?: Ledger | undefined; isStale: boolean } {
+    const found = store.read() ?? undefined
+    const record = parseLedger(found, clock.wallNow())
     const there = record && fromStored(record, clock, state().ledger)
-    return {
-      ledger: joinLedgers(there, unwritten),
-      isFromFuture: record !== undefined && record.writtenAt > clock.wallNow(),
-    }
+    // Somebody has cleared the storage: the next page that opens is to find what this one knows.
+    const lost = found === undefined ? state().ledger : undefined
+    // What comes from the future counts on from here, and not anew at each look.
+    const isFromFuture = record !== undefined && record.writtenAt > clock.wallNow()
+    return { ledger: joinLedgers(joinLedgers(there, unwritten), lost), isStale: isFromFuture || lost !== undefined }
   }
 
   function read(): Ledger | undefined {
-    const { ledger, isFromFuture } = look()
-    // What comes from the future counts on from here, and not anew at each look.
-    if (ledger && (isFromFuture || unwritten)) {
+    const { ledger, isStale } = look()
+    if (ledger && (isStale || unwritten)) {
       put(ledger)
       if (!unwritten) confirm(ledger)
     }

@@ -1,5 +1,8 @@
 import type { LedgerStore } from '../ports.ts'
 
+/** What is used of web storage. */
+type Area = Pick<Storage, 'getItem' | 'setItem'>
+
 /** Longer than any but those with the longest names. */
 const RECORD_LENGTH = 1_000
 
@@ -8,7 +11,7 @@ const RECORD_LENGTH = 1_000
  * Where storage is blocked it lives in memory. `onDegraded` is told that once, and each time the storage begins to refuse
  * what is written.
  */
-export function createLocalLedger(key: string, area: () => Storage, onDegraded: (detail: string) => void): LedgerStore {
+export function createLocalLedger(key: string, area: () => Area, onDegraded: (detail: string) => void): LedgerStore {
   let memory: string | null = null
   let isBlocked = false
   let isFailing = false
@@ -19,7 +22,7 @@ export function createLocalLedger(key: string, area: () => Storage, onDegraded: 
   }
 
   /** Whoever blocks storage does so for the page's life: it is not asked again. */
-  function open(): Storage | undefined {
+  function open(): Area | undefined {
     if (isBlocked) return undefined
     try {
       return area()
@@ -31,8 +34,10 @@ export function createLocalLedger(key: string, area: () => Storage, onDegraded: 
   }
 
   function load(): string | null {
+    const storage = open()
+    if (!storage) return memory
     try {
-      return open()?.getItem(key) ?? memory
+      return storage.getItem(key)
     } catch {
       fail()
       return memory

@@ -59,6 +59,30 @@ describe('what is there', () => {
   )
 })
 
+describe('scenario 36: storage that somebody cleared', () => {
+  it.each([undefined, null])('gets what the page knows at the next look: %j', async (nothing) => {
+    keeper = aKeeper({ state: () => ({ ledger: out }) })
+    store.record = nothing
+    expect(keeper.read()).toEqual(out)
+    expect(store.record).toEqual(stored(out))
+    await clock.run(0)
+    keeper.read()
+    expect(store.writes).toBe(2)
+  })
+
+  it('gets nothing from a page that knows nothing', () => {
+    expect(keeper.read()).toBeUndefined()
+    expect(store.writes).toBe(0)
+  })
+
+  it('is told from a record of another version, which two versions would replace in turns for ever', () => {
+    keeper = aKeeper({ state: () => ({ ledger: out }) })
+    store.record = { ...stored(aLedger()), v: 2 }
+    expect(keeper.read()).toBeUndefined()
+    expect(store.writes).toBe(0)
+  })
+})
+
 describe('what another page wrote', () => {
   it('is heard of even if a write of the same moment has replaced it', () => {
     keeper.write(aLedger({ generation: 2 }))
