@@ -6,6 +6,7 @@ import { SIGN_OUT_REASONS } from './coordination/sign-out.ts'
 import { checkTokens, grant } from './decisions/grant.ts'
 import { digestOf } from './decisions/logins.ts'
 import { createMeter } from './decisions/metrics.ts'
+import { newSid } from './decisions/reconcile.ts'
 import { revokedBy } from './decisions/revocation.ts'
 import { is, numberFrom, oneOf, record } from './decisions/rules.ts'
 import { liveSession, statusOf } from './decisions/state.ts'
@@ -146,7 +147,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       const now = clock.now()
       const session = grant(tokens, {
         epoch: (engine.state.ledger?.epoch ?? 0) + 1,
-        sid: random.id(),
+        sid: newSid(clock.wallNow(), random.id()),
         generation: 1,
         commitId: random.id(),
         first: true,

@@ -7,6 +7,7 @@ import type { Happening, Spent } from '../decisions/happening.ts'
 import { lagMsOf } from '../decisions/instants.ts'
 import { withoutTokens } from '../decisions/outcome.ts'
 import type { SessionPolicy } from '../decisions/policy.ts'
+import { newSid } from '../decisions/reconcile.ts'
 import { liveSession, type State } from '../decisions/state.ts'
 import { isToken } from '../decisions/token-response.ts'
 import type { Clock, Random, RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
@@ -110,7 +111,7 @@ export function createSender(dependencies: SenderDependencies): Send {
     const known = first ? undefined : (previous?.serverClock ?? standing?.serverClock)
     const session = grant(tokens, {
       epoch: first ? spent.epoch + 1 : spent.epoch,
-      sid: first ? random.id() : spent.sid,
+      sid: first ? newSid(clock.wallNow(), random.id()) : spent.sid,
       generation: first ? 1 : spent.generation + 1,
       commitId: attempt.key,
       ...(previous && !first && { previous }),

@@ -89,6 +89,14 @@ interface Identity {
   sid: string
 }
 
+/**
+ * The name of a new sign-in. Of two at once the later one counts, on all pages: its cookie has replaced the other's. The
+ * time goes first and has one length, so that names are in its order.
+ */
+export function newSid(wallNow: number, id: string): string {
+  return `${Math.max(0, wallNow).toString(36).padStart(9, '0')}-${id}`
+}
+
 /** Whether both belong to one sign-in. */
 export function sameSession(a: Identity | undefined, b: Identity | undefined): boolean {
   return a !== undefined && b !== undefined && a.epoch === b.epoch && a.sid === b.sid

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isCurrent, isLive, joinLedgers, joinSessions } from '../../src/decisions/reconcile.ts'
+import { isCurrent, isLive, joinLedgers, joinSessions, newSid } from '../../src/decisions/reconcile.ts'
 import type { SessionEnd } from '../../src/types.ts'
 import { end, generation, identity, ledger, session } from '../support/replicas.ts'
 import { aLedger, anAttempt, aSession, NOON } from '../support/sessions.ts'
@@ -149,5 +149,16 @@ describe('what a session is good for', () => {
     expect(isLive(aLedger({ generation: 2 }), aSession())).toBe(true)
     expect(isCurrent(aLedger({ generation: 2 }), aSession())).toBe(false)
     expect(isCurrent(aLedger(), aSession())).toBe(true)
+  })
+})
+
+describe('two sign-ins at once', () => {
+  it('have names in the order of their time, whatever is drawn', () => {
+    const times = [-5, 0, 1, NOON, NOON + 1, 4_102_444_800_000]
+    const names = times.map((at, i) => newSid(at, `${9 - i}`))
+    expect(names.slice(1).toSorted()).toEqual(names.slice(1))
+    expect(new Set(names.map(({ length }) => length)).size).toBe(1)
+    const [earlier, later] = [aLedger({ sid: newSid(NOON, 'z') }), aLedger({ sid: newSid(NOON + 1, 'a') })]
+    expect([joinLedgers(earlier, later), joinLedgers(later, earlier)]).toEqual([later, later])
   })
 })
