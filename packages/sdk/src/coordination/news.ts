@@ -84,6 +84,14 @@ export function createNews(dependencies: NewsDependencies): News {
     if (state().phase !== 'loading' && !currentSession(state())) void load()
   }
 
+  /** A page that signs in and is left has told the others, who may have answered before they heard of it. */
+  async function askAgain({ size: others }: ReadonlySet<string>): Promise<void> {
+    const isMissing = () => !state().ledger?.signedOut && state().ledger !== undefined && !liveSession(state())
+    if (others === 0 || dependencies.transport.refreshTokenIn === 'cookie' || !isMissing()) return
+    await dependencies.sleep(ANSWER_MS, dependencies.closing)
+    if (isMissing()) await ask(ANSWER_MS)
+  }
+
   return {
     read,
     stored,
@@ -106,11 +114,11 @@ export function createNews(dependencies: NewsDependencies): News {
       const asking = ask(WELCOME_MS, isGood, isSought ? WELCOME_MS : GLANCE_MS)
       // Without a cookie nobody else can say that there is no session.
       await (inCookie ? loadInTime() : load())
-      if (!isGood()) await asking
+      if (!isGood()) await askAgain(await asking)
       dependencies.judge()
     },
     async seek() {
-      await ask(ANSWER_MS)
+      await askAgain(await ask(ANSWER_MS))
       if (!liveSession(state())) await loadInTime()
       const { phase, identityChanged } = state()
       if (phase === 'ready' || identityChanged) return
