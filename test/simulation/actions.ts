@@ -5,7 +5,7 @@ import { familyOf } from './violation.ts'
 import type { Fault } from './world/network.ts'
 import type { Page } from './world/page.ts'
 import type { Dice } from './world/timeline.ts'
-import type { Call, World } from './world/world.ts'
+import type { Call, SharedStore, World } from './world/world.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -23,6 +23,8 @@ export interface Context {
   limits?: LimitWitness
   /** Where the endpoint may not hear of sign-outs. */
   revocations?: RevocationWitness
+  /** A store in localStorage, which goes with that. */
+  inStorage?: SharedStore
 }
 
 /** One step of it. */

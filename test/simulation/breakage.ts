@@ -1,4 +1,5 @@
 import { registerHooks } from 'node:module'
+import type { Story } from './stories.ts'
 import type { Violation } from './violation.ts'
 
 /** A rule of the SDK taken away, to show that the simulation notices. */
@@ -13,7 +14,7 @@ export interface Breakage {
   /** Only where there are no Web Locks it makes one. */
   hasLocks?: false
   /** Random histories seldom come to it: it is shown by this story. */
-  story?: 'frozen-waiter' | 'full-storage' | 'cleared-ledger'
+  story?: Story
   /** End of the file's path. */
   file: string
   find: string

@@ -2,12 +2,14 @@ import { expect, it } from 'vitest'
 import type { Breakage } from './breakage.ts'
 import { DURABILITY_BREAKAGES } from './durability-breakages.ts'
 import { runPool } from './pool.ts'
+import { TOGETHER_BREAKAGES } from './together-breakages.ts'
 import { UNLOCKED_BREAKAGES } from './unlocked-breakages.ts'
 import { USER_BREAKAGES } from './user-breakages.ts'
 
 /** Rules of the SDK, each taken away: the simulation must notice every one. */
 const BREAKAGES: readonly Breakage[] = [
   ...DURABILITY_BREAKAGES,
+  ...TOGETHER_BREAKAGES,
   ...UNLOCKED_BREAKAGES,
   ...USER_BREAKAGES,
   {

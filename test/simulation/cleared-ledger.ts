@@ -11,7 +11,7 @@ export async function clearedLedger(seed: number): Promise<Violation | undefined
   page.setLife('cached', 'pagehide', 'freeze')
   await world.run(14 * MINUTE)
   other.end()
-  world.machine.storage.write(0, 'null')
+  world.machine.storage.clear(0)
   await world.run(SECOND)
   page.setLife('live', 'resume', 'pageshow')
   await keepAsking(world, [page], MINUTE)

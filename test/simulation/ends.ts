@@ -24,16 +24,24 @@ export function createEndWitness({ world, witness, isForgetful, mayBeLost = () =
   /** The newest generation that a page has had of a session. */
   const newest = new Map<string, number>()
 
+  /** Of families up to this one no page may know any more how far they have come, or whether they live. */
+  let newestForgotten = 0
+
   function isExcused(sid: string): boolean {
-    if (mayBeLost(sid)) return true
+    if (mayBeLost(sid) || witness.cleared.has(sid)) return true
     if (!refused.has(sid)) return isForgetful
     const rejected = new Set(seen.refreshes.filter(({ verdict }) => verdict === 'rejected').map(({ family }) => family))
     const hasGap = seen.refreshes.some((one) => rejected.has(one.family) && (isLost(one) || one.verdict === 'graced'))
     const isRevoked = [...witness.signedOut.keys()].some((family) => rejected.has(family))
-    return hasGap || isRevoked || seen.unknown > 0
+    const isForgotten = [...rejected].some((family) => family <= newestForgotten)
+    return isForgotten || hasGap || isRevoked || seen.unknown > 0
   }
 
   return {
+    /** From now on nobody can know what was before. */
+    forget(): void {
+      newestForgotten = world.server.newestFamily
+    },
     hear(page: Page, event: SessionEvent): Violation | undefined {
       const { type, sid = '', generation = 0 } = event
       const name = `${page.id} ${sid}`

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../../packages/sdk/src/types.ts'
 import type { LimitWitness } from './limit-witness.ts'
 import type { LivenessWitness } from './liveness.ts'
-import { familyOf, type Violation } from './violation.ts'
+import { familyOf, nameOf, type Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
 import type { RefreshSeen } from './world/server.ts'
 import type { Call, Sent, World } from './world/world.ts'
@@ -17,6 +17,8 @@ export interface Witness {
   readonly signedOut: Map<number, { at: number; by: Page }>
   /** Sessions, by `sid`, that a user has ended. */
   readonly endedByUser: Set<string>
+  /** Sessions whose tokens were cleared with the storage. */
+  readonly cleared: Set<string>
   /** Whose page it is, as its user sees it. */
   readonly owner: Map<Page, string>
   /** Pages of an owner that the server knows, and nobody has seen yet. */
@@ -46,6 +48,8 @@ export function createInspector({ world, witness, inCookie, liveness, limits }: 
   let requestsSeen = 0
   let spendingsSeen = 0
   const newest = new Map<string, number>()
+  /** Refresh tokens that nobody can know to be spent. */
+  const forgotten = new Set<string>()
 
   /** I1: a refresh token is spent once, or repeated with its key where that is no theft. */
   function spentTwice(): Violation | undefined {
@@ -57,7 +61,7 @@ export function createInspector({ world, witness, inCookie, liveness, limits }: 
       const name = `${seen.family}:${seen.number}`
       const before = refreshes[newest.get(name) ?? -1]
       newest.set(name, index)
-      if (world.machine.locks.leakRatio > 0 || !before) continue
+      if (world.machine.locks.leakRatio > 0 || !before || forgotten.has(name)) continue
       if (isLost(before) || isLost(seen) || before.verdict === 'rejected' || seen.verdict === 'replayed') continue
       const what = `refresh token ${name} is spent again (${seen.verdict}); the answer before was ${before.answer}`
       return { invariant: 'I1', what }
@@ -101,7 +105,8 @@ export function createInspector({ world, witness, inCookie, liveness, limits }: 
   function heardOf(end: { at: number; by: Page }, page: Page, at: number): boolean {
     if (end.by === page) return true
     if (page.isBusy) return false
-    const woke = page.runningSince > end.at + DELIVERY_MS
+    // Where somebody has cleared the storage it has to be told.
+    const woke = page.runningSince > end.at + DELIVERY_MS && !page.foundNothing
     return woke || at > Math.max(end.at, page.runningSince) + DELIVERY_MS
   }
 
@@ -157,6 +162,11 @@ export function createInspector({ world, witness, inCookie, liveness, limits }: 
   }
 
   return {
+    /** From now on nobody can know what was before. */
+    forget(): void {
+      for (const { token } of world.refreshes) forgotten.add(nameOf(token))
+      witness.signedOut.clear()
+    },
     afterEach: (): Found[] => [spentTwice(), wrongRequest(), limits?.late()],
     /** Costs more: looks at every page. */
     afterStep: (): Found[] => [spentTwice(), wrongRequest(), risen(), overdue()],

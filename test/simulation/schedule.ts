@@ -1,11 +1,13 @@
 import { ACTIONS, type Context, note, pickAction } from './actions.ts'
 import { calmDown } from './calm.ts'
 import { createEndWitness } from './ends.ts'
+import { watchForgetting } from './forgetting.ts'
 import { withHangs } from './hang-actions.ts'
 import { createInspector, type Witness } from './invariants.ts'
 import { withLimits } from './limit-actions.ts'
 import { createLimitWitness, type Limits } from './limit-witness.ts'
 import { createLivenessWitness } from './liveness.ts'
+import { withMishaps } from './mishap-actions.ts'
 import { disagreement, isQuiet, unrest } from './quiet.ts'
 import { withDeafness } from './revocation-actions.ts'
 import { createRevocationWitness } from './revocation-witness.ts'
@@ -23,6 +25,8 @@ export interface ScheduleOptions {
   steps: number
   /** Whether a policy limits the session; left out, in a quarter of the histories. */
   hasLimits?: boolean
+  /** Whether two sign in at once and storage is cleared; left out, in a fifth of the histories without limits. */
+  hasMishaps?: boolean
   /** Whether locks may fail; left out, in one of twenty histories. */
   hasLeaks?: boolean
   /** Whether the browser has Web Locks; left out, in nine of ten histories. */
@@ -51,6 +55,7 @@ export async function runSchedule({
   seed,
   steps,
   hasLimits,
+  hasMishaps,
   hasLeaks,
   hasLocks,
   only,
@@ -74,8 +79,13 @@ export async function runSchedule({
   const limits = limitsOf(seed, hasLimits)
   // Drawn apart, so that the other histories are what they were.
   const isAnonymous = createDice(seed * 32_452_843 + 7).chance(0.2)
+  const mishaps = createDice(seed * 67_867_967 + 5)
+  const isUnlucky = mishaps.chance(0.2)
+  const isChaotic = !limits && (hasMishaps ?? isUnlucky)
+  const isInStorage = !slow && mishaps.chance(0.5)
+  // A revocation that is owed may be forgotten with the storage, too.
   const deafDice = createDice(seed * 22_801_763 + 9)
-  const isDeaf = deafDice.chance(0.3)
+  const isDeaf = deafDice.chance(0.3) && !isChaotic
   const namedRevocation = isDeaf && inCookie && deafDice.chance(0.5)
   const isDated = createDice(seed * 49_979_687 + 13).chance(0.3)
   const world = createWorld({
@@ -99,6 +109,7 @@ export async function runSchedule({
   const witness: Witness = {
     signedOut: new Map(),
     endedByUser: new Set(),
+    cleared: new Set(),
     owner: new Map(),
     unseen: new Set(),
     calls: [],
@@ -112,6 +123,7 @@ export async function runSchedule({
   const ends = createEndWitness({ world, witness, isForgetful, ...storeWitness })
   const liveness = createLivenessWitness(world)
   const inspector = createInspector({ world, witness, inCookie, liveness, ...held })
+  watchForgetting(world, () => [inspector.forget(), ends.forget()])
   const context: Context = {
     world,
     witness,
@@ -119,9 +131,10 @@ export async function runSchedule({
     inCookie,
     say: trace ?? (() => {}),
     ...held,
+    ...(isInStorage && shared && { inStorage: shared }),
     ...(revocations && { revocations }),
   }
-  const usual = limitWitness ? withLimits(limitWitness) : ACTIONS
+  const usual = limitWitness ? withLimits(limitWitness) : isChaotic ? withMishaps(ACTIONS) : ACTIONS
   const met = isAnonymous ? withStrangers(usual) : usual
   const isServerLed = inCookie && createDice(seed * 49_979_687 + 9).chance(0.3)
   const led = isServerLed ? withServerLogins(met) : met
@@ -132,6 +145,7 @@ export async function runSchedule({
     inCookie ? 'cookie' : 'body',
     slow ? 'slow store' : shared ? 'shared store' : 'memory',
     ...(isAnonymous ? ['anonymous'] : []),
+    ...(isChaotic ? ['chaotic'] : []),
     ...(isDated ? ['dated'] : []),
     ...(isServerLed ? ['server logins'] : []),
     ...(isUnlocked ? ['no locks'] : []),

@@ -8,7 +8,9 @@ import type { World } from './world/world.ts'
 /** Within this a page that runs stores what another page died over. */
 const MADE_UP_MS = 5_000
 
-const HAVING: readonly SessionEvent['type'][] = ['signed-in', 'restored', 'refreshed', 'adopted']
+/** Who signed in or refreshed has stored it, and does not look again. */
+const HAVING: readonly SessionEvent['type'][] = ['restored', 'adopted']
+const ENDING: readonly SessionEvent['type'][] = ['signed-in', 'refreshed', 'signed-out', 'identity-changed']
 
 export interface StoreWitnessParts {
   world: World
@@ -45,7 +47,7 @@ export function createStoreWitness({ world, store, judge }: StoreWitnessParts) {
 
   return {
     hear(page: Page, { type, sid, generation }: SessionEvent): void {
-      if (type === 'signed-out' || type === 'identity-changed') having.delete(page)
+      if (ENDING.includes(type)) having.delete(page)
       else if (HAVING.includes(type)) having.set(page, { sid, generation })
     },
     /** The newest generation may be in no store and no page. */

@@ -6,3 +6,10 @@ export interface Violation {
 
 /** Which sign-in an access token belongs to; 0 for none. */
 export const familyOf = (token: string | undefined) => Number(/^SECRET-access-(\d+)-/.exec(token ?? '')?.[1] ?? 0)
+
+/** What a report calls a refresh token. */
+export const nameOf = (token: string | undefined) =>
+  /^SECRET-refresh-(\d+)-(\d+)$/
+    .exec(token ?? '')
+    ?.slice(1)
+    .join(':') ?? ''

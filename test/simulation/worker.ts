@@ -26,15 +26,13 @@ AbortController.prototype.abort = function (reason: unknown = aborted) {
 const { first, last, stride, steps, breakage, untilFound }: Share = workerData
 if (breakage) breakSdk(breakage)
 const { runSchedule } = await import('./schedule.ts')
-const { frozenWaiter } = await import('./frozen-waiter.ts')
-const { clearedLedger } = await import('./cleared-ledger.ts')
-const { fullStorage } = await import('./full-storage.ts')
-const stories = { 'frozen-waiter': frozenWaiter, 'full-storage': fullStorage, 'cleared-ledger': clearedLedger }
+const { stories } = await import('./stories.ts')
 
 const wanted = breakage && {
   only: breakage.invariant,
   hasLimits: breakage.invariant === 'I9',
   hasLeaks: breakage.hasLeaks === true,
+  hasMishaps: false,
   hasLocks: breakage.hasLocks !== false,
 }
 

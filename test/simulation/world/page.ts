@@ -8,6 +8,7 @@ import { createEventLoop } from './event-loop.ts'
 import type { Machine } from './machine.ts'
 import type { Network } from './network.ts'
 import { createPageClock } from './page-clock.ts'
+import { createPageLedger } from './page-ledger.ts'
 import type { StoreUser } from './slow-store.ts'
 import type { Dice, Timeline } from './timeline.ts'
 import { simulatedTransport, type TokenPlaces } from './transport.ts'
@@ -28,6 +29,8 @@ export interface PageParts {
   href: string
   onRequest(page: Page, token: string | undefined, caller: string | null): void
   onRefresh(page: Page, token: string | undefined): () => void
+  /** It has opened, or comes back, and has not yet looked around. */
+  onAwake(page: Page): void
 }
 
 /** One page of the simulated browser, with the real manager in it. */
@@ -41,6 +44,10 @@ export interface Page {
   readonly errors: unknown[]
   /** Since when the page has run without a stop, and had time for what came. */
   readonly runningSince: number
+  /** It opened, or came back, and the storage was empty. */
+  readonly foundNothing: boolean
+  /** When it was left for another page, or the cache, and ran. */
+  readonly leftAt: number
   /** Where the manager sent it, and when. */
   readonly visits: ReadonlyArray<{ at: number; url: string }>
   signal(signal: PageSignal): void
@@ -88,6 +95,7 @@ export function openPage(parts: PageParts): Page {
   })
 
   function signal(heard: PageSignal): void {
+    if (heard === 'pagehide') leftAt = timeline.now
     for (const listener of [...signals]) listener(heard)
   }
 
@@ -118,6 +126,9 @@ export function openPage(parts: PageParts): Page {
 
   machine.storage.open(id, (task) => loop.tell(task))
 
+  let foundNothing = false
+  let leftAt = Number.NEGATIVE_INFINITY
+
   const ports: Ports = {
     clock,
     random: { next: dice.next, id: () => `page${id}-${++ids}-${dice.int(1e9)}` },
@@ -128,13 +139,7 @@ export function openPage(parts: PageParts): Page {
           : machine.locks.request(id, { ...request, name }, () => call<void>((settle) => settle()).then(run)),
       count: (name) => call((settle) => void timeline.after(dice.next(), () => settle(machine.locks.count(name)))),
     },
-    ledger: {
-      read: () => JSON.parse(machine.storage.read(id) ?? 'null'),
-      write: (record) => life === 'gone' || machine.storage.write(id, JSON.stringify(record)),
-      // A page in the back/forward cache hears of no change, not even later.
-      subscribe: (listener) =>
-        machine.storage.subscribe(id, (text) => life !== 'cached' && inPage(() => listener(JSON.parse(text)))()),
-    },
+    ledger: createPageLedger({ id, storage: machine.storage, life: () => life, inPage }),
     tabs: {
       post: (message) => life !== 'gone' && machine.channel.post(id, message),
       listen: (listener) => machine.channel.listen(id, (message) => loop.tell(unlessGone(() => listener(message)))),
@@ -189,6 +194,12 @@ export function openPage(parts: PageParts): Page {
     get runningSince() {
       return runningSince
     },
+    get foundNothing() {
+      return foundNothing
+    },
+    get leftAt() {
+      return leftAt
+    },
     get timers() {
       return timers.count()
     },
@@ -205,6 +216,7 @@ export function openPage(parts: PageParts): Page {
       life = next
       if (!wasStopped || stopped()) return
       runningSince = timeline.now
+      awake()
       const missed = timers.missed()
       for (const each of heard) signal(each)
       loop.flush()
@@ -218,9 +230,16 @@ export function openPage(parts: PageParts): Page {
       machine.storage.drop(id)
     },
   }
+  function awake(): void {
+    foundNothing = machine.storage.read(id) === null
+    parts.onAwake(page)
+  }
   timeline.after(
     1,
-    unlessGone(() => void manager.start().catch(() => {})),
+    unlessGone(() => {
+      awake()
+      manager.start().catch(() => {})
+    }),
   )
   return page
 }

@@ -51,6 +51,8 @@ export interface SimServer {
   /** What the protected API says to an access token. */
   access(token: string | undefined): { status: 200 | 401; user?: string; family?: number }
   isAlive(family: number): boolean
+  /** Families are numbered from 1. */
+  readonly newestFamily: number
   /** As when the server was restarted with another signing key. */
   forgetAccessTokens(): void
   readonly seen: {
@@ -172,6 +174,9 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
     userOf: (family) => families.get(family)?.user,
     familyOf: (token) => find(token)?.family.id,
     forgetAccessTokens: () => accessTokens.clear(),
+    get newestFamily() {
+      return families.size
+    },
     isAlive: (family) => families.get(family)?.revoked === false,
   }
 }

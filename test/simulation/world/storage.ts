@@ -8,8 +8,11 @@ export interface Storage {
   read(page: number): string | null
   /** False, and nothing is written, while it is full. */
   write(page: number, text: string): boolean
-  /** Tells what another page wrote, also where the view shows something newer. */
-  subscribe(page: number, listener: (text: string) => void): () => void
+  /** `localStorage.clear()` in the page. */
+  clear(page: number): void
+  onCleared: ((by: number) => void) | undefined
+  /** Tells what another page wrote, also where the view shows something newer; null if it cleared the storage. */
+  subscribe(page: number, listener: (text: string | null) => void): () => void
   drop(page: number): void
   isFull: boolean
 }
@@ -19,7 +22,7 @@ interface View {
   /** Which write it is of. */
   number: number
   tell(task: () => void): void
-  listeners: Set<(text: string) => void>
+  listeners: Set<(text: string | null) => void>
 }
 
 /** One key of localStorage. A page sees its own writes at once, those of other processes a little later. */
@@ -29,6 +32,29 @@ export function createStorage(timeline: Timeline, dice: Dice): Storage {
   let settledAt = timeline.now
   let writes = 0
 
+  function put(page: number, text: string | null): void {
+    const number = ++writes
+    settled = text
+    settledAt = timeline.now
+    for (const [other, view] of views) {
+      if (other === page) {
+        view.text = text
+        view.number = number
+        continue
+      }
+      const arrive = () => {
+        if (!views.has(other)) return
+        // What the page itself has written since stays.
+        if (number > view.number) {
+          view.text = text
+          view.number = number
+        }
+        for (const listener of view.listeners) listener(text)
+      }
+      timeline.after(dice.next() * (dice.chance(0.05) ? 50 : 5), () => view.tell(arrive))
+    }
+  }
+
   const storage: Storage = {
     isFull: false,
     newest: () => ({ at: settledAt, text: settled }),
@@ -36,27 +62,13 @@ export function createStorage(timeline: Timeline, dice: Dice): Storage {
     read: (page) => views.get(page)?.text ?? null,
     write(page, text) {
       if (storage.isFull) return false
-      const number = ++writes
-      settled = text
-      settledAt = timeline.now
-      for (const [other, view] of views) {
-        if (other === page) {
-          view.text = text
-          view.number = number
-          continue
-        }
-        const arrive = () => {
-          if (!views.has(other)) return
-          // What the page itself has written since stays.
-          if (number > view.number) {
-            view.text = text
-            view.number = number
-          }
-          for (const listener of view.listeners) listener(text)
-        }
-        timeline.after(dice.next() * (dice.chance(0.05) ? 50 : 5), () => view.tell(arrive))
-      }
+      put(page, text)
       return true
+    },
+    onCleared: undefined,
+    clear(page) {
+      put(page, null)
+      storage.onCleared?.(page)
     },
     subscribe(page, listener) {
       const { listeners } = views.get(page) ?? {}

@@ -1,5 +1,5 @@
 import type { TokenManagerOptions } from '../../../packages/sdk/src/index.ts'
-import type { SessionStore } from '../../../packages/sdk/src/ports.ts'
+import type { SessionStore, StoredSession } from '../../../packages/sdk/src/ports.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { createNetwork, type Network } from './network.ts'
 import { openPage, type Page } from './page.ts'
@@ -59,6 +59,8 @@ export interface World {
   readonly network: Network
   readonly server: SimServer
   readonly pages: readonly Page[]
+  /** Called when a page has opened, or comes back. */
+  onAwake: ((page: Page) => void) | undefined
   readonly isAnonymous: boolean
   /** Every access token that left, with its page and the instant. */
   readonly requests: readonly Sent[]
@@ -82,10 +84,17 @@ export interface World {
 // In the middle of a day, so that clocks can be set either way.
 const START_AT = 1_800_000_000_000
 
+export interface SharedStore extends SessionStore {
+  readonly kept: StoredSession | undefined
+}
+
 /** A store that all pages of the browser share, as localStorage and IndexedDB are. */
-export function sharedStore(): SessionStore {
-  let kept: unknown
+export function sharedStore(): SharedStore {
+  let kept: StoredSession | undefined
   return {
+    get kept() {
+      return kept
+    },
     load: async () => kept,
     save: async (record) => {
       kept = record
@@ -124,6 +133,7 @@ export function createWorld(given: WorldOptions = {}): World {
     isAnonymous,
     requests,
     refreshes,
+    onAwake: undefined,
     open(path = '/ward') {
       const page = openPage({
         id: pages.length + 1,
@@ -144,6 +154,7 @@ export function createWorld(given: WorldOptions = {}): World {
         href: `https://clinic.example${path}`,
         onRequest: (sender, token, caller) =>
           requests.push({ at: timeline.now, page: sender, token, ...(caller && { caller }) }),
+        onAwake: (awake) => world.onAwake?.(awake),
         onRefresh(sender, token) {
           const sent: Sent = { at: timeline.now, page: sender, token }
           refreshes.push(sent)

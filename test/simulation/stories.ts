@@ -1,0 +1,17 @@
+import { clearedLedger } from './cleared-ledger.ts'
+import { frozenWaiter } from './frozen-waiter.ts'
+import { fullStorage } from './full-storage.ts'
+import { clearedByHand, lostWrite, reloadedSignIn, twoSignIns } from './mishaps.ts'
+
+/** What random histories seldom come to. Each is told anew for each seed, and gives what went wrong. */
+export const stories = {
+  'frozen-waiter': frozenWaiter,
+  'full-storage': fullStorage,
+  'cleared-ledger': clearedLedger,
+  'cleared-by-hand': clearedByHand,
+  'lost-write': lostWrite,
+  'two-sign-ins': twoSignIns,
+  'reloaded-sign-in': reloadedSignIn,
+}
+
+export type Story = keyof typeof stories
