@@ -139,6 +139,8 @@ export interface Ledger {
   attempt?: Attempt
   signedOut?: SessionEnd
   serverClock?: ServerClock
+  /** When a token that had just been refreshed got a `401`, so that another refresh would not help soon. */
+  unauthorizedAt?: number
   /** The endpoint has not yet been told of the sign-out: nothing is restored from a cookie until it is. */
   revocationPending?: boolean
   /** Nobody tries any more: `held` until the sign-in that has begun is done, `lost` for good. */

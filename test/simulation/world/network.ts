@@ -30,6 +30,8 @@ export interface Conditions {
   isLogoutDown: boolean
   /** The server rotates only if the client is still there to hear of it. */
   commitsOnlyForLiveClient: boolean
+  /** An address that answers 401 whatever the token. */
+  refusing?: string
 }
 
 export type Answer =
@@ -63,6 +65,13 @@ export interface RevokeCall {
   settle(outcome: boolean | 'other'): void
 }
 
+export interface ApiCall {
+  url: string
+  token: string | undefined
+  settle(status: number): void
+  fail(): void
+}
+
 export interface Network {
   /** Refreshes and revocations whose answers have not come. */
   readonly underWay: number
@@ -73,7 +82,7 @@ export interface Network {
   tokenOf(call: Pick<RefreshCall, 'inCookie' | 'refreshToken'>): string | undefined
   refresh(call: RefreshCall): void
   revoke(call: RevokeCall): void
-  api(token: string | undefined, settle: (status: number) => void, fail: () => void): void
+  api(call: ApiCall): void
 }
 
 const OVERTAKES_MS = 500
@@ -216,11 +225,11 @@ export function createNetwork({ timeline, dice, machine, server }: NetworkParts)
         })
       })
     },
-    api(token, settle, fail) {
+    api({ url, token, settle, fail }) {
       if (!isReachable()) return void timeline.after(1, fail)
       timeline.after(oneWay(), () => {
         if (!isReachable()) return void timeline.after(1, fail)
-        const { status } = server.access(token)
+        const status = url === conditions.refusing ? 401 : server.access(token).status
         timeline.after(oneWay(), () => (isReachable() ? settle(status) : fail()))
       })
     },

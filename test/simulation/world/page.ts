@@ -113,15 +113,17 @@ export function openPage(parts: PageParts): Page {
     onRefresh: (token) => parts.onRefresh(page, token),
   })
 
-  const fetchApi: typeof fetch = (_input, init) => {
+  const fetchApi: typeof fetch = (input, init) => {
     const headers = new Headers(init?.headers)
     const [, token] = /^Bearer (.*)$/.exec(headers.get('authorization') ?? '') ?? []
     parts.onRequest(page, token, headers.get('caller'))
-    return call<number>((settle) => network.api(token, settle, () => settle(0))).then((status) => {
-      if (status === 0) throw new TypeError('Failed to fetch')
-      // What the manager looks at of a response; a real one costs more than all the rest of a step.
-      return { status, body: null, headers: NO_HEADERS } as Response
-    })
+    return call<number>((settle) => network.api({ url: String(input), token, settle, fail: () => settle(0) })).then(
+      (status) => {
+        if (status === 0) throw new TypeError('Failed to fetch')
+        // What the manager looks at of a response; a real one costs more than all the rest of a step.
+        return { status, ok: status === 200, body: null, headers: NO_HEADERS } as Response
+      },
+    )
   }
 
   machine.storage.open(id, (task) => loop.tell(task))

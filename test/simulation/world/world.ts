@@ -74,7 +74,7 @@ export interface World {
   /** Notes when, and how, a call settles. */
   watch(page: Page, call: Promise<unknown>): Call
   /** Requests of an app, now; of this user's, where that is known. */
-  request(page: Page, caller?: string): Call
+  request(page: Page, caller?: string, path?: string): Call
   run(ms: number): Promise<void>
   reload(page: Page): Page
   sleep(ms: number): Promise<void>
@@ -185,8 +185,8 @@ export function createWorld(given: WorldOptions = {}): World {
       )
       return call
     },
-    request(page, caller = '') {
-      return world.watch(page, page.manager.fetch('https://clinic.example/api/ward', { headers: { caller } }))
+    request(page, caller = '', path = '/api/ward') {
+      return world.watch(page, page.manager.fetch(`https://clinic.example${path}`, { headers: { caller } }))
     },
     run: timeline.advance,
     reload(page) {

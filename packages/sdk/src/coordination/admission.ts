@@ -1,4 +1,5 @@
 import { type Access, type Granted, type Need, refusal } from '../decisions/access.ts'
+import type { Happening } from '../decisions/happening.ts'
 import { liveSession, type State } from '../decisions/state.ts'
 import { type Carried, createUnauthorizedBackoff } from '../decisions/unauthorized-backoff.ts'
 import type { Clock } from '../ports.ts'
@@ -14,6 +15,7 @@ export interface AdmissionDependencies {
   clock: Clock
   transport: Endpoint
   state(): State
+  dispatch(happening: Happening): void
   decide(need: Need): Access
   wait(need: Need, signal?: AbortSignal): Promise<Granted>
   refresh(trigger: RefreshTrigger): void
@@ -42,7 +44,7 @@ export interface Admission {
 }
 
 export function createAdmission(dependencies: AdmissionDependencies): Admission {
-  const { clock, transport, state, decide, wait, refresh } = dependencies
+  const { clock, transport, state, dispatch, decide, wait, refresh } = dependencies
   const unauthorized = createUnauthorizedBackoff()
 
   function admit(need: Need, signal?: AbortSignal, trigger: RefreshTrigger = 'request'): Granted | Promise<Granted> {
@@ -52,6 +54,11 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
     const waiting = wait(need, signal)
     refresh(trigger)
     return waiting
+  }
+
+  function refusedFresh(refused: Refused, now: number): void {
+    unauthorized.refusedFresh(refused, state().ledger, now)
+    dispatch({ type: 'unauthorized', sid: refused.granted.sid, now })
   }
 
   return {
@@ -69,7 +76,7 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
       const { granted, isReplay, isRepeatable, signal } = refused
       const { identity, sid, generation } = granted
       const now = clock.now()
-      if (isReplay) unauthorized.refusedFresh(refused, now)
+      if (isReplay) refusedFresh(refused, now)
       if (!isRepeatable) return false
       const need: Need = { identity, newerThan: { sid, generation } }
       const { kind } = decide(need)
@@ -79,13 +86,13 @@ export function createAdmission(dependencies: AdmissionDependencies): Admission 
       if (kind === 'wait' && session && session.sid === sid && session.generation === generation) {
         const youngMs = Math.min(YOUNG_MS, (session.accessExpiresAt - session.accessIssuedAt) / 4)
         const isFresh = generation > 1 && now - session.accessIssuedAt < youngMs
-        if (isFresh) unauthorized.refusedFresh(refused, now)
-        if (isFresh || !unauthorized.allowsRefresh(refused, now)) return false
+        if (isFresh) refusedFresh(refused, now)
+        if (isFresh || !unauthorized.allowsRefresh(refused, state().ledger, now)) return false
       }
       await admit(need, signal, 'unauthorized')
       return true
     },
 
-    accepted: (request) => unauthorized.accepted(request, clock.now()),
+    accepted: (request) => unauthorized.accepted(request, state().ledger, clock.now()),
   }
 }

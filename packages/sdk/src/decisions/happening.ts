@@ -22,6 +22,8 @@ export type Happening =
   | { type: 'failed'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
   | { type: 'rejected'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
   | { type: 'refused'; spent: Spent; tokens: Revocable; now: number }
+  /** A token of that sign-in that had just been refreshed got a `401`. */
+  | { type: 'unauthorized'; sid: string; now: number }
   | { type: 'lost' }
   | { type: 'starved' }
   | { type: 'flight-ended' }

@@ -117,6 +117,7 @@ export function joinLedgers(a: Ledger | undefined, b: Ledger | undefined): Ledge
     owed: greaterOf(a.owed, b.owed, owedKeys),
     serverClock: greaterOf(a.serverClock, b.serverClock, clockKeys),
     logins,
+    unauthorizedAt: greaterOf(a.unauthorizedAt, b.unauthorizedAt, (at) => [at]),
   }
   const isTop = top.activities === activities && top.lastActivityAt === lastActivityAt && top.signedInAt === signedInAt
   const names = Object.keys(parts) as (keyof typeof parts)[]

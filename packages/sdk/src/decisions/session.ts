@@ -11,6 +11,7 @@ import { joinSessions, sameSession } from './reconcile.ts'
 import { beginSignIn, endedOf, giveUp, handOver, refuse, revoked, succeed } from './revocation.ts'
 import { startSession } from './session-started.ts'
 import { liveSession, pendingAttempt, type State, withOnline } from './state.ts'
+import { backOff } from './unauthorized-backoff.ts'
 
 type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
 
@@ -214,6 +215,8 @@ function change(state: State, happening: Happening): Transition {
       return reject(landed, happening)
     case 'refused':
       return refuse(landed, happening)
+    case 'unauthorized':
+      return backOff(state, happening)
     case 'lost':
       return lose(state)
     case 'starved':

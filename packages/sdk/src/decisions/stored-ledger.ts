@@ -45,6 +45,7 @@ const ledgerRecord = record<Stored<Ledger>>({
   'serverClock?': serverClock,
   'logins?': logins,
   'authentication?': record<Authentication>({ 'at?': numberFrom(0), 'sid?': id }),
+  'unauthorizedAt?': instant,
 })
 
 /** Nobody is kept waiting longer by what another page wrote. */

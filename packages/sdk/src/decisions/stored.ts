@@ -33,7 +33,7 @@ const CENTURY_MS = 3.2e12
 /** The members that are instants. */
 const INSTANTS: readonly string[] = [
   ...['accessIssuedAt', 'accessExpiresAt', 'refreshAt', 'refreshExpiresAt'],
-  ...['signedInAt', 'lastActivityAt', 'startedAt', 'expiresAt', 'retryAt', 'notBefore', 'at'],
+  ...['signedInAt', 'lastActivityAt', 'startedAt', 'expiresAt', 'retryAt', 'notBefore', 'unauthorizedAt', 'at'],
 ]
 /** The members that have such members themselves. */
 const PARTS: readonly string[] = ['attempt', 'signedOut', 'serverClock']
@@ -58,6 +58,7 @@ interface Standing {
   attempt?: { generation: number; number: number; failures: number }
   signedOut?: { generation: number }
   serverClock?: { generation: number }
+  unauthorizedAt?: number
 }
 
 function countedIn({ activities, generation, attempt, signedOut, serverClock }: Standing): number {
@@ -76,9 +77,15 @@ export function withoutFuture<T extends Standing>(given: T): T {
   const nearby = (at: number) => Math.min(Math.max(at, writtenAt - CENTURY_MS), writtenAt + CENTURY_MS)
   const past = (at: number) => (at > writtenAt + SLACK_MS ? writtenAt : at)
   const record = withInstants(given, nearby)
+  const { unauthorizedAt } = record
   const signedInAt = past(record.signedInAt)
   if (countedIn(record) > writtenAt - signedInAt + SLACK_MS) throw invalidOption('counts', 'what there was time for')
-  return { ...record, signedInAt, lastActivityAt: past(record.lastActivityAt) }
+  return {
+    ...record,
+    signedInAt,
+    lastActivityAt: past(record.lastActivityAt),
+    ...(unauthorizedAt !== undefined && { unauthorizedAt: past(unauthorizedAt) }),
+  }
 }
 
 /** Nobody comes to count so far; a page whose clock stands in 1970 has this much room. */

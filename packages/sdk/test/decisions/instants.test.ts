@@ -26,7 +26,8 @@ describe('from page time to wall time and back', () => {
     const page = clocks(NOON, MINUTE)
     const attempt = anAttempt({ retryAt: NOON, notBefore: NOON })
     const serverClock = { generation: 1, time: NOON, at: NOON, exp: NOON, lifetimeMs: MINUTE }
-    const kept = aLedger({ attempt, serverClock, signedOut: { reason: 'user', at: NOON, generation: 1 } })
+    const signedOut = { reason: 'user', at: NOON, generation: 1 } as const
+    const kept = aLedger({ attempt, serverClock, signedOut, unauthorizedAt: NOON })
     const before = NOON - MINUTE
     expect(toStored(kept, page)).toEqual({
       ...kept,
@@ -42,7 +43,8 @@ describe('from page time to wall time and back', () => {
         notBefore: before,
       },
       serverClock: { ...serverClock, at: before },
-      signedOut: { reason: 'user', at: before, generation: 1 },
+      signedOut: { ...signedOut, at: before },
+      unauthorizedAt: before,
     })
     const tokens = aSession({ refreshExpiresAt: NOON, claims: { at: 1, expiresAt: 2 } })
     expect(toStored(tokens, page)).toEqual({

@@ -120,6 +120,12 @@ describe('what is kept of both', () => {
     expect(joinLedgers(aLedger({ attempt: open }), aLedger({ attempt: settled }))?.attempt).toBe(settled)
   })
 
+  it('scenario 49: the later instant at which a fresh token got a 401', () => {
+    const [early, late] = [NOON, NOON + 1].map((unauthorizedAt) => aLedger({ unauthorizedAt }))
+    expect(joinLedgers(early, aLedger({ generation: 2 }))?.unauthorizedAt).toBe(NOON)
+    expect(joinLedgers(early, late)).toEqual(late)
+  })
+
   it('and of two that pages made at once from one, all pages keep the same', () => {
     const one = aLedger({ attempt: anAttempt({ by: 'one' }) })
     const two = aLedger({ attempt: anAttempt({ by: 'two' }) })

@@ -47,6 +47,7 @@ const ledger: StoredLedger = {
     notBefore: 4,
   },
   signedOut: { reason: 'idle', at: 5, generation: 4 },
+  unauthorizedAt: 6,
   revocationPending: true,
 }
 
@@ -147,10 +148,15 @@ describe('a stored ledger', () => {
   })
 
   test('may lack what a ledger may lack', () => {
-    const bare = without(ledger, 'attempt', 'signedOut', 'revocationPending')
+    const bare = without(ledger, 'attempt', 'signedOut', 'revocationPending', 'unauthorizedAt')
     expect(parseLedger(bare)).toEqual(bare)
     const attempt = without(ledger.attempt ?? {}, 'retryAt', 'notBefore')
     expect(parseLedger({ ...bare, attempt })).toEqual({ ...bare, attempt })
+  })
+
+  test('tells of no 401 that came after it was written', () => {
+    const record = { ...ledger, unauthorizedAt: ledger.writtenAt + 1_001 }
+    expect(parseLedger(record)?.unauthorizedAt).toBe(ledger.writtenAt)
   })
 
   test('of a page that knows of no sign-in is one', () => {
@@ -163,7 +169,7 @@ describe('a stored ledger', () => {
   })
 
   test.each([
-    ...each(['writtenAt', 'epoch', 'signedInAt', 'lastActivityAt', 'signedOut.at'], wrong.number),
+    ...each(['writtenAt', 'epoch', 'signedInAt', 'lastActivityAt', 'unauthorizedAt', 'signedOut.at'], wrong.number),
     ...each(['attempt.startedAt', 'attempt.expiresAt', 'attempt.retryAt', 'attempt.notBefore'], wrong.number),
     ...each(
       ['generation', 'activities', 'attempt.generation', 'attempt.number', 'attempt.failures', 'signedOut.generation'],

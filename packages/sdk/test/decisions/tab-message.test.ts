@@ -90,7 +90,13 @@ test('what lies ahead by right stays', () => {
 
 test('junk is nothing, or a message within bounds', { timeout: FUZZ_TIMEOUT_MS }, () => {
   const names = [...Object.keys(message), 'question', 'asleep']
-  const inner = [...Object.keys(ledger), ...Object.keys(session), 'revocationPending', 'refreshExpiresAt']
+  const inner = [
+    ...Object.keys(ledger),
+    ...Object.keys(session),
+    'revocationPending',
+    'refreshExpiresAt',
+    'unauthorizedAt',
+  ]
   const odd = fc.oneof(junk, fc.double(), fc.maxSafeInteger(), fc.string({ maxLength: 300 }))
   const records = fc.tuple(fc.constantFrom(ledger, session), junkUnder(inner, odd))
   const spoilt = records.map(([record, members]) => ({ ...record, ...members }))
@@ -109,8 +115,8 @@ test('junk is nothing, or a message within bounds', { timeout: FUZZ_TIMEOUT_MS }
     for (const { epoch, generation } of [parsed.session ?? session, parsed.ledger ?? ledger]) {
       expect([epoch + 1, generation + 1].every(Number.isSafeInteger)).toBe(true)
     }
-    const { writtenAt = 0, lastActivityAt = 0 } = parsed.ledger ?? {}
-    expect(lastActivityAt - writtenAt).toBeLessThanOrEqual(1_000)
+    const { writtenAt = 0, lastActivityAt = 0, unauthorizedAt = writtenAt } = parsed.ledger ?? {}
+    expect(Math.max(lastActivityAt, unauthorizedAt) - writtenAt).toBeLessThanOrEqual(1_000)
     // It goes to the other tabs, and into stores.
     expect(() => structuredClone(parsed)).not.toThrow()
   })

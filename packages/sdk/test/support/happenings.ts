@@ -73,6 +73,7 @@ export const happening: fc.Arbitrary<Happening | Answer> = fc.oneof(
     { type: 'online', online: true, now: NOON },
   ),
   fc.record({ type: fc.constant('active'), now: instant }),
+  fc.record({ type: fc.constant('unauthorized'), sid: fc.constantFrom('a', 'b', 'c'), now: instant }),
   fc.record({ type: fc.constant('idle-warning'), idleEndsAt: instant }),
 )
 

@@ -62,6 +62,7 @@ export const ledger: fc.Arbitrary<Ledger> = fc
     revocationStopped: maybe(fc.constantFrom('held' as const, 'lost' as const)),
     owed: maybe(owed),
     clock: maybe(serverClock),
+    unauthorizedAt: maybe(instant),
   })
   .map(
     ({
@@ -74,6 +75,7 @@ export const ledger: fc.Arbitrary<Ledger> = fc
       clock,
       logins,
       authentication,
+      unauthorizedAt,
       ...members
     }) =>
       aLedger({
@@ -87,6 +89,7 @@ export const ledger: fc.Arbitrary<Ledger> = fc
         ...(owed && { owed }),
         ...(logins && { logins }),
         ...(authentication && { authentication }),
+        ...(unauthorizedAt !== undefined && { unauthorizedAt }),
       }),
   )
 
