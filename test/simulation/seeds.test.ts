@@ -9,6 +9,7 @@ const SEEDS = [
   { seed: 3_000_052, steps: 150, was: 'a page repeated an attempt, and no answer came' },
   { seed: 22_675, steps: 200, was: 'all waited for the outcome of a refresh that had been rejected' },
   { seed: 24_665, steps: 200, was: 'two pages wrote at once, and the last activity was lost' },
+  { seed: 60_149, steps: 200, was: 'a sign-out waited for a slow store although its page had the tokens' },
   { seed: 20_106, steps: 200, was: 'a page that fell asleep as it asked its store kept the lock' },
 ]
 

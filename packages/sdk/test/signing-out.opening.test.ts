@@ -7,7 +7,7 @@ import { memoryStore } from '../src/stores/memory.ts'
 import { wireTokenManager } from '../src/token-manager.ts'
 import { watch } from './support/ports.ts'
 import { HOUR, MINUTE, SECOND } from './support/sessions.ts'
-import { createEndpoint, LOGIN, pass, signIn, useVirtualTime } from './support/tokens.ts'
+import { createEndpoint, hang, LOGIN, pass, signIn, useVirtualTime } from './support/tokens.ts'
 
 const STEADY = { jitterRatio: 0 }
 const offline = () => Promise.reject(new Error('offline'))
@@ -120,21 +120,38 @@ describe('in a page that has just opened, signing out', () => {
   })
 })
 
-it('in a tab that has not heard of the others yet, tells the endpoint of the token that they have', async () => {
-  const tab = () => {
-    const [endpoint, store] = [createEndpoint(), memoryStore()]
+describe('in a tab beside others', () => {
+  function openTab(namespace: string, store = memoryStore()) {
+    const endpoint = createEndpoint()
     const options = resolveOptions({ transport: endpoint, policy: STEADY, store })
-    const ports = createPage({ namespace: 'others', alone: false, store, fetch: undefined })
-    return { endpoint, tokens: wireTokenManager(options, ports, 'others') }
+    const ports = createPage({ namespace, alone: false, store, fetch: undefined })
+    return { endpoint, tokens: wireTokenManager(options, ports, namespace) }
   }
-  const one = tab()
-  await one.tokens.start()
-  await one.tokens.setSession(LOGIN)
-  const two = tab()
-  await two.tokens.signOut()
-  await expect.poll(() => one.tokens.getSnapshot().status).toBe('signed-out')
-  expect([...one.endpoint.revoked, ...two.endpoint.revoked]).toEqual(['SECRET-refresh-1'])
-  await Promise.all([one.tokens.dispose(), two.tokens.dispose()])
+
+  it('that has not heard of them yet, tells the endpoint of the token that they have', async () => {
+    const one = openTab('others')
+    await one.tokens.start()
+    await one.tokens.setSession(LOGIN)
+    const two = openTab('others')
+    await two.tokens.signOut()
+    await expect.poll(() => one.tokens.getSnapshot().status).toBe('signed-out')
+    expect([...one.endpoint.revoked, ...two.endpoint.revoked]).toEqual(['SECRET-refresh-1'])
+    await Promise.all([one.tokens.dispose(), two.tokens.dispose()])
+  })
+
+  it('scenario 18: that has their tokens, happens at once although its store hangs', async () => {
+    const one = openTab('hung store')
+    await one.tokens.start()
+    await one.tokens.setSession(LOGIN)
+    const two = openTab('hung store', { ...memoryStore(), load: hang })
+    watch(two.tokens.start())
+    await expect.poll(() => two.tokens.isAuthenticated()).toBe(true)
+    const done = two.tokens.signOut()
+    expect(two.tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'user' })
+    await done
+    expect([...one.endpoint.revoked, ...two.endpoint.revoked]).toEqual(['SECRET-refresh-1'])
+    await Promise.all([one.tokens.dispose(), two.tokens.dispose()])
+  })
 })
 
 describe('a page that is done with', () => {

@@ -1,6 +1,6 @@
 import type { Happening } from '../decisions/happening.ts'
 import { isSafeAfterSignIn, revokedBy } from '../decisions/revocation.ts'
-import type { State } from '../decisions/state.ts'
+import { currentSession, type State } from '../decisions/state.ts'
 import type { Clock, Environment, RefreshTransport } from '../ports.ts'
 import type { SessionEnd, SignOutReason } from '../types.ts'
 
@@ -84,7 +84,7 @@ export function createSignOut(dependencies: SignOutDependencies): SignOut {
       return isUnderWay
     },
     async run(reason, start) {
-      const isAtLoss = by === 'token' && state().phase === 'loading'
+      const isAtLoss = by === 'token' && state().phase === 'loading' && !currentSession(state())
       if (isAtLoss) {
         isUnderWay = true
         await find(start)
