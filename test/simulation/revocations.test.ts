@@ -211,3 +211,39 @@ describe('signing in over a session that lives', () => {
     expect(lost(world)).toHaveLength(1)
   })
 })
+
+describe('scenario 47: a page that is to go to the login, while the logout endpoint answers 503', () => {
+  async function openAt(path: string) {
+    const world = createWorld({ inCookie: true, options: { policy, login: { url: '/login' } } })
+    const page = world.open(path)
+    await world.run(100)
+    await world.signIn(page, 'amara')
+    await world.run(SECOND)
+    world.network.conditions.isLogoutDown = true
+    const before = page.visits.length
+    void page.manager.signOut()
+    return { world, visits: () => page.visits.slice(before) }
+  }
+
+  it.each([
+    ['that is at the login already', '/login?next=%2Fward'],
+    ['that was opened with an OAuth answer, and waits for what comes of it', '/callback?code=c&state=s'],
+  ])('goes on revoking the session while it stays where it is: one %s', async (_, path) => {
+    const { world, visits } = await openAt(path)
+    await world.run(5 * SECOND)
+    expect([visits(), lost(world)]).toEqual([[], []])
+    world.network.conditions.isLogoutDown = false
+    await world.run(5 * SECOND)
+    expect([visits(), world.server.seen.revoked, lost(world)]).toEqual([[], [1], []])
+  })
+
+  it('stops as it goes, and says that the session is lost', async () => {
+    const { world, visits } = await openAt('/ward')
+    await world.run(5 * SECOND)
+    expect(visits()).toHaveLength(1)
+    expect(lost(world)).toHaveLength(1)
+    world.network.conditions.isLogoutDown = false
+    await world.run(5 * MINUTE)
+    expect(world.server.seen.revoked).toEqual([])
+  })
+})

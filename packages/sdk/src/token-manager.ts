@@ -75,6 +75,8 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   const login =
     options.login &&
     createLoginRedirect({
+      tried: engine.signOut.tried,
+      beforeLogin: engine.signOut.beforeLogin,
       clock,
       environment,
       random,
@@ -91,7 +93,8 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
   function toLogin(why: 'opened' | 'ended'): void {
     if (!login) return
-    engine.signOut.beforeLogin().then(login[why]).catch(ports.reportError)
+    // A transition that is under way may yet ask for a revocation.
+    Promise.resolve().then(login[why]).catch(ports.reportError)
   }
 
   function assertAlive(): void {

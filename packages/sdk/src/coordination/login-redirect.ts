@@ -22,6 +22,10 @@ export interface LoginRedirectDependencies {
   pause(ms: number): Promise<unknown>
   /** Whether this page still has no session. */
   isSignedOut(): boolean
+  /** Settles when the endpoint has been told of this page's sign-outs, or could not be reached in time. */
+  tried(): Promise<void>
+  /** Is called in the task in which the page goes, and only if it goes. */
+  beforeLogin(): void
 }
 
 /**
@@ -80,12 +84,14 @@ export function createLoginRedirect(dependencies: LoginRedirectDependencies): Lo
     const holdMs = openedAt + dependencies.maxWaitMs - clock.now()
     if (holdMs > 0 && isOAuthAnswer(environment.href())) await pause(holdMs)
     if (!environment.visible()) await pause(random.next() * SPREAD_MS)
+    await dependencies.tried()
     if (attempt !== attempts || !isSignedOut()) return
     const here = new URL(environment.href())
     const login = new URL(dependencies.url, environment.base())
     if (isAt(login, here) || (mayLand && isLanding(here))) return
     const next = returnAddress(here)
     login.searchParams.set('next', next)
+    dependencies.beforeLogin()
     environment.remember(`${clock.wallNow()} ${next}`)
     environment.navigate(login.href)
   }

@@ -48,8 +48,10 @@ export interface SignOut {
   cancel(): void
   /** Someone begins to sign in: from now on the cookie may be theirs. */
   beginSignIn(): void
-  /** The page is about to go to the login page. Settles when it may: the endpoint has been told, or could not be reached. */
-  beforeLogin(): Promise<void>
+  /** Settles when the endpoint has been told of this page's sign-outs, or could not be reached in time. */
+  tried(): Promise<void>
+  /** The page goes to the login page in this task: if it could not tell the endpoint, the cookie may soon be someone else's. */
+  beforeLogin(): void
 }
 
 export function createSignOut(dependencies: SignOutDependencies): SignOut {
@@ -76,7 +78,8 @@ export function createSignOut(dependencies: SignOutDependencies): SignOut {
   }
 
   async function tried(): Promise<void> {
-    await sleep(REVOCATION_WAIT_MS, Promise.resolve(dependencies.tried()))
+    const first = dependencies.tried()
+    if (first) await sleep(REVOCATION_WAIT_MS, first)
   }
 
   return {
@@ -100,12 +103,9 @@ export function createSignOut(dependencies: SignOutDependencies): SignOut {
       isUnderWay = false
     },
     beginSignIn,
-    async beforeLogin() {
-      // A transition that is under way may yet ask for a revocation.
-      await undefined
-      if (!dependencies.tried()) return
-      await tried()
-      if (by && !isSafeAfterSignIn(by, state().ledger ?? {})) beginSignIn()
+    tried,
+    beforeLogin() {
+      if (dependencies.tried() && by && !isSafeAfterSignIn(by, state().ledger ?? {})) beginSignIn()
     },
   }
 }

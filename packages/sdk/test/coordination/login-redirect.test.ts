@@ -10,6 +10,9 @@ const HOME = 'https://clinic.example'
 function openTab(url: string, clock: FakeClock = createFakeClock()) {
   const page = createFakePage()
   let isSignedOut = true
+  let tried = async () => {}
+  /** How many pages had been visited when one was about to go. */
+  const left: number[] = []
   function open(at: string) {
     page.at = new URL(at, HOME).href
     const pauses: number[] = []
@@ -20,6 +23,8 @@ function openTab(url: string, clock: FakeClock = createFakeClock()) {
       url,
       maxWaitMs: 15 * SECOND,
       isSignedOut: () => isSignedOut,
+      tried: () => tried(),
+      beforeLogin: () => void left.push(page.visited.length),
       async pause(ms) {
         pauses.push(ms)
         await clock.run(ms)
@@ -31,6 +36,10 @@ function openTab(url: string, clock: FakeClock = createFakeClock()) {
     page,
     clock,
     open,
+    left,
+    whileTried(meanwhile: () => unknown) {
+      tried = async () => void meanwhile()
+    },
     setSignedOut(value: boolean) {
       isSignedOut = value
     },
@@ -220,4 +229,18 @@ describe('scenario 51: one redirect', () => {
     await open('/ward').ended()
     expect(page.visited).toHaveLength(2)
   })
+})
+
+it('a sign-in begins just before the page goes, and none where it stays', async () => {
+  const going = openTab('/login')
+  await going.open('/ward').ended()
+  expect([going.left, going.page.visited.length]).toEqual([[0], 1])
+  const staying = openTab('/login')
+  await staying.open('/login?next=x').ended()
+  staying.whileTried(() => staying.setSignedOut(false))
+  await staying.open('/ward').ended()
+  staying.setSignedOut(true)
+  staying.whileTried(() => (staying.page.at = `${HOME}/login`))
+  await staying.open('/ward').ended()
+  expect([staying.left, staying.page.visited]).toEqual([[], []])
 })
