@@ -49,7 +49,7 @@ export default defineConfig({
           // For slow machines: a property of a hundred cases takes its time there.
           testTimeout: 20_000,
           include: [
-            'packages/sdk/test/**/!(decisions|coordination)/*.test.ts',
+            'packages/sdk/test/**/!(session|codec|features|runtime)/*.test.ts',
             'packages/sdk/test/*.test.ts',
             'test/{environment,docs/run}/*.test.ts',
           ],
@@ -62,7 +62,7 @@ export default defineConfig({
         },
       },
       // What knows no browser needs none, and no process of its own per file.
-      node('rules', ['packages/sdk/test/{decisions,coordination}/*.test.ts'], {
+      node('rules', ['packages/sdk/test/{session,codec,features,runtime}/*.test.ts'], {
         testTimeout: 20_000,
         isolate: false,
       }),

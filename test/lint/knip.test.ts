@@ -33,9 +33,9 @@ test('Knip reports the unused file, exports and dependencies, and nothing that i
   expect((await knip()).sort()).toEqual([
     'package.json devDependencies unused-tool',
     'packages/sdk/package.json dependencies unused-dependency',
-    'packages/sdk/src/decisions/abandoned.ts files packages/sdk/src/decisions/abandoned.ts',
-    'packages/sdk/src/decisions/expiry.ts exports forgotten',
-    'packages/sdk/src/decisions/expiry.ts exports payload',
-    'packages/sdk/src/decisions/expiry.ts types Forgotten',
+    'packages/sdk/src/session/abandoned.ts files packages/sdk/src/session/abandoned.ts',
+    'packages/sdk/src/session/expiry.ts exports forgotten',
+    'packages/sdk/src/session/expiry.ts exports payload',
+    'packages/sdk/src/session/expiry.ts types Forgotten',
   ])
 })

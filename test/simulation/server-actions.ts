@@ -1,4 +1,4 @@
-import { digestOf } from '../../packages/sdk/src/decisions/logins.ts'
+import { digestOf } from '../../packages/sdk/src/session/logins.ts'
 import { type Action, running, type Turn } from './actions.ts'
 import type { Page } from './world/page.ts'
 

@@ -27,7 +27,7 @@ test('an application gets the one transport and the one store that it imports', 
   const parts = modules.map(({ module }) => /src\/(?:transports|stores)\/(.+)\.ts$/.exec(module)?.[1])
   const got = parts.filter((part) => part !== undefined).sort()
   expect(got).toEqual(['endpoint', 'endpoint-options', 'http', 'json', 'memory', 'wall-clock'])
-  expect(modules.map(({ module }) => module)).not.toContain('packages/sdk/src/decisions/service-answer.ts')
+  expect(modules.map(({ module }) => module)).not.toContain('packages/sdk/src/codec/service-answer.ts')
 })
 
 test('each part of the SDK can be left out, to see what it weighs', async () => {
@@ -38,7 +38,7 @@ test('each part of the SDK can be left out, to see what it weighs', async () => 
   const { eager: rest } = await bundledSize(core, { emptied })
   expect(rest.gzipped).toBeGreaterThan(0)
   expect(rest.gzipped).toBeLessThan(whole.gzipped * 0.7)
-  await expect(bundledSize(core, { emptied: [file('decisions/gone')] })).rejects.toThrow(/no such file/)
+  await expect(bundledSize(core, { emptied: [file('session/gone')] })).rejects.toThrow(/no such file/)
 })
 
 test.each(['missing-export.ts', 'nothing-left.ts'])('%s cannot be weighed', async (name) => {

@@ -1,4 +1,4 @@
-import type { SessionMetrics } from './decisions/metrics.ts'
+import type { SessionMetrics } from './features/metrics.ts'
 import type { Diagnostics, SessionEvent, SessionSnapshot, SignOutReason } from './types.ts'
 
 /** One session of one page; with `tabs: 'auto'` the same session in every page of the origin. */

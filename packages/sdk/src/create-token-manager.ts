@@ -1,5 +1,5 @@
+import { namespaceOf } from './codec/namespace.ts'
 import type { TokenManager } from './contract.ts'
-import { namespaceOf } from './decisions/namespace.ts'
 import { TokenManagerError } from './errors.ts'
 import { resolveOptions, type TokenManagerOptions } from './options.ts'
 import { createNowhere } from './platform/nowhere.ts'

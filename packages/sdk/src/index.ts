@@ -1,16 +1,14 @@
-export type { TokenManager } from './contract.ts'
-export { createTokenManager } from './create-token-manager.ts'
-export type { SessionMetrics } from './decisions/metrics.ts'
-export type { PolicyOptions, SessionPolicy } from './decisions/policy.ts'
-export { DEFAULT_POLICY } from './decisions/policy.ts'
 export type {
   RefreshNotDue,
   ServiceHealth,
   ServiceSession,
   SessionStats,
   TokenValidation,
-} from './decisions/service-answer.ts'
+} from './codec/service-answer.ts'
+export type { TokenManager } from './contract.ts'
+export { createTokenManager } from './create-token-manager.ts'
 export { isTokenManagerError, TokenManagerError, type TokenManagerErrorDetails } from './errors.ts'
+export type { SessionMetrics } from './features/metrics.ts'
 export type { TokenManagerOptions } from './options.ts'
 export type {
   RefreshOutcome,
@@ -20,6 +18,8 @@ export type {
   SessionStore,
   StoredSession,
 } from './ports.ts'
+export type { PolicyOptions, SessionPolicy } from './session/policy.ts'
+export { DEFAULT_POLICY } from './session/policy.ts'
 export { memoryStore } from './stores/memory.ts'
 export { type WebStoreOptions, webStore } from './stores/web.ts'
 export { type CookieTransportOptions, cookieTransport } from './transports/cookie.ts'

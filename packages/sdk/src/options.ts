@@ -1,6 +1,4 @@
-import { defined } from './decisions/json.ts'
-import type { PolicyOptions, SessionPolicy } from './decisions/policy.ts'
-import { policyRule, resolvePolicy } from './decisions/policy.ts'
+import { defined } from './codec/json.ts'
 import {
   aFunction,
   arrayOf,
@@ -12,8 +10,10 @@ import {
   record,
   shortText,
   typeOf,
-} from './decisions/rules.ts'
+} from './codec/schema.ts'
 import type { RefreshTransport, SessionStore } from './ports.ts'
+import type { PolicyOptions, SessionPolicy } from './session/policy.ts'
+import { policyRule, resolvePolicy } from './session/policy.ts'
 
 export interface TokenManagerOptions {
   /** How the refresh endpoint is spoken to. */

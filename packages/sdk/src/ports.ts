@@ -6,7 +6,7 @@ export type Timer = unknown
 /**
  * Time. `now()` is page time: epoch milliseconds that never run backward and never slower than the monotonic clock,
  * so that a wall clock set back extends nothing, while sleep and a clock set forward count as elapsed.
- * What leaves the page is written in wall time, see `decisions/instants.ts`.
+ * What leaves the page is written in wall time, see `session/instants.ts`.
  */
 export interface Clock {
   now(): number

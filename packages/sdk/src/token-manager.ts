@@ -1,22 +1,22 @@
+import { is, numberFrom, oneOf, record } from './codec/schema.ts'
 import type { TokenManager } from './contract.ts'
-import { createListeners } from './coordination/listeners.ts'
-import { createLoginRedirect } from './coordination/login-redirect.ts'
-import { sleep } from './coordination/scheduler.ts'
-import { SIGN_OUT_REASONS } from './coordination/sign-out.ts'
-import { checkTokens, grant } from './decisions/grant.ts'
-import { digestOf } from './decisions/logins.ts'
-import { createMeter } from './decisions/metrics.ts'
-import { newSid } from './decisions/reconcile.ts'
-import { revokedBy } from './decisions/revocation.ts'
-import { is, numberFrom, oneOf, record } from './decisions/rules.ts'
-import { liveSession, statusOf } from './decisions/state.ts'
-import { createEngine } from './engine.ts'
 import { TokenManagerError } from './errors.ts'
+import { createMeter } from './features/metrics.ts'
 import { authorize } from './http/authorize.ts'
 import { createFetch } from './http/fetch.ts'
 import { createGate, withGate } from './http/gate.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Ports } from './ports.ts'
+import { createListeners } from './runtime/listeners.ts'
+import { createLoginRedirect } from './runtime/login-redirect.ts'
+import { createRuntime } from './runtime/runtime.ts'
+import { sleep } from './runtime/scheduler.ts'
+import { SIGN_OUT_REASONS } from './runtime/sign-out.ts'
+import { checkTokens, grant } from './session/grant.ts'
+import { digestOf } from './session/logins.ts'
+import { newSid } from './session/merge.ts'
+import { revokedBy } from './session/revocation.ts'
+import { liveSession, statusOf } from './session/state.ts'
 import type { SessionEvent, SignOutReason, TokenSet } from './types.ts'
 
 interface TokenNeed {
@@ -43,20 +43,20 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   const disposal = new AbortController()
   const endings = createListeners<SignOutReason>(ports.reportError)
   const meter = createMeter()
-  const engine = createEngine({ options, ports, namespace, tab, onEvent, onEnded })
+  const runtime = createRuntime({ options, ports, namespace, tab, onEvent, onEnded })
   const gate = createGate(
     {
-      identity: () => engine.state.identity,
-      isAnonymous: () => transport.accessTokenIn === 'header' && !liveSession(engine.state),
+      identity: () => runtime.state.identity,
+      isAnonymous: () => transport.accessTokenIn === 'header' && !liveSession(runtime.state),
       admit(identity, signal) {
         assertAlive()
-        return engine.admission.admit({ identity }, signal)
+        return runtime.admission.admit({ identity }, signal)
       },
-      renew: async (sent) => !disposal.signal.aborted && engine.admission.renew(sent),
-      accepted: engine.admission.accepted,
+      renew: async (sent) => !disposal.signal.aborted && runtime.admission.renew(sent),
+      accepted: runtime.admission.accepted,
       sent: () => meter.count('requestsSent'),
       unauthorized: () => meter.count('unauthorizedAnswers'),
-      replayed: () => engine.emit({ type: 'request-replayed', status: 401 }),
+      replayed: () => runtime.emit({ type: 'request-replayed', status: 401 }),
     },
     { transport, environment, allowedOrigins: options.allowedOrigins },
   )
@@ -69,21 +69,21 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   let closed: Promise<void> | undefined
 
   function onEvent(event: SessionEvent, signedInAt: number | undefined): void {
-    for (const alert of meter.note(event, signedInAt)) engine.emit(alert)
+    for (const alert of meter.note(event, signedInAt)) runtime.emit(alert)
   }
 
   const login =
     options.login &&
     createLoginRedirect({
-      tried: engine.signOut.tried,
-      beforeLogin: engine.signOut.beforeLogin,
+      tried: runtime.signOut.tried,
+      beforeLogin: runtime.signOut.beforeLogin,
       clock,
       environment,
       random,
       url: options.login.url,
       maxWaitMs: options.maxWaitMs,
       pause: (ms) => sleep(clock, ms, disposal.signal),
-      isSignedOut: () => !disposal.signal.aborted && statusOf(engine.state) === 'signed-out',
+      isSignedOut: () => !disposal.signal.aborted && statusOf(runtime.state) === 'signed-out',
     })
 
   function onEnded(reason: SignOutReason): void {
@@ -109,14 +109,14 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       checkTokens(tokens, transport, true)
       return tokens
     } catch (error) {
-      engine.emit({ type: 'alert', name: 'token-validation', severity: 'medium' })
+      runtime.emit({ type: 'alert', name: 'token-validation', severity: 'medium' })
       throw error
     }
   }
 
   function start(): Promise<void> {
-    starting ??= engine.start().then(() => {
-      if (!ports.nowhere && statusOf(engine.state) === 'signed-out') toLogin('opened')
+    starting ??= runtime.start().then(() => {
+      if (!ports.nowhere && statusOf(runtime.state) === 'signed-out') toLogin('opened')
     })
     return starting
   }
@@ -128,7 +128,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     if (transport.accessTokenIn === 'cookie') {
       throw new TokenManagerError('invalid_option', 'The access token is a cookie that no script can read.')
     }
-    const granted = await engine.admission.admit({ identity: engine.state.identity, ...need }, signal)
+    const granted = await runtime.admission.admit({ identity: runtime.state.identity, ...need }, signal)
     return granted.accessToken ?? ''
   }
 
@@ -138,18 +138,18 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       startedOrDisposed ??= Promise.race([start(), disposed])
       await startedOrDisposed
       assertAlive()
-      return engine.snapshots.get()
+      return runtime.snapshots.get()
     },
 
     async setSession(response) {
       assertAlive()
       const tokens = parsed(response)
-      if (ports.nowhere) return engine.snapshots.get()
-      engine.signOut.cancel()
-      engine.readLedger()
+      if (ports.nowhere) return runtime.snapshots.get()
+      runtime.signOut.cancel()
+      runtime.readLedger()
       const now = clock.now()
       const session = grant(tokens, {
-        epoch: (engine.state.ledger?.epoch ?? 0) + 1,
+        epoch: (runtime.state.ledger?.epoch ?? 0) + 1,
         sid: newSid(clock.wallNow(), random.id()),
         generation: 1,
         commitId: random.id(),
@@ -160,11 +160,11 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
         policy,
         random: random.next(),
       })
-      engine.dispatch({ type: 'signed-in', session, now, revokedBy: revokedBy(transport) })
-      engine.check(tokens)
+      runtime.dispatch({ type: 'signed-in', session, now, revokedBy: revokedBy(transport) })
+      runtime.check(tokens)
       // The app may leave the page as soon as this settles: many go to another one after the login form.
-      await engine.stored()
-      return engine.snapshots.get()
+      await runtime.stored()
+      return runtime.snapshots.get()
     },
 
     async sessionStarted(loginId) {
@@ -173,39 +173,39 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       if (transport.refreshTokenIn !== 'cookie') {
         throw new TokenManagerError('invalid_option', 'sessionStarted: needs a transport with a refresh cookie')
       }
-      if (ports.nowhere) return engine.snapshots.get()
-      engine.readLedger()
-      engine.dispatch({
+      if (ports.nowhere) return runtime.snapshots.get()
+      runtime.readLedger()
+      runtime.dispatch({
         type: 'session-started',
         login: digestOf(loginId),
         now: clock.now(),
         revokedBy: revokedBy(transport),
       })
-      await Promise.race([start().then(engine.known), disposed])
+      await Promise.race([start().then(runtime.known), disposed])
       assertAlive()
-      return engine.snapshots.get()
+      return runtime.snapshots.get()
     },
 
     async signOut(options = {}) {
       assertAlive()
       checkSignOut(options, 'options')
       const { reason = 'user' } = options
-      await engine.signOut.run(reason, start)
+      await runtime.signOut.run(reason, start)
     },
 
     beginSignIn() {
       assertAlive()
-      if (!ports.nowhere) engine.signOut.beginSignIn()
+      if (!ports.nowhere) runtime.signOut.beginSignIn()
     },
 
-    isAuthenticated: () => engine.session !== undefined,
+    isAuthenticated: () => runtime.session !== undefined,
 
     getAccessToken(request) {
-      return (!request && engine.cache.get()) || token(request)
+      return (!request && runtime.cache.get()) || token(request)
     },
 
     peekAccessToken() {
-      const { session } = engine
+      const { session } = runtime
       return session && clock.now() < session.accessExpiresAt ? session.accessToken : undefined
     },
 
@@ -213,7 +213,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       assertAlive()
       const { signal } = checkRenewal(options, 'options')
       signal?.throwIfAborted()
-      const granted = await engine.admission.renewed('explicit', signal)
+      const granted = await runtime.admission.renewed('explicit', signal)
       return granted.accessToken ?? ''
     },
 
@@ -224,22 +224,22 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     },
 
     getSnapshot() {
-      engine.look()
-      return engine.snapshots.get()
+      runtime.look()
+      return runtime.snapshots.get()
     },
-    subscribe: engine.snapshots.subscribe,
-    getDiagnostics: engine.diagnostics,
-    onEvent: engine.log.listen,
+    subscribe: runtime.snapshots.subscribe,
+    getDiagnostics: runtime.diagnostics,
+    onEvent: runtime.log.listen,
 
     onSignedOut: endings.add,
-    getEvents: engine.log.events,
+    getEvents: runtime.log.events,
     getMetrics: () => meter.read(clock.wallNow()),
-    extendSession: engine.beActive,
-    acknowledgeIdentity: () => engine.dispatch({ type: 'acknowledged' }),
+    extendSession: runtime.beActive,
+    acknowledgeIdentity: () => runtime.dispatch({ type: 'acknowledged' }),
 
     dispose() {
       disposal.abort()
-      closed ??= engine.close()
+      closed ??= runtime.close()
       return closed
     },
   }

@@ -120,7 +120,7 @@ export interface Attempt {
   repeats?: boolean
   /** When the next attempt is due. */
   retryAt?: number
-  /** How many tokens in a row expired as soon as they came, see `decisions/brake.ts`. */
+  /** How many tokens in a row expired as soon as they came, see `session/brake.ts`. */
   short?: number
   /** The endpoint asked not to be called before (`Retry-After`), or is spared. */
   notBefore?: number

@@ -1,5 +1,5 @@
-import { refreshTime } from '../../../packages/sdk/src/decisions/expiry.ts'
-import { DEFAULT_POLICY } from '../../../packages/sdk/src/decisions/policy.ts'
+import { DEFAULT_POLICY } from '../../../packages/sdk/src/session/policy.ts'
+import { refreshTime } from '../../../packages/sdk/src/session/refresh-time.ts'
 import { createDice } from '../../simulation/world/timeline.ts'
 import type { Reading } from '../reading.ts'
 

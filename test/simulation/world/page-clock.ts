@@ -1,5 +1,5 @@
-import { leapMsSince, type PageTime, tellTime } from '../../../packages/sdk/src/decisions/page-time.ts'
 import type { Clock } from '../../../packages/sdk/src/ports.ts'
+import { leapMsSince, type PageTime, tellTime } from '../../../packages/sdk/src/session/page-time.ts'
 import type { Machine } from './machine.ts'
 import type { Cancel, Dice, Timeline } from './timeline.ts'
 

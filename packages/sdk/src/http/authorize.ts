@@ -1,4 +1,4 @@
-import type { Granted } from '../decisions/access.ts'
+import type { Granted } from '../session/access.ts'
 import type { Gate } from './gate.ts'
 import { referrerOf } from './request.ts'
 

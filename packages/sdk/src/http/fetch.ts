@@ -1,6 +1,6 @@
-import type { Granted } from '../decisions/access.ts'
-import { overNetwork } from '../decisions/network.ts'
+import { overNetwork } from '../codec/network.ts'
 import { isTokenManagerError } from '../errors.ts'
+import type { Granted } from '../session/access.ts'
 import type { Gate } from './gate.ts'
 import { bodyOf, isRequest, isStreamed, referrerOf } from './request.ts'
 

@@ -1,7 +1,7 @@
-import type { Granted } from '../decisions/access.ts'
-import { mayRefreshHelp } from '../decisions/challenge.ts'
+import { mayRefreshHelp } from '../codec/challenge.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { Environment, RefreshTransport } from '../ports.ts'
+import type { Granted } from '../session/access.ts'
 
 /** A request that carried the session. */
 export interface Sent {

@@ -1,6 +1,6 @@
 import ky, { type Hooks, type KyInstance, type Options } from 'ky'
 import type { TokenManager } from '../contract.ts'
-import type { Granted } from '../decisions/access.ts'
+import type { Granted } from '../session/access.ts'
 import { type Gate, gateOf } from './gate.ts'
 import { isStreamed, referrerOf } from './request.ts'
 

@@ -1,5 +1,5 @@
-import { leapMsSince, type PageTime, tellTime } from '../decisions/page-time.ts'
 import type { Clock } from '../ports.ts'
+import { leapMsSince, type PageTime, tellTime } from '../session/page-time.ts'
 
 // A larger delay overflows the timer's 32 bits and fires at once.
 const LONGEST_TIMER_MS = 2 ** 31 - 1

@@ -1,4 +1,4 @@
-import { networkOf } from '../decisions/network.ts'
+import { networkOf } from '../codec/network.ts'
 import type { Candidacy, Claims, Ports, SessionStore, Tabs } from '../ports.ts'
 import type { Capability } from '../types.ts'
 import { createBroadcastTabs, noTabs } from './broadcast-tabs.ts'

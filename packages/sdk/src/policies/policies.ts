@@ -1,10 +1,10 @@
-import type { PolicyOptions, SessionPolicy } from '../decisions/policy.ts'
-import { DEFAULT_POLICY, policyRule, resolvePolicy } from '../decisions/policy.ts'
-import { numberFrom, record } from '../decisions/rules.ts'
-import { type TokenLifetimes, type Violation, violationsOf } from '../decisions/violations.ts'
+import { numberFrom, record } from '../codec/schema.ts'
+import { type TokenLifetimes, type Violation, violationsOf } from '../features/policy-violations.ts'
+import type { PolicyOptions, SessionPolicy } from '../session/policy.ts'
+import { DEFAULT_POLICY, policyRule, resolvePolicy } from '../session/policy.ts'
 import type { TokenSet } from '../types.ts'
 
-export type { TokenLifetimes } from '../decisions/violations.ts'
+export type { TokenLifetimes } from '../features/policy-violations.ts'
 
 /** What outlives the policy: `rule` is the member of the policy, times are in milliseconds. */
 export type PolicyViolation = Omit<Violation, 'type'>

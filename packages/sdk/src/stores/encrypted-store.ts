@@ -1,4 +1,4 @@
-import { record, shortText } from '../decisions/rules.ts'
+import { record, shortText } from '../codec/schema.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { SessionStore } from '../ports.ts'
 import { type Database, withDatabase } from './database.ts'

@@ -1,6 +1,6 @@
-import { parseJson } from '../decisions/json.ts'
-import { is, oneOf, record } from '../decisions/rules.ts'
-import { count, id, instant, readStored } from '../decisions/stored.ts'
+import { parseJson } from '../codec/json.ts'
+import { is, oneOf, record } from '../codec/schema.ts'
+import { count, id, instant, readStored } from '../codec/stored.ts'
 import type { StoredSession } from '../ports.ts'
 
 /** What can be read without the key. It is authenticated together with what is sealed: a changed one opens nothing. */

@@ -1,5 +1,5 @@
-import { parseJson } from '../decisions/json.ts'
-import { oneOf, record, shortText } from '../decisions/rules.ts'
+import { parseJson } from '../codec/json.ts'
+import { oneOf, record, shortText } from '../codec/schema.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { SessionStore } from '../ports.ts'
 

@@ -1,5 +1,5 @@
-import { hashOf } from '../decisions/namespace.ts'
-import { oneOf, record, textLike, typeOf } from '../decisions/rules.ts'
+import { hashOf } from '../codec/namespace.ts'
+import { oneOf, record, textLike, typeOf } from '../codec/schema.ts'
 import type { RefreshTransport } from '../ports.ts'
 import { createEndpoint } from './endpoint.ts'
 import { checkEndpointOptions, type EndpointOptions, headerName, orFalse } from './endpoint-options.ts'

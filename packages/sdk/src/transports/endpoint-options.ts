@@ -9,8 +9,8 @@ import {
   record,
   textLike,
   typeOf,
-} from '../decisions/rules.ts'
-import type { SubjectOf } from '../decisions/token-response.ts'
+} from '../codec/schema.ts'
+import type { SubjectOf } from '../codec/token-response.ts'
 
 /** What all endpoints have in common. Relative URLs are relative to the page. */
 export interface EndpointOptions {

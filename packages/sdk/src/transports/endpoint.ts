@@ -1,5 +1,5 @@
-import { isHeard, judge, type Verdict } from '../decisions/outcome.ts'
-import { findSuccessor, parseTokenResponse } from '../decisions/token-response.ts'
+import { isHeard, judge, type Verdict } from '../codec/refresh-answer.ts'
+import { findSuccessor, parseTokenResponse } from '../codec/token-response.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { RefreshTransport, RevokeRequest } from '../ports.ts'
 import type { TokenSet } from '../types.ts'

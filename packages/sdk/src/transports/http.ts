@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../decisions/outcome.ts'
+import type { HttpAnswer } from '../codec/refresh-answer.ts'
 
 /** No token response is longer; a longer body counts as none. */
 const MAX_BODY_BYTES = 1_048_576

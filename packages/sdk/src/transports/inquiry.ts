@@ -1,4 +1,4 @@
-import { parseJson } from '../decisions/json.ts'
+import { parseJson } from '../codec/json.ts'
 import { isTokenManagerError, TokenManagerError } from '../errors.ts'
 import { readBody } from './http.ts'
 

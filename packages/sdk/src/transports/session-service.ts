@@ -1,4 +1,4 @@
-import { isRecord, type Json } from '../decisions/json.ts'
+import { isRecord, type Json } from '../codec/json.ts'
 import {
   type RefreshNotDue,
   readHealth,
@@ -9,7 +9,7 @@ import {
   type SessionStats,
   serviceData,
   type TokenValidation,
-} from '../decisions/service-answer.ts'
+} from '../codec/service-answer.ts'
 import type { RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
 import { createEndpoint, type EndpointKind } from './endpoint.ts'
 import { checkEndpointOptions, type EndpointOptions } from './endpoint-options.ts'

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { SessionPolicy } from '../../src/decisions/policy.ts'
 import { resolveOptions } from '../../src/options.ts'
 import {
   checkPolicy,
@@ -10,6 +9,7 @@ import {
   researchPolicy,
   webAppPolicy,
 } from '../../src/policies/policies.ts'
+import type { SessionPolicy } from '../../src/session/policy.ts'
 import { HOUR, MINUTE, SECOND } from '../support/sessions.ts'
 import { createEndpoint, LOGIN, openPage, type Page, pass, rotated, useVirtualTime } from '../support/tokens.ts'
 

@@ -1,5 +1,5 @@
-import { leapMsSince } from '../../src/decisions/page-time.ts'
 import type { Clock } from '../../src/ports.ts'
+import { leapMsSince } from '../../src/session/page-time.ts'
 import { NOON } from './sessions.ts'
 
 interface Pending {

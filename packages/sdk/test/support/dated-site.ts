@@ -1,4 +1,4 @@
-import { decodeClaims } from '../../src/decisions/token-response.ts'
+import { decodeClaims } from '../../src/codec/token-response.ts'
 import {
   cookieTransport,
   jsonTransport,

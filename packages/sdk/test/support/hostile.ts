@@ -1,4 +1,4 @@
-import type { TabMessage } from '../../src/decisions/tab-message.ts'
+import type { TabMessage } from '../../src/codec/tab-message.ts'
 import type { StoredLedger, StoredSession } from '../../src/ports.ts'
 import { aLedger, anAttempt, aSession, NOON } from './sessions.ts'
 

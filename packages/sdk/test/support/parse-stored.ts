@@ -1,6 +1,6 @@
-import { parseLedger as ledger } from '../../src/decisions/stored-ledger.ts'
-import { parseStoredSession as session } from '../../src/decisions/stored-session.ts'
-import { parseTabMessage as message } from '../../src/decisions/tab-message.ts'
+import { parseLedger as ledger } from '../../src/codec/stored-ledger.ts'
+import { parseStoredSession as session } from '../../src/codec/stored-session.ts'
+import { parseTabMessage as message } from '../../src/codec/tab-message.ts'
 import { NOON } from './sessions.ts'
 
 // As they are read in a page whose clock says noon.

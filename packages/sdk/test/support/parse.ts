@@ -1,4 +1,4 @@
-import { parseTokenResponse, type TokenResponseFormat } from '../../src/decisions/token-response.ts'
+import { parseTokenResponse, type TokenResponseFormat } from '../../src/codec/token-response.ts'
 import { isTokenManagerError } from '../../src/errors.ts'
 import type { TokenSet } from '../../src/types.ts'
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { joinLogins, loginOf } from '../../src/decisions/logins.ts'
+import { joinLogins, loginOf } from '../../src/session/logins.ts'
 import type { Attempt, Ledger, Owed, ServerClock, Session, SessionEnd } from '../../src/types.ts'
 import { aLedger, anAttempt, aSession, NOON } from './sessions.ts'
 

@@ -1,4 +1,4 @@
-import { initialState, type State } from '../../src/decisions/state.ts'
+import { initialState, type State } from '../../src/session/state.ts'
 import type { Attempt, Ledger, Session } from '../../src/types.ts'
 
 /** Noon of some day, so that clocks can be set either way. */

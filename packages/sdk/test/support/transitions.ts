@@ -1,6 +1,6 @@
-import type { Effect, Happening, Spent } from '../../src/decisions/happening.ts'
-import { transition } from '../../src/decisions/session.ts'
-import type { State } from '../../src/decisions/state.ts'
+import type { Effect, Happening, Spent } from '../../src/session/actions.ts'
+import { transition } from '../../src/session/reducer.ts'
+import type { State } from '../../src/session/state.ts'
 import { anAttempt, aSession, NOON, SECOND } from './sessions.ts'
 
 export const spent: Spent = { epoch: 1, sid: 's', generation: 1, known: 1, over: false }

@@ -1,0 +1,179 @@
+import { withoutTokens } from '../codec/refresh-answer.ts'
+import { isToken } from '../codec/token-response.ts'
+import type { Clock, Random, RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
+import type { Happening, Spent } from '../session/actions.ts'
+import { anotherLogin } from '../session/authentication.ts'
+import { backoffMs } from '../session/backoff.ts'
+import { brake } from '../session/brake.ts'
+import { mayCommit, saysNobody } from '../session/fencing.ts'
+import { checkTokens, grant } from '../session/grant.ts'
+import { lagMsOf } from '../session/instants.ts'
+import { newSid } from '../session/merge.ts'
+import type { SessionPolicy } from '../session/policy.ts'
+import { liveSession, type State } from '../session/state.ts'
+import type { Attempt, TokenSet } from '../types.ts'
+
+/** No `Retry-After` keeps a session from its endpoint for longer. */
+const LONGEST_QUIET_MS = 3_600_000
+
+/** A timer that is later than this was held up, and what it raced with may be about to be delivered. */
+const LATE_MS = 10
+const DELIVERY_MS = 1_000
+
+export interface SenderDependencies {
+  clock: Clock
+  random: Random
+  transport: RefreshTransport
+  fetch: RefreshRequest['fetch']
+  policy: SessionPolicy
+  state(): State
+  dispatch(happening: Happening): void
+  /** Holds what the endpoint granted to the policy. */
+  check(tokens: TokenSet): void
+  /** Looks whether another page did the work: ledger, and peers. */
+  lookAgain(): Promise<void>
+  sleep(ms: number, end: Promise<unknown>): Promise<unknown>
+  /** The page is being left: what fails now has an outcome that nobody here will know. */
+  isAway(): boolean
+}
+
+const UNSOUND: RefreshOutcome & { kind: 'unavailable' } = { kind: 'unavailable', error: 'invalid_response' }
+
+/** An attempt on its way, and whose refresh token it spends. */
+export interface Sent {
+  attempt: Attempt
+  spent: Spent
+  refreshToken: string | undefined
+}
+
+/** The one place where a refresh token is spent. Settles with whether it has a successor. */
+export type Send = (sent: Sent) => Promise<boolean>
+
+export function createSender(dependencies: SenderDependencies): Send {
+  const { clock, random, transport, policy, state, dispatch, sleep } = dependencies
+
+  /** A page that was frozen gets the timer and the answer at once: the answer goes first. */
+  async function timeUp(dueAt: number, answer: Promise<unknown>): Promise<void> {
+    await sleep(Math.max(0, dueAt - clock.now()), answer)
+    if (clock.now() - dueAt > LATE_MS) await sleep(DELIVERY_MS, answer)
+  }
+
+  /** Not aborted by us before its time is up. */
+  async function exchange({ attempt, refreshToken }: Sent): Promise<RefreshOutcome> {
+    const request = new AbortController()
+    const answer = Promise.resolve()
+      .then(() =>
+        transport.refresh({
+          idempotencyKey: attempt.key,
+          signal: request.signal,
+          // Not by a page that hung before it got to it: others count on the attempt's end.
+          fetch: async (input, init) => {
+            if (clock.now() >= attempt.expiresAt) throw new TypeError('It is too late to send this.')
+            return dependencies.fetch(input, init)
+          },
+          ...(refreshToken !== undefined && { refreshToken }),
+        }),
+      )
+      .then(checked)
+      .catch((): RefreshOutcome => ({ kind: 'unavailable', error: 'transport_failed' }))
+    await timeUp(attempt.expiresAt, answer)
+    request.abort(new DOMException('The refresh took too long.', 'TimeoutError'))
+    // What has been answered comes first.
+    return Promise.race([answer, { kind: 'unavailable', error: 'timeout' } as const])
+  }
+
+  function checked(outcome: RefreshOutcome | undefined): RefreshOutcome {
+    if (outcome?.kind === 'rejected' || outcome?.kind === 'unavailable') return outcome
+    if (outcome?.kind !== 'tokens') return UNSOUND
+    try {
+      checkTokens(outcome.tokens, transport)
+      return outcome
+    } catch {
+      const { refreshToken } = { ...outcome.tokens }
+      return isToken(refreshToken) ? { ...UNSOUND, refreshToken } : UNSOUND
+    }
+  }
+
+  /** @param error what was wrong with the answer, but for the new refresh token in it */
+  function commit({ attempt, spent }: Sent, tokens: TokenSet, error?: string): void {
+    if (!mayCommit(state(), spent)) {
+      dispatch({ type: 'refused', spent, tokens, now: clock.now() })
+      return
+    }
+    const previous = liveSession(state())
+    const { ledger: standing, sid, subject } = state()
+    const isForeign = spent.sid === sid && (tokens.subject ?? subject) !== (subject ?? tokens.subject)
+    const now = clock.now()
+    // The server may have signed somebody in by itself, and so have replaced the cookie.
+    const mayBeAnother = transport.refreshTokenIn === 'cookie' && standing
+    const another = mayBeAnother ? anotherLogin(standing, tokens, { now, lagMs: lagMsOf(clock) }) : undefined
+    const first = spent.epoch === 0 || spent.over || isForeign || another !== undefined
+    const known = first ? undefined : (previous?.serverClock ?? standing?.serverClock)
+    const session = grant(tokens, {
+      epoch: first ? spent.epoch + 1 : spent.epoch,
+      sid: first ? newSid(clock.wallNow(), random.id()) : spent.sid,
+      generation: first ? 1 : spent.generation + 1,
+      commitId: attempt.key,
+      ...(previous && !first && { previous }),
+      ...(standing && !first && { standing }),
+      ...(another && { standing: another }),
+      first: first || spent.generation === 0,
+      sentAt: attempt.startedAt,
+      now,
+      wallNow: clock.wallNow(),
+      known,
+      livedMs: known && now - known.at - clock.leapMs(known.at),
+      policy,
+      random: random.next(),
+    })
+    const pause = brake({ session, sent: attempt, now, key: random.id() })
+    dispatch({ type: 'committed', session, attempt, pause, now, ...(error !== undefined && { error }) })
+    dependencies.check(tokens)
+  }
+
+  function fail({ attempt, spent }: Sent, { error, retryAfterMs = 0 }: RefreshOutcome & { kind: 'unavailable' }): void {
+    const now = clock.now()
+    const failures = attempt.failures + 1
+    const retryAt = now + backoffMs({ failures, error, retry: policy.retry, random: random.next() })
+    const settled: Attempt = { ...attempt, expiresAt: now, failures, retryAt }
+    if (retryAfterMs > 0) settled.notBefore = now + Math.min(retryAfterMs, LONGEST_QUIET_MS)
+    dispatch({ type: 'failed', spent, attempt: settled, error, durationMs: now - attempt.startedAt, now })
+  }
+
+  /** The one that was sent may be spent, whatever else is wrong with the answer. */
+  function successorIn(outcome: RefreshOutcome, { refreshToken }: Sent): string | undefined {
+    if (outcome.kind !== 'unavailable' || transport.refreshTokenIn !== 'body') return undefined
+    const successor = outcome.refreshToken
+    return isToken(successor) && successor !== refreshToken ? successor : undefined
+  }
+
+  /** Whoever wrote the transport: no event tells a token that this page has, or had when it asked. */
+  async function ask(sent: Sent): Promise<RefreshOutcome> {
+    const before = state().session
+    const outcome = await exchange(sent)
+    if (outcome.kind === 'tokens') return outcome
+    const { session } = state()
+    const tokens = [before, session].flatMap((held) => [held?.accessToken, held?.refreshToken])
+    return { ...outcome, error: withoutTokens(outcome.error, [sent.refreshToken, ...tokens]) }
+  }
+
+  return async (given) => {
+    const told = await ask(given)
+    const isNobody = told.kind === 'unavailable' && saysNobody(state(), told.error)
+    const outcome: RefreshOutcome = isNobody ? { kind: 'rejected', error: told.error } : told
+    const { startedAt } = given.attempt
+    // A clock that was set forward meanwhile takes nothing from the tokens: they are as old as the answer took.
+    const sent: Sent = { ...given, attempt: { ...given.attempt, startedAt: startedAt + clock.leapMs(startedAt) } }
+    const successor = successorIn(outcome, sent)
+    if (outcome.kind === 'tokens') commit(sent, outcome.tokens)
+    else if (successor) commit(sent, { accessLifetimeMs: 0, refreshToken: successor }, outcome.error)
+    else if (outcome.kind === 'unavailable') dependencies.isAway() || fail(sent, outcome)
+    else {
+      await dependencies.lookAgain()
+      const now = clock.now()
+      const { spent, attempt } = sent
+      dispatch({ type: 'rejected', spent, attempt, error: outcome.error, durationMs: now - attempt.startedAt, now })
+    }
+    return outcome.kind === 'tokens' || successor !== undefined
+  }
+}

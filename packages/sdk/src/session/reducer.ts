@@ -1,0 +1,245 @@
+import type { Attempt, Ledger, Session, SessionEventDetail } from '../types.ts'
+import { type Effect, emit, type Happening, type Transition } from './actions.ts'
+import { beActive } from './activity.ts'
+import { authenticated } from './authentication.ts'
+import { slowDown } from './brake.ts'
+import { isRejected } from './fencing.ts'
+import { isForeign, ownedBy } from './identity.ts'
+import { newLedger, unknownSession } from './ledger.ts'
+import { joinSessions, sameSession } from './merge.ts'
+import { acknowledge, ended, learn } from './merge-remote.ts'
+import { beginSignIn, endedOf, giveUp, handOver, refuse, revoked, succeed } from './revocation.ts'
+import { startSession } from './session-started.ts'
+import { liveSession, pendingAttempt, type State, withOnline } from './state.ts'
+import { backOff } from './unauthorized-backoff.ts'
+
+type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
+
+/** How long a request may be on its way to the endpoint after a later one has arrived there. */
+const OVERTAKEN_MS = 2_000
+
+interface Made {
+  session: Session
+  ledger: Ledger
+  event: SessionEventDetail
+}
+
+/** A new generation of this page's own making. */
+function take(state: State, { session, ledger, event }: Made): Transition {
+  const { trouble: _, lostReason: __, ...rest } = state
+  return [
+    { ...rest, ...ownedBy(state, session), session, ledger, phase: 'ready', identityChanged: false },
+    // Other pages hear of it first: storage is slow, and all of it happens within one task.
+    [{ type: 'publish', tokens: true }, { type: 'save', adopted: false }, { type: 'write-ledger' }, emit(event)],
+  ]
+}
+
+/** What the endpoint granted: the cookie may be that of somebody else by now. */
+function receive(state: State, made: Made): Transition {
+  const { session, ledger } = made
+  if (!state.identityChanged && !isForeign(state, session)) return take(state, made)
+  return [
+    { ...state, session, ledger, phase: 'ready', identityChanged: true },
+    [
+      { type: 'write-ledger' },
+      { type: 'publish', tokens: true },
+      ...(state.identityChanged ? [] : [emit({ type: 'identity-changed' })]),
+    ],
+  ]
+}
+
+function signedIn({ subject }: Session): SessionEventDetail {
+  return { type: 'signed-in', ...(subject !== undefined && { subject }) }
+}
+
+function signIn(state: State, happening: Of<'signed-in'>): Transition {
+  const { session } = happening
+  const { effects, ...owed } = succeed(state, happening)
+  const ledger: Ledger = { ...newLedger(session), ...owed }
+  const [taken, told] = take({ ...state, idleWarning: false }, { session, ledger, event: signedIn(session) })
+  return [taken, [...told, ...effects]]
+}
+
+function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Transition {
+  const ledger = { ...(state.ledger ?? unknownSession(now)), attempt }
+  return [
+    { ...state, refreshing: true, ledger },
+    [
+      { type: 'write-ledger' },
+      { type: 'publish', tokens: false },
+      emit({ type: 'refresh-started', trigger, attempt: attempt.number }),
+    ],
+  ]
+}
+
+function commit(state: State, happening: Of<'committed'>): Transition {
+  const { session, attempt: sent, pause, error, now } = happening
+  const { generation, serverClock } = session
+  const durationMs = now - sent.startedAt
+  const restored: SessionEventDetail = { type: 'restored', from: 'cookie', durationMs }
+  if (!sameSession(state.ledger, session)) {
+    const { owed } = state.ledger ?? {}
+    const ledger: Ledger = { ...newLedger(session), ...(owed && { owed }) }
+    return receive(state, { session, ledger, event: restored })
+  }
+  // A rejection that another page met at the generation before is below the one that has just come.
+  const { signedOut: _, ...known } = { ...unknownSession(now), ...state.ledger }
+  // Unless it is not this page's but a repetition that is still under way.
+  const { attempt: newest } = known
+  const settledAt = newest?.repeats ? now + OVERTAKEN_MS : now
+  const attempt = newest && isSame(newest, sent) ? { ...newest, expiresAt: settledAt } : newest
+  const ledger: Ledger = {
+    ...known,
+    ...endedOf(session),
+    generation: Math.max(known.generation, generation),
+    ...(attempt && { attempt }),
+    ...(serverClock && { serverClock }),
+    ...authenticated(session, known),
+  }
+  // Others went on meanwhile: what came so late is of no use, and must not replace what they stored.
+  if (known.generation > generation || joinSessions(state.session, session) !== session) {
+    return [{ ...state, ledger }, [{ type: 'write-ledger' }, { type: 'publish', tokens: false }]]
+  }
+  const accessLifetimeMs = session.accessExpiresAt - session.accessIssuedAt
+  const found = known.epoch > 0 && known.generation === 0 ? signedIn(session) : restored
+  const retryInMs = Math.max(0, (pause?.notBefore ?? 0) - now)
+  const event: SessionEventDetail =
+    error !== undefined
+      ? { type: 'refresh-failed', error, final: false, retryInMs, durationMs }
+      : liveSession(state)
+        ? { type: 'refreshed', durationMs, accessLifetimeMs }
+        : found
+  return receive(state, { session, ledger, event })
+}
+
+const isSame = (a: Attempt, b: Attempt) => a.number === b.number && a.by === b.by
+
+function fail(state: State, { spent, attempt, error, durationMs, now }: Of<'failed'>): Transition {
+  const retryInMs = Math.max(attempt.retryAt ?? 0, attempt.notBefore ?? 0) - now
+  const failed = emit({ type: 'refresh-failed', error, final: false, retryInMs, durationMs })
+  // Someone signed in meanwhile: that session has no part in it.
+  if (!sameSession(state.ledger, spent)) return [state, [failed]]
+  return [
+    { ...state, ledger: { ...unknownSession(now), ...state.ledger, attempt }, trouble: error },
+    [{ type: 'write-ledger' }, { type: 'publish', tokens: false }, failed],
+  ]
+}
+
+function reject(state: State, { spent, attempt: sent, error, durationMs, now }: Of<'rejected'>): Transition {
+  const failed = emit({ type: 'refresh-failed', error, final: true, durationMs })
+  const { ledger } = state
+  if (!ledger || !sameSession(ledger, spent)) return [state, [failed]]
+  const { attempt } = ledger
+  const isBehind = ledger.generation > spent.generation
+  if (isBehind && !(attempt && isSame(attempt, sent))) return [state, [failed]]
+  // Its outcome is known: nobody has to wait for it any more.
+  const settled: Ledger = attempt ? { ...ledger, attempt: { ...attempt, expiresAt: now } } : ledger
+  if (isBehind) return [{ ...state, ledger: settled }, [failed, { type: 'write-ledger' }]]
+  if (ledger.signedOut || ledger.epoch === 0) {
+    return [{ ...state, ledger: settled, phase: 'ready' }, [failed, { type: 'write-ledger' }]]
+  }
+  const expired = /expired/.test(error) || now >= (state.session?.refreshExpiresAt ?? Number.POSITIVE_INFINITY)
+  const reason = expired ? 'refresh-expired' : 'refresh-rejected'
+  return end(state, { ...settled, signedOut: { reason, at: now, generation: spent.generation } }, [failed])
+}
+
+/** Ends the session for all pages. */
+function end(state: State, ledger: Ledger, before: readonly Effect[]): Transition {
+  const { session: _, ...rest } = state
+  const next: State = { ...rest, ledger, phase: 'ready' }
+  const effects: Effect[] = [
+    ...before,
+    { type: 'publish', tokens: false },
+    { type: 'write-ledger' },
+    { type: 'clear-store', adopted: false },
+  ]
+  return state.identityChanged ? [next, effects] : ended(next, effects)
+}
+
+function signOut(state: State, { reason, now, revokedBy: by }: Of<'signed-out'>): Transition {
+  const ledger = state.ledger ?? unknownSession(now)
+  // This page has no session, and the other subject's is not its to end.
+  if (state.identityChanged) return [state, []]
+  // In the middle of a restore even a session that ended before is ended again: its answer must not bring it back.
+  if (ledger.signedOut && !isRejected(ledger.signedOut) && state.phase === 'ready') return [state, []]
+  // Above the end before, whose endpoint may have been told already.
+  const generation = ledger.generation + (ledger.signedOut ? 1 : 0)
+  const ended = { ...ledger, generation, signedOut: { reason, at: now, generation } }
+  // Without a session there is no token that the endpoint could know it by.
+  if (!by || (by === 'token' && (ledger.epoch === 0 || ledger.signedOut))) return end(state, ended, [])
+  const { revocationStopped: _, ...open } = ended
+  const [next, effects] = end(state, { ...open, revocationPending: true }, [])
+  // Tokens that are at hand go there by themselves.
+  if (sameSession(ledger, state.session)) return [next, effects]
+  return [next, [...effects, { type: 'revoke', ended: endedOf(ledger), tokens: {}, isOwn: true }]]
+}
+
+/** This page can not renew its tokens: they were spent elsewhere and nobody has newer ones, or none came with the sign-in. */
+function lose({ session, ...state }: State): Transition {
+  const next: State = { ...state, phase: 'ready' }
+  if (!session) return [next, []]
+  const { epoch, sid, generation } = session
+  const lostReason = session.refreshToken === undefined ? 'refresh-expired' : 'refresh-rejected'
+  return ended({ ...next, lost: { epoch, sid, generation }, lostReason }, [{ type: 'clear-store', adopted: false }])
+}
+
+/** Calls waited in vain for a refresh that is under way, here or elsewhere, and may yet bring a token. */
+function starve(state: State): Transition {
+  const isUnanswered = state.trouble === undefined && liveSession(state) && pendingAttempt(state)
+  return [isUnanswered ? { ...state, trouble: 'no_answer' } : state, []]
+}
+
+/** The one place where a page's state changes. Same input, same output. */
+export function transition(state: State, happening: Happening): Transition {
+  return handOver(state, change(state, happening), happening.type !== 'learned')
+}
+
+function change(state: State, happening: Happening): Transition {
+  const landed = state.refreshing ? { ...state, refreshing: false } : state
+  switch (happening.type) {
+    case 'learned':
+      return learn(state, happening)
+    case 'phase':
+      return [{ ...state, phase: happening.phase }, []]
+    case 'signed-in':
+      return signIn(state, happening)
+    case 'session-started':
+      return startSession(state, happening)
+    case 'attempted':
+      return attempt(state, happening)
+    case 'committed':
+      return slowDown(commit(landed, happening), happening)
+    case 'failed':
+      return fail(landed, happening)
+    case 'rejected':
+      return reject(landed, happening)
+    case 'refused':
+      return refuse(landed, happening)
+    case 'unauthorized':
+      return backOff(state, happening)
+    case 'lost':
+      return lose(state)
+    case 'starved':
+      return starve(state)
+    case 'flight-ended':
+      return [landed, []]
+    case 'signed-out':
+      return signOut(state, happening)
+    case 'revoked':
+      return revoked(state, happening)
+    case 'revocation-lost':
+      return giveUp(state, happening)
+    case 'sign-in-begun':
+      return beginSignIn(state, happening)
+    case 'online':
+      return [withOnline(state, happening), []]
+    case 'active':
+      return beActive(state, happening.now)
+    case 'idle-warning':
+      return state.idleWarning
+        ? [state, []]
+        : [{ ...state, idleWarning: true }, [emit({ type: 'idle-warning', idleEndsAt: happening.idleEndsAt })]]
+    case 'acknowledged':
+      return acknowledge(state)
+  }
+}

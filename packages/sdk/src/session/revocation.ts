@@ -1,0 +1,156 @@
+import type { Endpoint, Ledger, Owed, Session } from '../types.ts'
+import { type Effect, type Ended, emit, type Happening, type RevokedBy, type Transition } from './actions.ts'
+import { isLive, sameSession } from './merge.ts'
+import type { State } from './state.ts'
+
+/** Undefined where the endpoint is told of no sign-out. */
+export function revokedBy(transport: Endpoint & { revoke?: unknown }): RevokedBy | undefined {
+  if (!transport.revoke) return undefined
+  return transport.refreshTokenIn === 'body' ? 'token' : transport.namedRevocation ? 'name' : 'cookie'
+}
+
+/** Whether the endpoint can be told although the cookie may be another session's by now. */
+export function isSafeAfterSignIn(by: RevokedBy, { sessionId }: { sessionId?: string | undefined }): boolean {
+  return by === 'token' || (by === 'name' && sessionId !== undefined)
+}
+
+export const endedOf = ({ epoch, sid, sessionId }: Ended): Ended => ({
+  epoch,
+  sid,
+  ...(sessionId !== undefined && { sessionId }),
+})
+
+/** Whether the endpoint was told; undefined where the ledger does not say. */
+function standingOf(ledger: Ledger | undefined, ended: Ended): 'open' | 'held' | 'lost' | 'told' | undefined {
+  if (sameSession(ledger?.owed, ended)) return ledger?.owed?.settled ?? 'open'
+  if (!sameSession(ledger, ended) || ledger?.revocationPending === undefined) return undefined
+  if (!ledger.revocationPending) return 'told'
+  return ledger.revocationStopped ?? 'open'
+}
+
+export interface Revocation {
+  by: RevokedBy
+  ended: Ended
+  /** A token of that session is at hand. */
+  hasToken: boolean
+}
+
+/** What a tab is to do about the end of a session that the endpoint may not know of yet. */
+export function planRevocation(
+  ledger: Ledger | undefined,
+  { by, ended, hasToken }: Revocation,
+): 'send' | 'wait' | 'give-up' | 'done' {
+  const standing = standingOf(ledger, ended)
+  if (standing === 'told') return 'done'
+  // A token is that session's own: it can hit no other, whatever the ledger has forgotten.
+  if (by === 'token' && hasToken) return 'send'
+  if (standing === 'open') return by === 'token' ? 'give-up' : 'send'
+  return standing === 'held' ? 'wait' : 'done'
+}
+
+/** The sessions whose end the endpoint is still to be told of. */
+export function owedBy(ledger: Ledger | undefined): Ended[] {
+  const { owed, revocationPending } = ledger ?? {}
+  return [...(ledger && revocationPending ? [endedOf(ledger)] : []), ...(owed && !owed.settled ? [endedOf(owed)] : [])]
+}
+
+const lost = ({ sessionId }: { sessionId?: string | undefined }): Effect =>
+  emit({ type: 'revocation-lost', ...(sessionId !== undefined && { sessionId }) })
+
+const TOLD_TO_ALL: readonly Effect[] = [{ type: 'publish', tokens: false }, { type: 'write-ledger' }]
+
+function withOwed(state: State, ledger: Ledger, settled: 'told' | 'lost'): State {
+  return ledger.owed ? { ...state, ledger: { ...ledger, owed: { ...ledger.owed, settled } } } : state
+}
+
+/** The session ended before its answer came; nobody has to wait for that any more. */
+export function refuse(state: State, { spent, tokens, now }: Happening & { type: 'refused' }): Transition {
+  const { ledger } = state
+  const ended = sameSession(ledger, spent) ? ledger : undefined
+  const effects: Effect[] = [
+    { type: 'write-ledger' },
+    { type: 'revoke', ended: endedOf(ended ?? spent), tokens, isOwn: true },
+  ]
+  if (!ended) return [state, effects.slice(1)]
+  const { attempt, signedOut, revocationPending } = ended
+  const settled: Ledger = attempt ? { ...ended, attempt: { ...attempt, expiresAt: now } } : ended
+  // These tokens, or the cookie that came with them, are still to be revoked, whatever the endpoint has been told before.
+  const generation = ended.generation + 1
+  const isOwed = signedOut && revocationPending !== undefined
+  const again = isOwed && { generation, signedOut: { ...signedOut, generation }, revocationPending: true }
+  return [{ ...state, ledger: { ...settled, ...again } }, effects]
+}
+
+/** The endpoint has heard of the end of this session; and not of a later end, of tokens that came late. */
+export function revoked(state: State, { of, generation }: Happening & { type: 'revoked' }): Transition {
+  const { ledger } = state
+  if (ledger && sameSession(ledger.owed, of) && ledger.owed?.settled !== 'told') {
+    return [withOwed(state, ledger, 'told'), TOLD_TO_ALL]
+  }
+  const isThis = sameSession(ledger, of) && ledger?.signedOut?.generation === generation
+  if (!ledger?.revocationPending || !isThis) return [state, []]
+  return [{ ...state, ledger: { ...ledger, revocationPending: false } }, TOLD_TO_ALL]
+}
+
+/** Nobody can tell the endpoint any more. */
+export function giveUp(state: State, { of }: Happening & { type: 'revocation-lost' }): Transition {
+  const { ledger } = state
+  if (!ledger || standingOf(ledger, of) !== 'open') return [state, []]
+  const effects = [...TOLD_TO_ALL, lost(of)]
+  if (sameSession(ledger.owed, of)) return [withOwed(state, ledger, 'lost'), effects]
+  return [{ ...state, ledger: { ...ledger, revocationStopped: 'lost' } }, effects]
+}
+
+/** From now on the cookie may be that of a new session, or the answer may cross the one that sets it. */
+export function beginSignIn(state: State, { revokedBy: by }: Happening & { type: 'sign-in-begun' }): Transition {
+  const { ledger } = state
+  if (!ledger?.revocationPending || ledger.revocationStopped || !by || by === 'token') return [state, []]
+  const revocationStopped = isSafeAfterSignIn(by, ledger) ? 'held' : 'lost'
+  const effects = revocationStopped === 'lost' ? [...TOLD_TO_ALL, lost(ledger)] : TOLD_TO_ALL
+  return [{ ...state, ledger: { ...ledger, revocationStopped } }, effects]
+}
+
+/** Tokens of one session on the server: what revokes the old ones would take the new ones along. */
+function isSameOnServer(a: Session, b: Session): boolean {
+  const { refreshToken, sessionId } = b
+  return (
+    (sessionId !== undefined && a.sessionId === sessionId) ||
+    (refreshToken !== undefined && a.refreshToken === refreshToken)
+  )
+}
+
+/** What a new sign-in leaves to be told of the sessions before it: the one that still lived, or whose end is not known yet. */
+export function succeed(
+  { ledger, session: before }: State,
+  { session, revokedBy: by }: { session?: Session; revokedBy?: RevokedBy | undefined },
+): { owed?: Owed; effects: readonly Effect[] } {
+  const { owed: older } = ledger ?? {}
+  const carried = older && !older.settled ? { owed: older } : {}
+  if (!ledger || !by) return { ...carried, effects: [] }
+  const isLeft = isLive(ledger, before) && !(session && isSameOnServer(before, session))
+  if (!ledger.revocationPending && !isLeft) return { ...carried, effects: [] }
+  const pushedOut = older && !older.settled ? [lost(older)] : []
+  const isKnown = ledger.revocationStopped === 'lost'
+  if (!isSafeAfterSignIn(by, ledger)) return { ...carried, effects: isKnown ? [] : [lost(ledger)] }
+  const ended = endedOf(ledger)
+  const settled = isKnown ? { settled: 'lost' as const } : {}
+  return {
+    owed: { ...ended, ...settled },
+    // Tokens that are at hand go there by themselves.
+    effects: isLeft ? pushedOut : [...pushedOut, { type: 'revoke', ended, tokens: {}, isOwn: true }],
+  }
+}
+
+/** Tokens that go out of use while the endpoint is to be told of their end may be all that can tell it. */
+export function handOver(before: State, [state, effects]: Transition, isOwn: boolean): Transition {
+  const { session } = before
+  if (!session || sameSession(session, state.session)) return [state, effects]
+  const standing = standingOf(state.ledger, session)
+  if (standing === undefined || standing === 'told') return [state, effects]
+  const { refreshToken, accessToken } = session
+  const tokens = {
+    ...(refreshToken !== undefined && { refreshToken }),
+    ...(accessToken !== undefined && { accessToken }),
+  }
+  return [state, [...effects, { type: 'revoke', ended: endedOf(session), tokens, isOwn }]]
+}
