@@ -63,8 +63,19 @@ describe.concurrent('a browser that refuses', () => {
   }
 })
 
+/** The page's own script in a dedicated worker, past the page's Trusted Types. */
+function startWorker(): void {
+  const { trustedTypes } = globalThis as unknown as {
+    trustedTypes: { createPolicy(name: string, rules: object): { createScriptURL(url: string): URL } }
+  }
+  const policy = trustedTypes.createPolicy('worker', { createScriptURL: (url: string) => url })
+  new Worker(policy.createScriptURL('/page.js'), { type: 'module' })
+}
+
 describe.concurrent('an app that does unusual things', () => {
-  test('scenario 43: window.fetch = tokens.fetch: no deadlock', async ({ visit }) => {
+  test('scenario 43: window.fetch = tokens.fetch: no deadlock; a worker of the page gets no session', async ({
+    visit,
+  }) => {
     const { page, origin } = await visit({ server: { reuse: 'strict' } })
     await settle(page, origin)
     const outcomes = await page.evaluate(async () => {
@@ -74,10 +85,23 @@ describe.concurrent('an app that does unusual things', () => {
     })
     expect(outcomes).toEqual({ 200: 5 })
     await page.evaluate(() => app.tokens.signOut())
-    expect(await page.evaluate(() => app.outcomes([fetch('/api/ward/patients')]))).toEqual({ signed_out: 1 })
+    // Nobody is signed in: it goes out as it is.
+    expect(await page.evaluate(() => app.outcomes([fetch('/api/ward/patients')]))).toEqual({ 401: 1 })
+    expect(origin.seen.at(-1)).toMatchObject({ path: '/api/ward/patients', authorization: undefined })
     expect(origin.qa.counts()).toMatchObject({
       endpoints: { refresh: { requests: 1 }, logout: { statuses: { 204: 1 } } },
     })
+
+    const requests = origin.seen.length
+    const [worker] = await Promise.all([page.waitForEvent('worker'), page.evaluate(startWorker)])
+    await eventually(async () => expect(await worker.evaluate(() => 'app' in globalThis)).toBe(true))
+    const refused = await worker.evaluate(() => {
+      const { tokens } = app
+      const session = { access: 'an.access.token', refresh: 'a-refresh-token', expires_in: 900 }
+      return app.outcomes([tokens.start(), tokens.setSession(session), tokens.getAccessToken(), app.patients()])
+    })
+    expect(refused).toEqual({ invalid_option: 4 })
+    expect(origin.seen).toHaveLength(requests)
   })
 
   test('scenario 43: two apps of one origin with different endpoints: no mix', async ({ visit }) => {
