@@ -26,7 +26,11 @@ export interface EndpointOptions {
   credentials?: RequestCredentials
   /** The endpoint answers a repeated Idempotency-Key with the same successor. Default false. */
   replays?: boolean
-  /** Whom the session belongs to. Default: the claim `sub` of the access token, then `user_id`. */
+  /**
+   * Whom the session belongs to: any string that is the same at the sign-in and at each refresh, or undefined where an
+   * answer does not say. Where two sessions of one user must not be mixed, as for two patients or tenants, it names those,
+   * too. Default: the claim `sub` of the access token, then `user_id`.
+   */
   subject?: SubjectOf
   /**
    * The header that carries the idempotency key; `false` for none. Default `Idempotency-Key`, to an endpoint of the

@@ -79,6 +79,16 @@ describe('a refresh', () => {
 })
 
 describe('the subject', () => {
+  test('may name more than the user, and stays as it is where an answer does not say all of it', async () => {
+    const transport = make({
+      subject: (json, claims) => (json.patient ? `${claims.sub ?? json.subject} / ${json.patient}` : undefined),
+    })
+    const launch = (patient?: string) =>
+      transport.parse({ access_token: 'a1', expires_in: 60, id_token: jwt({ sub: 'dr' }), ...(patient && { patient }) })
+    expect([launch('p1').subject, launch('p2').subject]).toEqual(['dr / p1', 'dr / p2'])
+    expect(launch()).not.toHaveProperty('subject')
+  })
+
   const granted = { access_token: 'opaque', expires_in: 900 }
 
   test.each<[string, object, string | undefined]>([
