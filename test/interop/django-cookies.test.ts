@@ -41,6 +41,55 @@ async function expectUnseen(site: InteropSite, pages: readonly Page[], profile: 
   ).toEqual(['access_token', 'refresh_token'])
 }
 
+/** Signs in by the server's own form, which leads to the app at this address. */
+async function signInByForm(page: Page, username: string, address = page.url()): Promise<void> {
+  const { origin, pathname, search } = new URL(address)
+  await page.goto(`${origin}/account/login/?next=${encodeURIComponent(pathname + search)}`)
+  await page.fill('[name=username]', username)
+  await page.fill('[name=password]', `${username}-pw`)
+  await Promise.all([page.waitForURL(address), page.click('button')])
+}
+
+const IDLE_MS = 4_000
+
+describe('scenario 46: Django signs in by its own form', () => {
+  test('sign-out, sign-in again, the next morning; and its page, loaded again, brings nothing back', async ({
+    visit,
+    django,
+  }) => {
+    // A site of its own: others count what is issued.
+    const backend = await django({ accessLifetimeS: 600 })
+    const { site, profile, open } = await visit({ backend: 'login-form', idleTimeoutMs: IDLE_MS }, backend.url)
+    const [page] = (await open(1)) as [Page]
+    await signInByForm(page, 'amara')
+    await untilEach([page], { status: 'active', subject: '1' })
+
+    await page.evaluate(() => ward.tokens.signOut())
+    expect(statusesOf(site, LOGOUT)).toEqual([204])
+    await signInByForm(page, 'amara')
+    await untilEach([page], { status: 'active', subject: '1' })
+
+    // The endpoint does not hear of this sign-out: refresh cookie and login id stay.
+    await page.route(`**${LOGOUT}`, (route) => route.abort())
+    await page.evaluate(() => ward.tokens.signOut())
+    await page.reload()
+    await untilEach([page], { status: 'signed-out', signedOutReason: 'user' })
+    expect((await profile.cookies(site.url)).map(({ name }) => name)).toContain('refresh_token')
+
+    // The browser is closed in the evening: no page was there when the idle limit passed.
+    await signInByForm(page, 'amara')
+    await untilEach([page], { status: 'active', subject: '1' })
+    const address = page.url()
+    await page.goto('about:blank')
+    await new Promise((resolve) => setTimeout(resolve, IDLE_MS + 500))
+    const revocations = statusesOf(site, LOGOUT).length
+    await signInByForm(page, 'ben', address)
+    await untilEach([page], { status: 'active', subject: '2' })
+    expect(statusesOf(site, LOGOUT)).toHaveLength(revocations)
+    expect((await backend.counts()).blacklistedUses).toBe(0)
+  })
+})
+
 describe.concurrent('Django, all in cookies', () => {
   for (const { backend: kind, renewedBy, url } of variants) {
     test(`renewed by the ${renewedBy}: 5 tabs stay signed in and never see a token`, async ({ visit, django }) => {

@@ -10,6 +10,7 @@ from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from cookies import ACCESS, REFRESH, rotated, set_cookies
+from login_form import LOGIN_ID
 
 
 def answer(raw_access_token):
@@ -80,6 +81,6 @@ class Logout(APIView):
         except TokenError:
             pass  # It is over already.
         response = Response(status=204)
-        for name in (ACCESS, REFRESH):
+        for name in (ACCESS, REFRESH, LOGIN_ID):
             response.delete_cookie(name, samesite="Strict")
         return response

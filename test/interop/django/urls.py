@@ -7,6 +7,7 @@ from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairVi
 
 import blacklisted_uses
 import cookie_session
+import login_form
 
 
 class Me(APIView):
@@ -42,6 +43,7 @@ urlpatterns = [
     path("account/token/", TokenObtainPairView.as_view()),
     path("account/token/refresh/", TokenRefreshView.as_view()),
     path("account/token/blacklist/", TokenBlacklistView.as_view()),
+    path("account/login/", login_form.login),
     path("account/page/", cookie_session.Page.as_view()),
     path("account/session/login/", cookie_session.Login.as_view()),
     path("account/session/refresh/", cookie_session.Refresh.as_view()),

@@ -1,8 +1,8 @@
 import { cookieTransport, oauth2Transport, type RefreshTransport, simpleJwtTransport } from '@token-manager/sdk'
 
 /** Which backend a page is made for; it stands in the page's address. */
-export type PageConfig = { leadMs?: number } & (
-  | { backend: 'simple-jwt' | 'all-cookies' | 'renewed-by-server' }
+export type PageConfig = { leadMs?: number; idleTimeoutMs?: number } & (
+  | { backend: 'simple-jwt' | 'all-cookies' | 'renewed-by-server' | 'login-form' }
   | { backend: 'openid'; issuer: string; clientId: string }
 )
 
@@ -12,6 +12,8 @@ export interface Backend {
   allowedOrigins?: string[]
   /** Gives what `setSession` takes. */
   signIn(username: string): Promise<unknown>
+  /** What the server made for the login that this page is of, where it signs in by itself. */
+  loginId?(): string | undefined
   /** Says who is signed in. */
   whoUrl: string
   /** A call of the protected API. */
@@ -57,6 +59,12 @@ export function backendFor(config: PageConfig): Backend {
       }
     case 'all-cookies':
       return allCookies('/account/session/refresh/')
+    case 'login-form':
+      return {
+        ...allCookies('/account/session/refresh/'),
+        signIn: () => Promise.reject(new Error('Signing in is the server’s own business.')),
+        loginId: () => /(?:^|; )login_id=([^;]+)/.exec(document.cookie)?.[1],
+      }
     case 'renewed-by-server':
       return allCookies('/account/session/keep-alive/')
     case 'openid': {

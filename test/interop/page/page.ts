@@ -20,9 +20,14 @@ declare global {
 const config: PageConfig = JSON.parse(new URLSearchParams(location.search).get('config') ?? '{}')
 const backend = backendFor(config)
 const { transport, allowedOrigins = [] } = backend
-const { leadMs: minMs } = config
-const policy = minMs === undefined ? {} : { refreshLead: { ratio: 2 / 15, minMs, maxMs: 600_000 } }
+const { leadMs: minMs, idleTimeoutMs } = config
+const policy = {
+  ...(minMs !== undefined && { refreshLead: { ratio: 2 / 15, minMs, maxMs: 600_000 } }),
+  ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+}
 const tokens = createTokenManager({ transport, allowedOrigins, policy })
+const loginId = backend.loginId?.()
+if (loginId) void tokens.sessionStarted(loginId)
 
 /** Who is signed in is for this tab to show, and goes with it. */
 async function rememberUser(): Promise<void> {
