@@ -52,8 +52,6 @@ export interface Tabs {
   /** Never throws; lost while nobody listens here. */
   post(message: unknown): void
   listen(listener: (message: unknown) => void): () => void
-  /** Settles once everything posted before stands in the other pages' queues, or can not any more. */
-  fence(): Promise<void>
   /** Only where pages can not lock each other out: elects one of them, as well as it goes. `onFailed`: nobody can be. */
   elect?(onElected: () => void, onFailed: () => void): Candidacy
   /** This page keeps to itself. */

@@ -5,20 +5,23 @@ const SLOWEST_MESSAGE_MS = 800
 export interface Channel {
   /** When the newest message was sent. */
   readonly newestAt: number
+  /** All messages are slow. */
+  isStarved: boolean
   post(page: number, message: unknown): void
   listen(page: number, listener: (message: unknown) => void): () => void
-  fence(onPassed: () => void): void
   drop(page: number): void
 }
 
 /** BroadcastChannel: messages cross processes, each at its own pace, and on a starved machine now and then a slow one. */
 export function createChannel(timeline: Timeline, dice: Dice): Channel {
   const listeners = new Map<number, Set<(message: unknown) => void>>()
-  const delayMs = () => dice.next() * (dice.chance(0.95) ? 3 : dice.chance(0.9) ? 20 : SLOWEST_MESSAGE_MS)
+  const delayMs = () => (channel.isStarved ? dice.next() * SLOWEST_MESSAGE_MS : usualMs())
+  const usualMs = () => dice.next() * (dice.chance(0.95) ? 3 : dice.chance(0.9) ? 20 : SLOWEST_MESSAGE_MS)
 
   let newestAt = timeline.now
 
-  return {
+  const channel: Channel = {
+    isStarved: false,
     get newestAt() {
       return newestAt
     },
@@ -39,8 +42,7 @@ export function createChannel(timeline: Timeline, dice: Dice): Channel {
         if (set.size === 0) listeners.delete(page)
       }
     },
-    // The page's own message has come back to it: so it has left, and may still be on its way to others.
-    fence: (onPassed) => void timeline.after(delayMs(), onPassed),
     drop: (page) => void listeners.delete(page),
   }
+  return channel
 }

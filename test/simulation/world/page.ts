@@ -146,7 +146,6 @@ export function openPage(parts: PageParts): Page {
       post: (message) => life !== 'gone' && machine.channel.post(id, message),
       listen: (listener) => machine.channel.listen(id, (message) => loop.tell(unlessGone(() => listener(message)))),
       // A message like any other.
-      fence: () => new Promise((resolve) => machine.channel.fence(() => loop.tell(unlessGone(resolve)))),
     },
     environment: {
       origin: 'https://clinic.example',

@@ -15,7 +15,11 @@ export interface Storage {
   subscribe(page: number, listener: (text: string | null) => void): () => void
   drop(page: number): void
   isFull: boolean
+  /** What others write comes as late as it ever does. */
+  isStarved: boolean
 }
+
+const STARVED_MS = 800
 
 interface View {
   text: string | null
@@ -51,12 +55,14 @@ export function createStorage(timeline: Timeline, dice: Dice): Storage {
         }
         for (const listener of view.listeners) listener(text)
       }
-      timeline.after(dice.next() * (dice.chance(0.05) ? 50 : 5), () => view.tell(arrive))
+      const slowestMs = storage.isStarved ? STARVED_MS : dice.chance(0.05) ? 50 : 5
+      timeline.after(dice.next() * slowestMs, () => view.tell(arrive))
     }
   }
 
   const storage: Storage = {
     isFull: false,
+    isStarved: false,
     newest: () => ({ at: settledAt, text: settled }),
     open: (page, tell) => void views.set(page, { text: settled, number: writes, tell, listeners: new Set() }),
     read: (page) => views.get(page)?.text ?? null,

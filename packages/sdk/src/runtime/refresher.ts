@@ -6,6 +6,10 @@ import type { Attempt, Endpoint, RefreshTrigger } from '../types.ts'
 
 /** How long the lock of a spent generation is held on: a page far behind must not get it before it has got the news. */
 const LINGER_MS = 1_000
+/** A lock that is free is granted within this. */
+const UNCONTENDED_MS = 5
+/** How long the news of whoever held it may take, where that is not there any more to be asked. */
+const NEWS_MS = 100
 /** The pause after a flight that led to nothing; and the least that the leader is given to act, half of the most. */
 const REST_MS = 1_000
 /** A line that does not move for this long may have a hung page at its head. */
@@ -37,8 +41,6 @@ export interface RefresherDependencies {
   askAwake(): Promise<ReadonlySet<string>>
   /** No flight is under way any more. */
   landed(): void
-  /** Settles once what was told to the other pages has reached them. */
-  fence(): Promise<void>
   sleep(ms: number, signal: AbortSignal): Promise<boolean>
   /** Spends the refresh token; settles with whether it has a successor. */
   send(sent: { attempt: Attempt; spent: Spent; refreshToken: string | undefined }): Promise<boolean>
@@ -81,13 +83,16 @@ export function createRefresher(dependencies: RefresherDependencies): Refresher 
     moved.signal.addEventListener('abort', () => leave.abort(), { once: true })
     line = { spent, moved }
     return new Promise((resolve) => {
+      const askedAt = clock.now()
       const hold = async () => {
         if (leave.signal.aborted) return
         entered.abort()
+        // Whoever went first may have succeeded and be gone, and its news is not in order with the lock.
+        const now = clock.now()
+        const isToldOfEnd = now >= (pendingAttempt(state())?.expiresAt ?? Number.POSITIVE_INFINITY)
+        if (now - askedAt > UNCONTENDED_MS && !isToldOfEnd) await sleep(NEWS_MS, moved.signal)
         const isSucceeded = await attempt(spent, trigger, moved.signal).finally(resolve)
-        // Not before: a fence wakes all pages, which are busy with the news.
         if (isSucceeded) await sleep(LINGER_MS, lingering.signal)
-        await dependencies.fence()
       }
       lock
         .request(lockName(spent), { signal: leave.signal }, hold)

@@ -120,7 +120,6 @@ export function createRuntime({ options, ports, namespace, tab, onEvent, onEnded
     ...context,
     ...news,
     landed: settle,
-    fence: sync.fence,
     need: sync.need,
     isFirst: () => leadership.isFirst,
     send: createSender({ ...context, ...news, isAway: () => life.isAway }),
@@ -243,7 +242,7 @@ export function createRuntime({ options, ports, namespace, tab, onEvent, onEnded
       await refresher.settled()
       // The endpoint is told of a sign-out once at least.
       await revoker.cancel()
-      await Promise.all([sync.fence(), sessions.settled()])
+      await sessions.settled()
       for (const stop of stops.splice(0)) stop()
     },
   }

@@ -45,8 +45,6 @@ export interface TabSync {
   ask(waitMs: number, enough?: () => boolean, uncountedMs?: number): Promise<ReadonlySet<string>>
   /** Asks the leader for a refresh. */
   need(): void
-  /** Settles once what was told has reached the other tabs. */
-  fence(): Promise<void>
   /** Live tabs that this one has heard of, itself included; and messages that no tab of this version would send. */
   diagnostics(): { tabs: number; droppedMessages: number }
 }
@@ -179,7 +177,6 @@ export function createTabSync(dependencies: TabSyncDependencies): TabSync {
     },
 
     need: () => post('need', dependencies.state()),
-    fence: () => tabs.fence(),
     diagnostics: () => ({ tabs: others.size + 1, droppedMessages: dropped }),
   }
 }

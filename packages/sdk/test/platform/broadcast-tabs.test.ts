@@ -18,7 +18,6 @@ describe('the channel', () => {
     const [one, two, three] = [listenIn(name), listenIn(name), listenIn(name)]
     one.tabs.post('news')
     await vi.waitFor(() => expect([two.heard, three.heard]).toEqual([['news'], ['news']]))
-    await one.tabs.fence()
     expect(one.heard).toEqual([])
   })
 
@@ -60,46 +59,14 @@ describe('the channel', () => {
     const stop = tabs.listen(() => {})
     expect(onDegraded).toHaveBeenCalledOnce()
     tabs.post('news')
-    await tabs.fence()
     stop()
   })
-})
 
-describe('a fence', () => {
-  it('settles when what was posted before it has been heard', async () => {
+  it('takes what was said before it was left', async () => {
     const name = anyName()
     const [one, two] = [listenIn(name), listenIn(name)]
-    for (let i = 0; i < 20; i++) one.tabs.post(i)
-    await one.tabs.fence()
-    expect(two.heard).toHaveLength(20)
-  })
-
-  it('settles by coming back, not by its time-out', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const { tabs } = listenIn(anyName())
-    await tabs.fence()
-    expect(vi.getTimerCount()).toBe(0)
-  })
-
-  it('is nothing that others hear of', async () => {
-    const name = anyName()
-    const [one, two] = [listenIn(name), listenIn(name)]
-    await one.tabs.fence()
-    one.tabs.post('news')
-    await vi.waitFor(() => expect(two.heard).toEqual(['news']))
-  })
-
-  it('is given up when the page leaves, and after a second', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const { tabs, stop } = listenIn(anyName())
-    const left = tabs.fence()
-    stop()
-    await left
-    vi.spyOn(BroadcastChannel.prototype, 'postMessage').mockReturnValue()
-    tabs.listen(() => {})
-    const lost = tabs.fence()
-    await vi.advanceTimersByTimeAsync(1_000)
-    await lost
-    expect(vi.getTimerCount()).toBe(0)
+    one.tabs.post('last words')
+    one.stop()
+    await vi.waitFor(() => expect(two.heard).toEqual(['last words']))
   })
 })

@@ -33,7 +33,6 @@ function unlocked(claim: Claims['claim'], isFirst = true, before: State = signed
     lookAgain: async () => {},
     askAwake: async () => new Set<string>(),
     landed() {},
-    fence: async () => {},
     sleep: (ms, signal) => sleep(clock, ms, signal),
     async send({ attempt }) {
       sent.push(attempt)

@@ -25,7 +25,6 @@ function createChannel() {
         listeners.add(listener)
         return () => void listeners.delete(listener)
       },
-      fence: async () => {},
     }
   }
   return { attach, said, answers: () => said.filter(({ type }) => type === 'answer') }
