@@ -1,7 +1,7 @@
 import { parseLedger } from '../codec/stored-ledger.ts'
 import type { Clock, LedgerStore, Lock } from '../ports.ts'
 import { fromStored, toStored } from '../session/instants.ts'
-import { joinLedgers } from '../session/merge.ts'
+import { isBehind, joinLedgers } from '../session/merge.ts'
 import type { Ledger } from '../types.ts'
 
 /** All pages that hear of an end see to it: by then the news has reached the others, which must not wait behind that. */
@@ -14,8 +14,8 @@ export interface LedgerKeeper {
    */
   read(written?: unknown): Ledger | undefined
   /**
-   * Merges with what is there and writes at once, then once more under a lock: two processes that write at the same
-   * moment do not see each other's record, and a tombstone must not be undone.
+   * Merges with what is there, and writes at once. Two processes that write at the same moment do not see each other's
+   * record, and the later one undoes the other's: whoever hears of a write that lacks what it knows makes up for it.
    */
   write(ledger: Ledger): void
   /** Writes what another page should have written, if it is not there once that has had its turn. */
@@ -35,7 +35,7 @@ export interface LedgerKeeperDependencies {
 
 export function createLedgerKeeper(dependencies: LedgerKeeperDependencies): LedgerKeeper {
   const { clock, lock, store, namespace, state } = dependencies
-  let unconfirmed: Ledger | undefined
+  let isMakingUp = false
   /** What the storage refused, as when it was full: no other page knows of it. */
   let unwritten: Ledger | undefined
 
@@ -56,10 +56,7 @@ export function createLedgerKeeper(dependencies: LedgerKeeperDependencies): Ledg
 
   function read(): Ledger | undefined {
     const { ledger, isStale } = look()
-    if (ledger && (isStale || unwritten)) {
-      put(ledger)
-      if (!unwritten) confirm(ledger)
-    }
+    if (ledger && (isStale || unwritten)) put(ledger)
     return ledger
   }
 
@@ -67,42 +64,33 @@ export function createLedgerKeeper(dependencies: LedgerKeeperDependencies): Ledg
     put(joinLedgers(look().ledger, ledger) ?? ledger)
   }
 
-  /** With what the page has heard meanwhile, which its view of the storage may lack. */
-  function confirm(ledger: Ledger): void {
-    const confirming = unconfirmed !== undefined
-    unconfirmed = ledger
-    if (confirming) return
-    const again = async () => {
-      const latest = joinLedgers(unconfirmed, state().ledger)
-      if (latest) merge(latest)
-      unconfirmed = undefined
-    }
-    lock.request(`${namespace}:ledger`, {}, again).catch(() => {
-      unconfirmed = undefined
+  /** In turn, so that only the first of all who hear of it writes. */
+  async function makeUp(wanted: () => Ledger | undefined): Promise<void> {
+    await dependencies.sleep(HEARD_MS, dependencies.closing)
+    await lock.request(`${namespace}:ledger`, {}, async () => {
+      const ledger = wanted()
+      const there = read()
+      if (ledger && (!there || joinLedgers(there, ledger) !== there)) merge(ledger)
     })
   }
 
-  function readWith(written: unknown): Ledger | undefined {
+  function hear(written: unknown): Ledger | undefined {
     const told = parseLedger(written, clock.wallNow())
-    return joinLedgers(read(), told && fromStored(told, clock, state().ledger))
+    const { ledger: known } = state()
+    const there = read()
+    if (told && known && !isMakingUp && isBehind(there, known)) {
+      isMakingUp = true
+      const done = () => {
+        isMakingUp = false
+      }
+      makeUp(() => state().ledger).then(done, done)
+    }
+    return joinLedgers(there, told && fromStored(told, clock, known))
   }
 
   return {
-    read: readWith,
-    write(ledger) {
-      merge(ledger)
-      confirm(ledger)
-    },
-    ensure(ledger) {
-      const look = async () => {
-        const there = read()
-        if (!there || joinLedgers(there, ledger) !== there) merge(ledger)
-      }
-      const inTurn = () => lock.request(`${namespace}:ledger`, {}, look)
-      dependencies
-        .sleep(HEARD_MS, dependencies.closing)
-        .then(inTurn)
-        .catch(() => {})
-    },
+    read: hear,
+    write: merge,
+    ensure: (ledger) => void makeUp(() => ledger).catch(() => {}),
   }
 }

@@ -53,6 +53,14 @@ const ledgerKeys = (ledger: Ledger): Key[] => [
   ledger.signedOut?.reason,
 ]
 
+/** How far a ledger is, apart from instants, which the clocks of two pages may tell differently. */
+const STANDING = 5
+
+/** Whether what is there has to be told how far the session is: of a generation or an end, and not just of activity. */
+export function isBehind(there: Ledger | undefined, known: Ledger): boolean {
+  return !there || compareKeys(ledgerKeys(there).slice(0, STANDING), ledgerKeys(known).slice(0, STANDING)) < 0
+}
+
 const sessionKeys = (session: Session): Key[] => [
   session.epoch,
   session.sid,
