@@ -31,7 +31,7 @@ const BREAKAGES: readonly Breakage[] = [
   {
     name: 'the lock of a spent generation does not linger',
     invariant: 'I1',
-    seed: 54,
+    story: 'starved-machine',
     file: 'sdk/src/runtime/refresher.ts',
     find: 'if (isSucceeded) await sleep(LINGER_MS, lingering.signal)',
     replace: '',
@@ -94,8 +94,8 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'no ledger',
     invariant: 'I5',
     file: 'sdk/src/runtime/ledger-keeper.ts',
-    find: 'const record = parseLedger(store.read(), clock.wallNow())',
-    replace: 'const record = parseLedger(undefined)',
+    find: 'const record = parseLedger(found, clock.wallNow())',
+    replace: 'const record = parseLedger(undefined, 0)',
   },
   {
     name: 'the attempt of a page that is gone is not waited out',
@@ -181,9 +181,9 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'a restart begins the limits anew',
     invariant: 'I9',
     file: 'sdk/src/runtime/ledger-keeper.ts',
-    find: 'let unconfirmed: Ledger | undefined',
+    find: 'let isMakingUp = false',
     replace:
-      'let unconfirmed: Ledger | undefined\n  const found = parseLedger(store.read(), clock.wallNow())\n  if (found) store.write({ ...found, activities: found.activities + 1, lastActivityAt: clock.wallNow() })',
+      'let isMakingUp = false\n  const found = parseLedger(store.read(), clock.wallNow())\n  if (found) store.write({ ...found, activities: found.activities + 1, lastActivityAt: clock.wallNow() })',
   },
   {
     name: 'a clock that is set back stops page time',

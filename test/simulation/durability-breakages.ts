@@ -7,8 +7,8 @@ export const DURABILITY_BREAKAGES: readonly Breakage[] = [
     invariant: 'I5',
     story: 'full-storage',
     file: 'sdk/src/runtime/ledger-keeper.ts',
-    find: 'if (ledger && (isFromFuture || unwritten)) {',
-    replace: 'if (ledger && isFromFuture) {',
+    find: 'if (ledger && (isStale || unwritten)) put(ledger)',
+    replace: 'if (ledger && isStale) put(ledger)',
   },
   {
     name: 'only the page that made a session stores it',

@@ -1,3 +1,4 @@
+import { hungHead, leaderFirst, leftAtCommit, starvedMachine, undoneSignOut } from './blind-spots.ts'
 import { clearedLedger } from './cleared-ledger.ts'
 import { frozenWaiter } from './frozen-waiter.ts'
 import { fullStorage } from './full-storage.ts'
@@ -5,6 +6,11 @@ import { clearedByHand, lostWrite, reloadedSignIn, twoSignIns } from './mishaps.
 
 /** What random histories seldom come to. Each is told anew for each seed, and gives what went wrong. */
 export const stories = {
+  'hung-head': hungHead,
+  'leader-first': leaderFirst,
+  'left-at-commit': leftAtCommit,
+  'starved-machine': starvedMachine,
+  'undone-sign-out': undoneSignOut,
   'frozen-waiter': frozenWaiter,
   'full-storage': fullStorage,
   'cleared-ledger': clearedLedger,

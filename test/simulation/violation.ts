@@ -1,4 +1,4 @@
-/** Something that must never happen. */
+/** Something that must never happen; I0 is what is promised besides the invariants. */
 export interface Violation {
   invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I0'
   what: string
