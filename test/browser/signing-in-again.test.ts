@@ -80,14 +80,16 @@ describe.concurrent('a restore that is rejected by a server that clears its cook
   const manager = { flavour: 'cookie' } as const
 
   test('takes away the cookie of a login that did not wait for it', async ({ visit }) => {
-    const { page, origin } = await visit({ manager, clearsWhenRejecting: true })
+    const { page, origin, context } = await visit({ manager, clearsWhenRejecting: true })
+    const hasCookie = async () => (await context.cookies()).some(({ name }) => name === 'refresh_token')
     await page.evaluate(() => app.tokens.start())
     const release = origin.hold('/auth/cookie/refresh')
     await page.reload()
     await eventually(() => expect(origin.seen.filter(({ path }) => path === '/auth/cookie/refresh')).toHaveLength(2))
     await signIn(page)
+    expect(await hasCookie()).toBe(true)
     release()
-    await untilSession(page, { refreshing: false })
+    await eventually(async () => expect(await hasCookie()).toBe(false))
     await page.evaluate(() => app.outcomes([app.tokens.refreshAccessToken()]))
     await untilSession(page, { status: 'signed-out' })
   })

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
@@ -143,9 +143,9 @@ export async function createOrigin({
     if (clearsWhenRejecting && pathname === '/auth/cookie/refresh') {
       const writeHead = res.writeHead.bind(res) as (...given: unknown[]) => ServerResponse
       const clear = 'refresh_token=; Path=/auth/cookie; Max-Age=0; HttpOnly; SameSite=Strict'
-      const clearing = (status: number, ...rest: unknown[]) => {
-        if (status === 401) res.setHeader('Set-Cookie', clear)
-        return writeHead(status, ...rest)
+      const clearing = (status: number, headers: OutgoingHttpHeaders = {}) => {
+        const cookies = [headers['set-cookie'] ?? []].flat()
+        return writeHead(status, status === 401 ? { ...headers, 'set-cookie': [...cookies, clear] } : headers)
       }
       res.writeHead = clearing as typeof res.writeHead
     }
