@@ -247,3 +247,24 @@ describe('scenario 47: a page that is to go to the login, while the logout endpo
     expect(world.server.seen.revoked).toEqual([])
   })
 })
+
+it.each([true, false])(
+  'scenario 36: a page back from the cache revokes the session of one that is gone (locks: %s)',
+  async (hasLocks) => {
+    const world = createWorld({ inCookie: true, hasLocks, options: { policy } })
+    const back = world.open()
+    await world.run(3 * SECOND)
+    back.setLife('cached', 'pagehide', 'freeze')
+    const page = world.open()
+    await world.run(3 * SECOND)
+    await world.signIn(page, 'amara')
+    world.network.conditions.isLogoutDown = true
+    page.manager.signOut().catch(() => {})
+    await world.run(50)
+    leave(page)
+    world.network.conditions.isLogoutDown = false
+    back.setLife('live', 'resume', 'pageshow')
+    await world.run(MINUTE)
+    expect(world.server.seen.revoked).toEqual([1])
+  },
+)

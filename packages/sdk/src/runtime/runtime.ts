@@ -144,7 +144,8 @@ export function createRuntime({ options, ports, namespace, tab, onEvent, onEnded
       news.read()
       limits.judgeAnew()
     },
-    ask: news.catchUp,
+    // All pages share the cookie, and this one may be the only one that is left to revoke it.
+    ask: () => [news.catchUp(), transport.refreshTokenIn === 'cookie' && revoker.makeUp()],
     hurry() {
       revoker.hurry()
       if (pendingAttempt(state())?.failures) fly('wake')
