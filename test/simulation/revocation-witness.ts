@@ -50,7 +50,9 @@ export function createRevocationWitness(world: World) {
     },
     hear({ life }: Page, { type, sid = '', ...event }: SessionEvent): void {
       if (life === 'gone') return
-      if (type === 'restored' && !familyBySid.has(sid)) {
+      // Also where the server has signed somebody in, who is signed out before the page has refreshed.
+      const isFirst = type === 'restored' || type === 'signed-in' || type === 'signed-out'
+      if (isFirst && !familyBySid.has(sid)) {
         const family = server.familyOf(machine.cookie.value)
         if (family !== undefined) familyBySid.set(sid, family)
       }
