@@ -24,8 +24,11 @@ export function withServerLogins(actions: readonly Action[]): readonly Action[] 
     ...actions,
     {
       weight: 4,
-      run(turn) {
-        const { world, witness, limits } = turn
+      async run(turn) {
+        const { world, witness, limits, revocations } = turn
+        // What leads to the login page says so.
+        const [leading] = running(turn).filter(({ isBusy }) => !isBusy)
+        if (leading) await revocations?.begins(leading)
         // A refresh of the session before would cross the new cookie: sites show their login after a sign-out.
         const isFree = world.network.underWay === 0 && running(turn).every(({ manager }) => isSignedOut(manager))
         if (isFull(turn) || !world.machine.online || !isFree) return undefined
