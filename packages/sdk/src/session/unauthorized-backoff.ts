@@ -30,7 +30,8 @@ export interface UnauthorizedBackoff {
   refusedFresh(request: Carried, ledger: Ledger | undefined, now: number): void
   /**
    * Whether a refresh may help. During the backoff it may only at an address that has accepted the token since: there the
-   * `401` is about the token, because it is what changed.
+   * `401` is about the token, because it is what changed. Unless that address has refused a fresh token as well: one that
+   * serves all kinds of requests, as GraphQL does, accepts one and refuses the next.
    */
   allowsRefresh(request: Carried, ledger: Ledger | undefined, now: number): boolean
 }
@@ -39,7 +40,8 @@ export interface UnauthorizedBackoff {
 const addressOf = ({ method, url }: Carried) => `${method} ${url.replace(/[?#].*/, '')}`
 
 export function createUnauthorizedBackoff(): UnauthorizedBackoff {
-  const accepting = new Set<string>()
+  /** Whether an address has accepted the token, and refused no fresh one. */
+  const accepting = new Map<string, boolean>()
 
   function isBackingOff({ granted }: Carried, ledger: Ledger | undefined, now: number): boolean {
     const { sid, unauthorizedAt = Number.NEGATIVE_INFINITY } = ledger ?? {}
@@ -49,14 +51,23 @@ export function createUnauthorizedBackoff(): UnauthorizedBackoff {
     return false
   }
 
+  function note(request: Carried, isAccepting: boolean): void {
+    const address = addressOf(request)
+    const known = accepting.get(address)
+    if (known !== undefined || accepting.size < MAX_ADDRESSES) accepting.set(address, isAccepting && known !== false)
+  }
+
   return {
     accepted(request, ledger, now) {
-      if (isBackingOff(request, ledger, now) && accepting.size < MAX_ADDRESSES) accepting.add(addressOf(request))
+      if (isBackingOff(request, ledger, now)) note(request, true)
     },
     refusedFresh(request, ledger, now) {
-      if (isBackingOff(request, ledger, now)) accepting.delete(addressOf(request))
+      // The backoff that this one begins knows it already.
+      isBackingOff(request, ledger, now)
+      note(request, false)
     },
-    allowsRefresh: (request, ledger, now) => !isBackingOff(request, ledger, now) || accepting.has(addressOf(request)),
+    allowsRefresh: (request, ledger, now) =>
+      !isBackingOff(request, ledger, now) || accepting.get(addressOf(request)) === true,
   }
 }
 

@@ -108,6 +108,17 @@ describe.each([
     expect(page.endpoint.asked.length).toBe(1)
   })
 
+  it('also at one address that takes it for some requests, and for others never', async () => {
+    const page = await signIn()
+    page.answer = ({ url }) => (url.endsWith('bed=1') ? Response.json({}) : unauthorized())
+    for (let n = 0; n < 20; n++) {
+      expect((await send(page, '/api/graphql?bed=1')).status).toBe(200)
+      expect((await send(page, '/api/graphql?bed=2')).status).toBe(401)
+      await pass(13 * SECOND)
+    }
+    expect(page.endpoint.asked.length).toBe(1)
+  })
+
   it('a token that an address took since, and takes no more, is refreshed at once', async () => {
     const page = await signIn()
     let revoked = 'Bearer none'

@@ -39,13 +39,15 @@ it('an address that accepted the token during one backoff has shown nothing in t
   expect(backoff.allowsRefresh(refused, next, NOON + 6 * MINUTE)).toBe(false)
 })
 
-it('an address that accepts and refuses in turn loses only its own place', () => {
+it('an address that accepts and refuses in turn loses only its own place, and for good', () => {
   const backoff = createUnauthorizedBackoff()
   const [ward, flaky] = [at('https://api.example/ward'), at('https://api.example/flaky')]
   backoff.accepted(ward, wary, NOON)
   backoff.accepted(flaky, wary, NOON)
   backoff.refusedFresh(flaky, wary, NOON)
   expect([ward, flaky].map((request) => backoff.allowsRefresh(request, wary, NOON))).toEqual([true, false])
+  backoff.accepted(flaky, wary, NOON)
+  expect(backoff.allowsRefresh(flaky, wary, NOON)).toBe(false)
 })
 
 it('another sign-in is not held back', () => {
