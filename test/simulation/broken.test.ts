@@ -17,7 +17,7 @@ const BREAKAGES: readonly Breakage[] = [
     invariant: 'I2',
     seed: 186,
     file: 'sdk/src/runtime/refresher.ts',
-    find: 'await Promise.race([dependencies.lookAgain(), left])',
+    find: 'await Promise.race([lookAgain(), left])',
     replace: '',
   },
   {
@@ -26,14 +26,14 @@ const BREAKAGES: readonly Breakage[] = [
     seed: 13,
     file: 'sdk/src/runtime/refresher.ts',
     find: '.request(lockName(spent), ',
-    replace: '.request(dependencies.random.id(), ',
+    replace: '.request(random.id(), ',
   },
   {
     name: 'the lock of a spent generation does not linger',
     invariant: 'I1',
     story: 'starved-machine',
     file: 'sdk/src/runtime/refresher.ts',
-    find: 'if (isSucceeded) await sleep(LINGER_MS, lingering.signal)',
+    find: 'if (isSucceeded) await sleep(clock, HOLD_MS, holding.signal)',
     replace: '',
   },
   {
@@ -49,9 +49,9 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'a frozen page takes the lock',
     invariant: 'I3',
     story: 'frozen-waiter',
-    file: 'sdk/src/runtime/runtime.ts',
-    find: 'if (isOver() || life.isAsleep) return',
-    replace: 'if (limits.isOver()) return',
+    file: 'sdk/src/runtime/refresher.ts',
+    find: 'if (limits.isBlocked() || page.isAsleep) return',
+    replace: 'if (limits.isBlocked()) return',
   },
   {
     name: 'a token in an error',
@@ -72,7 +72,7 @@ const BREAKAGES: readonly Breakage[] = [
     invariant: 'I5',
     seed: 204,
     file: 'sdk/src/runtime/sender.ts',
-    find: 'if (!mayCommit(state(), spent))',
+    find: 'if (!mayCommit(store.state, spent))',
     replace: 'if (false)',
   },
   {
@@ -93,7 +93,7 @@ const BREAKAGES: readonly Breakage[] = [
   {
     name: 'no ledger',
     invariant: 'I5',
-    file: 'sdk/src/runtime/ledger-keeper.ts',
+    file: 'sdk/src/runtime/persistence.ts',
     find: 'const record = parseLedger(found, clock.wallNow())',
     replace: 'const record = parseLedger(undefined, 0)',
   },
@@ -115,7 +115,7 @@ const BREAKAGES: readonly Breakage[] = [
   {
     name: 'nothing is told to the other tabs',
     invariant: 'I4',
-    file: 'sdk/src/runtime/tab-sync.ts',
+    file: 'sdk/src/runtime/cross-tab.ts',
     find: 'tabs.post(message)',
     replace: '',
   },
@@ -130,14 +130,14 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'a page back from the cache does not catch up',
     invariant: 'I4',
     seed: 21,
-    file: 'sdk/src/runtime/page-life.ts',
-    find: '} else wake(signal)',
-    replace: "} else if (signal !== 'pageshow' && signal !== 'resume') wake(signal)",
+    file: 'sdk/src/runtime/page-lifecycle.ts',
+    find: 'else comeBack(signal)',
+    replace: "else if (signal !== 'pageshow' && signal !== 'resume') comeBack(signal)",
   },
   {
     name: 'a timer is left behind',
     invariant: 'I7',
-    file: 'sdk/src/runtime/scheduler.ts',
+    file: 'sdk/src/runtime/timer.ts',
     find: 'clock.clearTimer(timer)\n      for',
     replace: 'for',
   },
@@ -180,10 +180,10 @@ const BREAKAGES: readonly Breakage[] = [
   {
     name: 'a restart begins the limits anew',
     invariant: 'I9',
-    file: 'sdk/src/runtime/ledger-keeper.ts',
+    file: 'sdk/src/runtime/persistence.ts',
     find: 'let isMakingUp = false',
     replace:
-      'let isMakingUp = false\n  const found = parseLedger(store.read(), clock.wallNow())\n  if (found) store.write({ ...found, activities: found.activities + 1, lastActivityAt: clock.wallNow() })',
+      'let isMakingUp = false\n  const found = parseLedger(storage.read(), clock.wallNow())\n  if (found) storage.write({ ...found, activities: found.activities + 1, lastActivityAt: clock.wallNow() })',
   },
   {
     name: 'a clock that is set back stops page time',

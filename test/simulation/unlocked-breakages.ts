@@ -26,7 +26,7 @@ export const UNLOCKED_BREAKAGES: readonly Breakage[] = [
     seed: 7,
     hasLocks: false,
     file: 'sdk/src/runtime/refresher.ts',
-    find: "!hasAsked && !dependencies.isFirst() && trigger !== 'restore'",
-    replace: '!dependencies.isFirst()',
+    find: "!hasAsked && !crossTab.isFirst && trigger !== 'restore'",
+    replace: '!crossTab.isFirst',
   },
 ]

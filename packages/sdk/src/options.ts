@@ -60,6 +60,14 @@ export interface ResolvedOptions extends Readonly<Omit<TokenManagerOptions, 'pol
   readonly tabs: 'auto' | 'off'
 }
 
+/** What one page's session is told to be. */
+export interface RuntimeOptions extends ResolvedOptions {
+  /** Prefix of all names that pages share. */
+  readonly namespace: string
+  /** The name of this page among the others. */
+  readonly tab: string
+}
+
 const DEFAULTS: Required<Pick<TokenManagerOptions, 'name' | 'maxWaitMs' | 'refreshTimeoutMs' | 'maxQueued' | 'tabs'>> =
   {
     name: 'default',

@@ -5,19 +5,16 @@ import { createMeter } from './features/metrics.ts'
 import { authorize } from './http/authorize.ts'
 import { createFetch } from './http/fetch.ts'
 import { createGate, withGate } from './http/gate.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { ResolvedOptions, RuntimeOptions } from './options.ts'
 import type { Ports } from './ports.ts'
-import { createListeners } from './runtime/listeners.ts'
+import { createListeners } from './runtime/events.ts'
 import { createLoginRedirect } from './runtime/login-redirect.ts'
 import { createRuntime } from './runtime/runtime.ts'
-import { sleep } from './runtime/scheduler.ts'
 import { SIGN_OUT_REASONS } from './runtime/sign-out.ts'
-import { checkTokens, grant } from './session/grant.ts'
-import { digestOf } from './session/logins.ts'
-import { newSid } from './session/merge.ts'
-import { revokedBy } from './session/revocation.ts'
-import { liveSession, statusOf } from './session/state.ts'
-import type { SessionEvent, SignOutReason, TokenSet } from './types.ts'
+import { sleep } from './runtime/timer.ts'
+import { checkTokens } from './session/grant.ts'
+import { liveSession, type State, statusOf } from './session/state.ts'
+import type { Session, SignOutReason, TokenSet } from './types.ts'
 
 interface TokenNeed {
   minValidityMs?: number
@@ -37,26 +34,27 @@ const WORKER = 'The token manager works in pages, and this is a worker: ask a pa
 
 /** The public face of one page's session, over the ports of that page. */
 export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespace: string): TokenManager {
-  const { transport, policy } = options
+  const { transport } = options
   const { clock, random, environment } = ports
-  const tab = random.id()
   const disposal = new AbortController()
   const endings = createListeners<SignOutReason>(ports.reportError)
   const meter = createMeter()
-  const runtime = createRuntime({ options, ports, namespace, tab, onEvent, onEnded })
+  const runtimeOptions: RuntimeOptions = { ...options, namespace, tab: random.id() }
+  const runtime = createRuntime(ports, runtimeOptions)
+  const { store, events, snapshots, limits, tokenAccess } = runtime
   const gate = createGate(
     {
-      identity: () => runtime.state.identity,
-      isAnonymous: () => transport.accessTokenIn === 'header' && !liveSession(runtime.state),
+      identity: () => currentState().identity,
+      isAnonymous: () => transport.accessTokenIn === 'header' && !liveSession(currentState()),
       admit(identity, signal) {
         assertAlive()
-        return runtime.admission.admit({ identity }, signal)
+        return tokenAccess.admit({ identity }, signal)
       },
-      renew: async (sent) => !disposal.signal.aborted && runtime.admission.renew(sent),
-      accepted: runtime.admission.accepted,
+      renew: async (sent) => !disposal.signal.aborted && tokenAccess.renew(sent),
+      accepted: tokenAccess.accepted,
       sent: () => meter.count('requestsSent'),
       unauthorized: () => meter.count('unauthorizedAnswers'),
-      replayed: () => runtime.emit({ type: 'request-replayed', status: 401 }),
+      replayed: () => events.emit({ type: 'request-replayed', status: 401 }),
     },
     { transport, environment, allowedOrigins: options.allowedOrigins },
   )
@@ -68,14 +66,18 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   let startedOrDisposed: Promise<void> | undefined
   let closed: Promise<void> | undefined
 
-  function onEvent(event: SessionEvent, signedInAt: number | undefined): void {
-    for (const alert of meter.note(event, signedInAt)) runtime.emit(alert)
-  }
+  events.observe((event, signedInAt) => {
+    for (const alert of meter.note(event, signedInAt)) events.emit(alert)
+  })
+  store.onEffect('ended', ({ reason }) => {
+    endings.tell(reason)
+    toLogin('ended')
+  })
 
   const login =
     options.login &&
     createLoginRedirect({
-      tried: runtime.signOut.tried,
+      tried: runtime.signOut.firstAttemptDone,
       beforeLogin: runtime.signOut.beforeLogin,
       clock,
       environment,
@@ -83,12 +85,19 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       url: options.login.url,
       maxWaitMs: options.maxWaitMs,
       pause: (ms) => sleep(clock, ms, disposal.signal),
-      isSignedOut: () => !disposal.signal.aborted && statusOf(runtime.state) === 'signed-out',
+      isSignedOut: () => !disposal.signal.aborted && statusOf(currentState()) === 'signed-out',
     })
 
-  function onEnded(reason: SignOutReason): void {
-    endings.tell(reason)
-    toLogin('ended')
+  /** As it is now: the timer may be late, and the page may have slept. */
+  function currentState(): State {
+    limits.checkBeforeShowing()
+    return store.state
+  }
+
+  /** The session whose token may be used now. */
+  function usableSession(): Session | undefined {
+    const state = currentState()
+    return limits.isBlocked() || disposal.signal.aborted ? undefined : liveSession(state)
   }
 
   function toLogin(why: 'opened' | 'ended'): void {
@@ -109,14 +118,14 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       checkTokens(tokens, transport, true)
       return tokens
     } catch (error) {
-      runtime.emit({ type: 'alert', name: 'token-validation', severity: 'medium' })
+      events.emit({ type: 'alert', name: 'token-validation', severity: 'medium' })
       throw error
     }
   }
 
   function start(): Promise<void> {
     starting ??= runtime.start().then(() => {
-      if (!ports.nowhere && statusOf(runtime.state) === 'signed-out') toLogin('opened')
+      if (!ports.nowhere && statusOf(currentState()) === 'signed-out') toLogin('opened')
     })
     return starting
   }
@@ -128,7 +137,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     if (transport.accessTokenIn === 'cookie') {
       throw new TokenManagerError('invalid_option', 'The access token is a cookie that no script can read.')
     }
-    const granted = await runtime.admission.admit({ identity: runtime.state.identity, ...need }, signal)
+    const granted = await tokenAccess.admit({ identity: currentState().identity, ...need }, signal)
     return granted.accessToken ?? ''
   }
 
@@ -138,33 +147,15 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       startedOrDisposed ??= Promise.race([start(), disposed])
       await startedOrDisposed
       assertAlive()
-      return runtime.snapshots.get()
+      return snapshots.get()
     },
 
     async setSession(response) {
       assertAlive()
       const tokens = parsed(response)
-      if (ports.nowhere) return runtime.snapshots.get()
-      runtime.signOut.cancel()
-      runtime.readLedger()
-      const now = clock.now()
-      const session = grant(tokens, {
-        epoch: (runtime.state.ledger?.epoch ?? 0) + 1,
-        sid: newSid(clock.wallNow(), random.id()),
-        generation: 1,
-        commitId: random.id(),
-        first: true,
-        sentAt: now,
-        now,
-        wallNow: clock.wallNow(),
-        policy,
-        random: random.next(),
-      })
-      runtime.dispatch({ type: 'signed-in', session, now, revokedBy: revokedBy(transport) })
-      runtime.check(tokens)
-      // The app may leave the page as soon as this settles: many go to another one after the login form.
-      await runtime.stored()
-      return runtime.snapshots.get()
+      if (ports.nowhere) return snapshots.get()
+      await runtime.signIn.run(tokens)
+      return snapshots.get()
     },
 
     async sessionStarted(loginId) {
@@ -173,17 +164,11 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       if (transport.refreshTokenIn !== 'cookie') {
         throw new TokenManagerError('invalid_option', 'sessionStarted: needs a transport with a refresh cookie')
       }
-      if (ports.nowhere) return runtime.snapshots.get()
-      runtime.readLedger()
-      runtime.dispatch({
-        type: 'session-started',
-        login: digestOf(loginId),
-        now: clock.now(),
-        revokedBy: revokedBy(transport),
-      })
-      await Promise.race([start().then(runtime.known), disposed])
+      if (ports.nowhere) return snapshots.get()
+      runtime.signIn.runByCookie(loginId)
+      await Promise.race([start().then(() => runtime.startup.known), disposed])
       assertAlive()
-      return runtime.snapshots.get()
+      return snapshots.get()
     },
 
     async signOut(options = {}) {
@@ -198,14 +183,14 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       if (!ports.nowhere) runtime.signOut.beginSignIn()
     },
 
-    isAuthenticated: () => runtime.session !== undefined,
+    isAuthenticated: () => usableSession() !== undefined,
 
     getAccessToken(request) {
-      return (!request && runtime.cache.get()) || token(request)
+      return (!request && tokenAccess.cached()) || token(request)
     },
 
     peekAccessToken() {
-      const { session } = runtime
+      const session = usableSession()
       return session && clock.now() < session.accessExpiresAt ? session.accessToken : undefined
     },
 
@@ -213,7 +198,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       assertAlive()
       const { signal } = checkRenewal(options, 'options')
       signal?.throwIfAborted()
-      const granted = await runtime.admission.renewed('explicit', signal)
+      const granted = await tokenAccess.renewed('explicit', signal)
       return granted.accessToken ?? ''
     },
 
@@ -224,18 +209,18 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     },
 
     getSnapshot() {
-      runtime.look()
-      return runtime.snapshots.get()
+      limits.checkBeforeShowing()
+      return snapshots.get()
     },
-    subscribe: runtime.snapshots.subscribe,
+    subscribe: snapshots.subscribe,
     getDiagnostics: runtime.diagnostics,
-    onEvent: runtime.log.listen,
+    onEvent: events.listen,
 
     onSignedOut: endings.add,
-    getEvents: runtime.log.events,
+    getEvents: events.events,
     getMetrics: () => meter.read(clock.wallNow()),
-    extendSession: runtime.beActive,
-    acknowledgeIdentity: () => runtime.dispatch({ type: 'acknowledged' }),
+    extendSession: () => void (disposal.signal.aborted || limits.beActive()),
+    acknowledgeIdentity: () => store.dispatch({ type: 'acknowledged' }),
 
     dispose() {
       disposal.abort()

@@ -4,29 +4,23 @@ export const parts: readonly { part: string; modules: readonly string[] }[] = [
   { part: 'checks of options', modules: ['codec/schema', 'session/policy', 'transports/endpoint-options'] },
   {
     part: 'limits, activity, violations of the policy',
-    modules: [
-      'runtime/limit-keeper',
-      'session/limits',
-      'runtime/activity',
-      'features/policy-watch',
-      'features/policy-violations',
-    ],
+    modules: ['runtime/limits', 'session/limits', 'features/policy-violations'],
   },
-  { part: 'event log, way to the login page', modules: ['runtime/event-log', 'runtime/login-redirect'] },
+  { part: 'event log, way to the login page', modules: ['runtime/events', 'runtime/login-redirect'] },
   { part: 'revocation', modules: ['runtime/revoker'] },
-  { part: 'stores', modules: ['runtime/store-keeper', 'codec/stored-session'] },
+  { part: 'stores', modules: ['runtime/persistence', 'codec/stored-session'] },
   {
     part: 'leader, pages without locks, servers without pages',
     modules: ['runtime/leadership', 'platform/page-lock', 'platform/nowhere'],
   },
-  { part: "a page's life", modules: ['runtime/page-life', 'platform/page'] },
+  { part: "a page's life", modules: ['runtime/page-lifecycle', 'platform/page'] },
   {
     part: 'checks of records and messages',
     modules: ['codec/stored', 'codec/stored-ledger', 'codec/tab-message'],
   },
   {
     part: 'requests: fetch, queue, replay',
-    modules: ['runtime/request-queue', 'runtime/admission', 'http/fetch', 'http/gate', 'http/authorize'],
+    modules: ['runtime/request-queue', 'runtime/token-access', 'http/fetch', 'http/gate', 'http/authorize'],
   },
-  { part: 'messages between tabs', modules: ['runtime/tab-sync', 'runtime/news', 'platform/broadcast-tabs'] },
+  { part: 'messages between tabs', modules: ['runtime/cross-tab', 'runtime/peers', 'platform/broadcast-tabs'] },
 ]

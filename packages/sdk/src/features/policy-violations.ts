@@ -22,3 +22,16 @@ export function violationsOf(policy: SessionPolicy, lifetimes: TokenLifetimes): 
     return actualMs > allowedMs + ROUNDING_MS ? [{ type: 'policy-violation', rule, actualMs, allowedMs }] : []
   })
 }
+
+/** Tells when what the endpoint grants begins to outlive the policy; not again at every refresh. */
+export function createPolicyWatch(
+  { policy }: { policy: SessionPolicy },
+  { emit }: { emit(event: SessionEventDetail): void },
+): (tokens: TokenSet) => void {
+  let broken: string[] = []
+  return (tokens) => {
+    const violations = violationsOf(policy, tokens)
+    for (const violation of violations) if (!broken.includes(violation.rule)) emit(violation)
+    broken = violations.map(({ rule }) => rule)
+  }
+}

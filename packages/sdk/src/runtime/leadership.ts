@@ -1,24 +1,24 @@
-import type { Candidacy, Lock, Tabs } from '../ports.ts'
+import type { RuntimeOptions } from '../options.ts'
+import type { Candidacy, Ports } from '../ports.ts'
+import type { Events } from './events.ts'
+import type { Timer } from './timer.ts'
 
 /** Says who acts first. Nothing but that depends on it: what must not happen twice is behind a lock. */
 export interface Leadership {
   join(): void
   leave(): void
   /** An election may die while the page lives on: then it takes part in another. */
-  standAnew(): void
+  rejoinElection(): void
   readonly isLeader: boolean
   /** Where pages can not lock each other out the leader is asked before another acts, unless none can be elected. */
   readonly isFirst: boolean
 }
 
-export interface LeadershipDependencies {
-  lock: Lock
-  elect: Tabs['elect']
-  namespace: string
-  onChange(isLeader: boolean): void
-}
-
-export function createLeadership({ lock, elect, namespace, onChange }: LeadershipDependencies): Leadership {
+export function createLeadership(
+  { lock, tabs: { elect } }: Pick<Ports, 'lock' | 'tabs'>,
+  { namespace }: Pick<RuntimeOptions, 'namespace'>,
+  { events, timer }: { events: Pick<Events, 'emit'>; timer: Pick<Timer, 'update'> },
+): Leadership {
   let isLeader = false
   let isUnled = false
   let candidacy: Candidacy | undefined
@@ -26,7 +26,8 @@ export function createLeadership({ lock, elect, namespace, onChange }: Leadershi
   function change(to: boolean): void {
     if (isLeader === to) return
     isLeader = to
-    onChange(to)
+    events.emit({ type: 'leader-changed', isLeader })
+    timer.update()
   }
 
   /** The browser hands the lock on when a page dies. */
@@ -55,7 +56,7 @@ export function createLeadership({ lock, elect, namespace, onChange }: Leadershi
 
   return {
     join,
-    standAnew: () => candidacy && join(),
+    rejoinElection: () => candidacy && join(),
     leave() {
       candidacy?.resign()
       candidacy = undefined

@@ -1,21 +1,11 @@
 import { TokenManagerError } from '../errors.ts'
-import type { Clock } from '../ports.ts'
+import type { RuntimeOptions } from '../options.ts'
+import type { Ports } from '../ports.ts'
 import { type Access, type Granted, type Need, refusal } from '../session/access.ts'
-import type { ErrorCode, SessionEventDetail } from '../types.ts'
-
-export interface RequestQueueDependencies {
-  clock: Clock
-  maxQueued: number
-  maxWaitMs: number
-  decide(need: Need): Access
-  /** How long the endpoint wants to be left alone, if it said so. */
-  retryAfterMs(): number | undefined
-  /** Why the last refresh failed, if it did: a token-free word. */
-  trouble(): string | undefined
-  /** Calls have waited in vain. */
-  onStarved(): void
-  emit(event: SessionEventDetail): void
-}
+import { quietMs } from '../session/refresh-plan.ts'
+import type { ErrorCode } from '../types.ts'
+import type { Events } from './events.ts'
+import type { Store } from './session-store.ts'
 
 export interface RequestQueue {
   /**
@@ -48,8 +38,17 @@ interface Group {
 
 const nothing = () => ({ queued: 0, released: 0, waitedMs: 0, failed: new Map<ErrorCode, number>() })
 
-export function createRequestQueue(dependencies: RequestQueueDependencies): RequestQueue {
-  const { clock, maxQueued, maxWaitMs, decide, emit } = dependencies
+export interface RequestQueueParts {
+  store: Pick<Store, 'state' | 'dispatch'>
+  events: Pick<Events, 'emit'>
+  decide(need: Need): Access
+}
+
+export function createRequestQueue(
+  { clock }: Pick<Ports, 'clock'>,
+  { maxQueued, maxWaitMs }: Pick<RuntimeOptions, 'maxQueued' | 'maxWaitMs'>,
+  { store, events: { emit }, decide }: RequestQueueParts,
+): RequestQueue {
   // Every call waits equally long, so insertion order is also the order of deadlines.
   const groups = new Set<Group>()
   let newest: Group | undefined
@@ -104,9 +103,9 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
   }
 
   function giveUp(): TokenManagerError {
-    const retryAfterMs = dependencies.retryAfterMs()
+    const retryAfterMs = quietMs(store.state, clock.now())
     const details = retryAfterMs === undefined ? {} : { retryAfterMs }
-    const trouble = dependencies.trouble()
+    const { trouble } = store.state
     const why = trouble === undefined ? '' : `; the last refresh failed: ${trouble}`
     return new TokenManagerError('refresh_unavailable', `No fresh token within ${maxWaitMs} ms${why}.`, details)
   }
@@ -174,7 +173,7 @@ export function createRequestQueue(dependencies: RequestQueueDependencies): Requ
         }
       }
       tell()
-      if (isStarved) dependencies.onStarved()
+      if (isStarved) store.dispatch({ type: 'starved' })
     },
 
     nextDeadline() {

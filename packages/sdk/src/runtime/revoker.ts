@@ -1,36 +1,20 @@
 import { isTokenManagerError } from '../errors.ts'
-import type { Lock, Random, RefreshTransport, RevokeRequest } from '../ports.ts'
-import type { Ended, Happening, Revocable } from '../session/actions.ts'
+import type { RuntimeOptions } from '../options.ts'
+import type { Ports } from '../ports.ts'
+import type { Ended, Revocable } from '../session/actions.ts'
 import { backoffMs } from '../session/backoff.ts'
-import type { SessionPolicy } from '../session/policy.ts'
 import { owedBy, planRevocation, revokedBy } from '../session/revocation.ts'
-import type { State } from '../session/state.ts'
-
-export interface RevokerDependencies {
-  random: Random
-  lock: Lock
-  namespace: string
-  transport: RefreshTransport
-  fetch: RevokeRequest['fetch']
-  policy: SessionPolicy
-  refreshTimeoutMs: number
-  state(): State
-  dispatch(happening: Happening): void
-  /** The ledger, at once. */
-  read(): void
-  /** This page is frozen or cached: it would keep the lock and do nothing. */
-  isAsleep(): boolean
-  /** Settles when no refresh is under way: its late answer may bring another token, or bring a cookie back. */
-  refreshSettled(): Promise<void>
-  /** Settles when the store holds what it is to hold: the new session first, then the end of the one before. */
-  stored(): Promise<void>
-  sleep(ms: number, ...ends: (AbortSignal | Promise<unknown>)[]): Promise<unknown>
-}
+import type { Page } from './page.ts'
+import type { Peers } from './peers.ts'
+import type { Persistence } from './persistence.ts'
+import type { Refresher } from './refresher.ts'
+import type { Store } from './session-store.ts'
+import { sleep } from './timer.ts'
 
 /** How long a page that is done with waits for the endpoint to hear of its sign-out. */
 const LAST_WORD_MS = 3_000
 /** The lock is held on: the next page in line must not get it before it has got the news. */
-const LINGER_MS = 1_000
+const HOLD_MS = 1_000
 /** Pages that have tokens of the session stand in line before one that has none. */
 const YIELD_MS = 1_000
 
@@ -48,23 +32,38 @@ interface Task {
   request?: AbortController
 }
 
+/** Tells the endpoint that sessions have ended, unless another page does: again and again until it has heard. */
 export interface Revoker {
-  /** Tells the endpoint of the end, unless another page does: again and again until it has heard. */
-  revoke(ended: Ended, tokens: Revocable, isOwn: boolean): void
   /** Makes up for what earlier pages could not tell. */
-  makeUp(): void
+  revokeOwed(): void
   /** Settles when each sign-out of this page has been tried; undefined where there is none. */
-  tried(): Promise<unknown> | undefined
+  firstAttemptDone(): Promise<unknown> | undefined
   /** To be called after each change: another page may have told the endpoint, or this one may have fallen asleep. */
-  reconsider(): void
+  update(): void
   /** Tries at once what is waiting for the next try. */
-  hurry(): void
+  retryNow(): void
   /** Gives up for good, once all has been tried: the page is done with. */
   cancel(): Promise<void>
 }
 
-export function createRevoker(dependencies: RevokerDependencies): Revoker {
-  const { lock, transport, policy, state, dispatch, sleep } = dependencies
+export interface RevokerParts {
+  page: Pick<Page, 'isInactive'>
+  store: Pick<Store, 'state' | 'dispatch' | 'onEffect'>
+  persistence: { session: Pick<Persistence['session'], 'settled'> }
+  peers: Pick<Peers, 'readLedger'>
+  refresher: Pick<Refresher, 'settled'>
+}
+
+export function createRevoker(
+  { clock, random, lock, fetch }: Pick<Ports, 'clock' | 'random' | 'lock' | 'fetch'>,
+  {
+    namespace,
+    transport,
+    policy,
+    refreshTimeoutMs,
+  }: Pick<RuntimeOptions, 'namespace' | 'transport' | 'policy' | 'refreshTimeoutMs'>,
+  { page, store, persistence, peers, refresher }: RevokerParts,
+): Revoker {
   const by = revokedBy(transport)
   const tasks = new Map<string, Task>()
   const giveUp = new AbortController()
@@ -73,7 +72,7 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
 
   const hasToken = ({ tokens }: Task) => tokens.refreshToken !== undefined || tokens.accessToken !== undefined
   const planOf = (task: Task) =>
-    by ? planRevocation(state().ledger, { by, ended: task.ended, hasToken: hasToken(task) }) : 'done'
+    by ? planRevocation(store.state.ledger, { by, ended: task.ended, hasToken: hasToken(task) }) : 'done'
 
   function leave(task: Task): void {
     task.line?.abort()
@@ -87,19 +86,19 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
     task.request?.abort()
   }
 
-  async function tell(
+  async function notifyEndpoint(
     { tokens, ended: { sessionId } }: Task,
     request: AbortController,
   ): Promise<'told' | 'lost' | undefined> {
     const { signal } = request
     const named = sessionId === undefined ? tokens : { ...tokens, sessionId }
     const answer = Promise.resolve()
-      .then(() => transport.revoke?.({ ...named, signal, fetch: dependencies.fetch }))
+      .then(() => transport.revoke?.({ ...named, signal, fetch }))
       .then(
         () => 'told' as const,
         (error) => (isTokenManagerError(error) && error.code === 'identity_changed' ? 'lost' : undefined),
       )
-    await sleep(dependencies.refreshTimeoutMs, answer, signal)
+    await sleep(clock, refreshTimeoutMs, answer, signal)
     request.abort()
     // A transport of the app's own may not heed the signal.
     return Promise.race([answer, undefined])
@@ -109,34 +108,35 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
    * Under the lock, so that one page tells the endpoint.
    * @param line aborts when the page is to leave the line; without one there is one try
    */
-  async function insist(task: Task, line?: AbortSignal): Promise<void> {
-    await Promise.all([dependencies.refreshSettled(), dependencies.stored()])
+  async function retryRevocation(task: Task, line?: AbortSignal): Promise<void> {
+    // A late answer may bring another token or cookie, and the store is to hold the new session before the old one is gone.
+    await Promise.all([refresher.settled(), persistence.session.settled()])
     for (let failures = 1; ; failures++) {
-      dependencies.read()
+      peers.readLedger()
       if (line?.aborted || giveUp.signal.aborted) return
       const { ended, tokens } = task
       const plan = planOf(task)
-      if (plan === 'give-up') dispatch({ type: 'revocation-lost', of: ended })
+      if (plan === 'give-up') store.dispatch({ type: 'revocation-lost', of: ended })
       if (plan !== 'send') return
-      const { ledger } = state()
+      const { ledger } = store.state
       const generation = ledger?.sid === ended.sid ? ledger.signedOut?.generation : undefined
       // What has come back while this try fails is a reason for another at once.
       const { signal: hurried } = pause
       task.request = new AbortController()
       task.isTried = true
-      const outcome = await tell(task, task.request)
-      if (outcome === 'told') dispatch({ type: 'revoked', of: ended, generation })
-      if (outcome === 'lost') dispatch({ type: 'revocation-lost', of: ended })
+      const outcome = await notifyEndpoint(task, task.request)
+      if (outcome === 'told') store.dispatch({ type: 'revoked', of: ended, generation })
+      if (outcome === 'lost') store.dispatch({ type: 'revocation-lost', of: ended })
       // A late answer may have brought newer tokens meanwhile.
       if (outcome && task.tokens === tokens) {
         drop(task)
-        await sleep(LINGER_MS, giveUp.signal)
+        await sleep(clock, HOLD_MS, giveUp.signal)
         return
       }
       task.onTried()
       if (!line) return
-      const delayMs = backoffMs({ failures, error: '', retry: policy.retry, random: dependencies.random.next() })
-      if (!outcome) await sleep(delayMs, hurried, line, giveUp.signal)
+      const delayMs = backoffMs({ failures, error: '', retry: policy.retry, random: random.next() })
+      if (!outcome) await sleep(clock, delayMs, hurried, line, giveUp.signal)
     }
   }
 
@@ -144,18 +144,18 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
     const line = new AbortController()
     const { signal } = line
     task.line = line
-    const name = `${dependencies.namespace}:revoke:${task.ended.sid}`
-    const join = () => lock.request(name, { signal }, () => insist(task, signal))
+    const name = `${namespace}:revoke:${task.ended.sid}`
+    const join = () => lock.request(name, { signal }, () => retryRevocation(task, signal))
     const isLast = by === 'token' && !hasToken(task)
-    const turn = isLast ? sleep(YIELD_MS, signal).then(join) : join()
+    const turn = isLast ? sleep(clock, YIELD_MS, signal).then(join) : join()
     turn.then(task.onTried, task.onTried)
   }
 
-  function reconsider(): void {
+  function update(): void {
     if (giveUp.signal.aborted) return
     for (const task of [...tasks.values()]) {
       const plan = planOf(task)
-      const isAsleep = dependencies.isAsleep()
+      const isAsleep = page.isInactive
       if (plan === 'done') drop(task)
       else if (plan !== 'wait' && !isAsleep) task.line ?? enter(task)
       else {
@@ -165,7 +165,7 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
         // A page that is left may have no other turn.
         else if (plan === 'send' && task.isOwn && !task.isTried) {
           task.isTried = true
-          void insist(task)
+          void retryRevocation(task)
         }
       }
     }
@@ -189,27 +189,27 @@ export function createRevoker(dependencies: RevokerDependencies): Revoker {
       })
       tasks.set(ended.sid, { ended, tokens, isOwn, tried, onTried })
     }
-    reconsider()
+    update()
   }
 
-  function tried(): Promise<unknown> | undefined {
+  function firstAttemptDone(): Promise<unknown> | undefined {
     const own = [...tasks.values()].filter(({ isOwn }) => isOwn)
     return own.length > 0 ? Promise.all(own.map((task) => task.tried)) : undefined
   }
 
+  store.onEffect('revoke', ({ ended, tokens, isOwn }) => revoke(ended, tokens, isOwn))
   return {
-    revoke,
-    makeUp() {
-      for (const ended of owedBy(state().ledger)) revoke(ended, {}, true)
+    revokeOwed() {
+      for (const ended of owedBy(store.state.ledger)) revoke(ended, {}, true)
     },
-    tried,
-    reconsider,
-    hurry() {
+    firstAttemptDone,
+    update,
+    retryNow() {
       pause.abort()
       pause = new AbortController()
     },
     async cancel() {
-      await sleep(LAST_WORD_MS, Promise.resolve(tried()))
+      await sleep(clock, LAST_WORD_MS, Promise.resolve(firstAttemptDone()))
       giveUp.abort()
       for (const task of [...tasks.values()]) drop(task)
     },

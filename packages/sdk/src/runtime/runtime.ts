@@ -1,249 +1,94 @@
 import { TokenManagerError } from '../errors.ts'
-import { createPolicyWatch } from '../features/policy-watch.ts'
-import type { ResolvedOptions } from '../options.ts'
+import { createPolicyWatch } from '../features/policy-violations.ts'
+import type { RuntimeOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
-import { accessFor, type Need } from '../session/access.ts'
-import { lagMsOf } from '../session/instants.ts'
-import { quietMs } from '../session/refresh-plan.ts'
-import { snapshotOf } from '../session/snapshot.ts'
-import { initialState, liveSession, pendingAttempt } from '../session/state.ts'
-import type { RefreshTrigger, SessionEvent, SignOutReason } from '../types.ts'
-import { watchActivity } from './activity.ts'
-import { createAdmission } from './admission.ts'
-import { createAgenda } from './agenda.ts'
-import { createEmitter } from './emitter.ts'
-import { createEventLog } from './event-log.ts'
-import { createLeadership } from './leadership.ts'
-import { createLedgerKeeper } from './ledger-keeper.ts'
-import { createLimitKeeper } from './limit-keeper.ts'
-import { createListeners } from './listeners.ts'
-import { createNews } from './news.ts'
-import { followPage } from './page-life.ts'
-import { createPerformer } from './performer.ts'
+import { initialState, liveSession } from '../session/state.ts'
+import { createCrossTab } from './cross-tab.ts'
+import { createEvents } from './events.ts'
+import { createGrants } from './grants.ts'
+import { createLimits } from './limits.ts'
+import { createPage } from './page.ts'
+import { followPage } from './page-lifecycle.ts'
+import { createPeers } from './peers.ts'
+import { createPersistence } from './persistence.ts'
 import { createRefresher } from './refresher.ts'
-import { createRequestQueue } from './request-queue.ts'
 import { createRevoker } from './revoker.ts'
-import { createRunner } from './runner.ts'
-import { createScheduler, sleep } from './scheduler.ts'
 import { createSender } from './sender.ts'
+import { createStore } from './session-store.ts'
+import { createSignIn } from './sign-in.ts'
 import { createSignOut } from './sign-out.ts'
-import { createSnapshotFeed } from './snapshot-feed.ts'
-import { createStarter } from './starter.ts'
-import { createStoreKeeper } from './store-keeper.ts'
-import { createTabSync } from './tab-sync.ts'
-import { createTokenCache } from './token-cache.ts'
+import { createSnapshots } from './snapshots.ts'
+import { createStartup } from './startup.ts'
+import { createTimer } from './timer.ts'
+import { createTokenAccess } from './token-access.ts'
 
-export interface RuntimeOptions {
-  options: ResolvedOptions
-  ports: Ports
-  /** Prefix of all names that pages share. */
-  namespace: string
-  tab: string
-  /** `signedInAt`: when the session that lives began, by the wall clock. */
-  onEvent(event: SessionEvent, signedInAt: number | undefined): void
-  onEnded(reason: SignOutReason): void
-}
-
-/** One page's share in the session: the parts, wired over the ports of that page. */
-export function createRuntime({ options, ports, namespace, tab, onEvent, onEnded }: RuntimeOptions) {
-  const { transport, policy } = options
-  const { clock, tabs, environment } = ports
-  const closing = new AbortController()
+/**
+ * One page's share in the session: the parts, from the lowest to the highest. A part knows those that are named where it is
+ * created, which all stand above it here.
+ */
+export function createRuntime(ports: Ports, options: RuntimeOptions) {
+  const { clock, environment } = ports
+  const page = createPage()
+  const timer = createTimer(clock, page.closing)
+  const store = createStore(initialState(environment.online(), ports.nowhere ? 'ready' : 'loading'))
+  const events = createEvents(ports, options, { store })
+  const snapshots = createSnapshots(ports, options, { store })
+  const persistence = createPersistence(ports, options, { page, store, events })
+  const crossTab = createCrossTab(ports, options, { page, timer, store, events })
+  const peers = createPeers(ports, options, { page, store, persistence, crossTab })
+  const limits = createLimits(ports, options, { page, timer, store, peers })
+  const grants = createGrants(ports, options, { check: createPolicyWatch(options, events) })
+  const sender = createSender(ports, options, { page, store, peers, limits, grants })
+  const refresher = createRefresher(ports, options, { page, timer, store, crossTab, peers, limits, sender })
+  const tokenAccess = createTokenAccess(ports, options, { page, timer, store, events, limits, refresher })
+  const revoker = createRevoker(ports, options, { page, store, persistence, peers, refresher })
+  const signOut = createSignOut(ports, options, { store, persistence, peers, revoker })
+  const signIn = createSignIn(ports, options, { store, persistence, peers, limits, grants })
+  const startup = createStartup(ports, options, { page, timer, store, events, peers, limits, refresher, revoker })
   const stops: Array<() => void> = []
-  const state = () => runner.state
-  const log = createEventLog({ listeners: createListeners(ports.reportError), later: (run) => clock.setTimer(0, run) })
-  const initial = initialState(environment.online(), ports.nowhere ? 'ready' : 'loading')
-  const runner = createRunner(initial, (effect) => perform(effect), settle)
-  const { dispatch } = runner
-  const emit = createEmitter({ clock, tab, state, append: log.append, onEvent })
-  /** What the parts have in common; each takes what it needs of it. */
-  const context = {
-    ...options,
-    ...ports,
-    namespace,
-    tab,
-    state,
-    dispatch,
-    emit,
-    decide,
-    isAsleep: () => life.isAsleep || closing.signal.aborted,
-    restore: () => fly('restore'),
-    check: createPolicyWatch({ policy, emit }),
-    closing: closing.signal,
-    sleep: (ms: number, ...ends: (AbortSignal | Promise<unknown>)[]) => sleep(clock, ms, ...ends),
-  }
-  const snapshots = createSnapshotFeed({
-    take: () => snapshotOf(state(), { policy, endpoint: transport, lagMs: lagMsOf(clock) }),
-    listeners: createListeners(ports.reportError),
-  })
-  const cache = createTokenCache(clock, policy.refreshLead)
-  const ledger = createLedgerKeeper({ ...context, store: ports.ledger })
-  const sessions = createStoreKeeper(context)
-  const scheduler = createScheduler(clock, tick)
-  const limits = createLimitKeeper({ ...context, watchActivity, ask: () => news.consult() })
-  const queue = createRequestQueue({
-    ...context,
-    retryAfterMs: () => quietMs(state(), clock.now()),
-    trouble: () => state().trouble,
-    onStarved: () => dispatch({ type: 'starved' }),
-  })
-  const leadership = createLeadership({
-    ...context,
-    elect: tabs.elect,
-    onChange(isLeader) {
-      emit({ type: 'leader-changed', isLeader })
-      schedule()
-    },
-  })
-  const sync = createTabSync({
-    ...context,
-    tabs: { ...tabs, listen: (listener) => tabs.listen((message) => life.hear(() => listener(message))) },
-    // A session that may be over is not handed on.
-    state: () => (isOver() ? { ledger: state().ledger } : state()),
-    onNeed: () => tabs.elect && leadership.isLeader && fly('request'),
-  })
-  const news = createNews({
-    ...context,
-    readLedger: ledger.read,
-    loadSession: sessions.load,
-    ask: sync.ask,
-    judge: limits.judgeInformed,
-  })
-  const revoker = createRevoker({
-    ...context,
-    ...news,
-    refreshSettled: () => refresher.settled(),
-    stored: sessions.settled,
-  })
-  const starter = createStarter({ ...context, ...news, schedule, makeUp: revoker.makeUp })
-  const refresher = createRefresher({
-    ...context,
-    ...news,
-    landed: settle,
-    need: sync.need,
-    isFirst: () => leadership.isFirst,
-    send: createSender({ ...context, ...news, isAway: () => life.isAway }),
-  })
-  const perform = createPerformer({ ...context, ...sync, ...news, ...revoker, ledger, sessions, onEnded })
-  const signOut = createSignOut({ ...context, ...news, ...revoker, stored: sessions.settled })
-  const agenda = createAgenda({ ...context, leadership, queue, refresher, limits, starter })
-  const admission = createAdmission({
-    ...context,
-    refresh: fly,
-    wait(need, signal) {
-      const waiting = queue.wait(need, signal)
-      schedule()
-      return waiting
-    },
-  })
-  const life = followPage({
-    ...context,
-    participants: [sync, leadership],
-    letGo: () => [refresher.letGo(), ledger.read()],
-    reconcile() {
-      news.read()
-      limits.judgeAnew()
-    },
-    // All pages share the cookie, and this one may be the only one that is left to revoke it.
-    ask: () => [news.catchUp(), transport.refreshTokenIn === 'cookie' && revoker.makeUp()],
-    hurry() {
-      revoker.hurry()
-      if (pendingAttempt(state())?.failures) fly('wake')
-      tick()
-    },
-    changed: settle,
-  })
 
-  /** Nothing may be used of the session any more, but for what others may have to say. */
-  const isOver = () => signOut.isUnderWay || limits.isOver()
-
-  // A page that is frozen hears what others say, but would not hear of the answer: it would only keep the others waiting.
-  function fly(trigger: RefreshTrigger): void {
-    if (isOver() || life.isAsleep) return
-    leadership.standAnew()
-    void refresher.run(trigger)
-  }
-
-  /** After each change: serve who waits, and set the one timer anew. */
-  function settle(): void {
-    log.keepSubjectOf(liveSession(state())?.sid)
-    cache.update(context.isAsleep() || isOver() ? undefined : liveSession(state()), limits.endsAt())
-    if (!life.isAsleep) queue.flush()
-    refresher.reconsider()
-    revoker.reconsider()
-    starter.look()
-    // Who waits is reason enough for a flight, also for one right after another.
-    if (queue.size > 0) fly('request')
-    schedule()
-    snapshots.update()
-  }
-
-  function schedule(): void {
-    scheduler.set(closing.signal.aborted ? undefined : agenda.nextAt())
-  }
-
-  function tick(): void {
-    limits.judge()
-    if (agenda.isFlightDue()) fly('timer')
-    settle()
-  }
-
-  /** At every call: the timer may be late, and nothing may be used after a limit or in a page back from the cache. */
-  function look(): void {
-    life.catchUp()
-    if (limits.isOver()) limits.judge()
-  }
-
-  function decide(need: Need) {
-    life.wakeUp()
-    look()
-    return accessFor(state(), need, { now: clock.now(), lead: policy.refreshLead, isInDoubt: isOver() })
-  }
+  // After each change, in this order: calls that wait are served before anything new is begun.
+  store.subscribe(() => events.keepSubjectOf(liveSession(store.state)?.sid))
+  store.subscribe(tokenAccess.update)
+  store.subscribe(refresher.cancelIfDone)
+  store.subscribe(revoker.update)
+  store.subscribe(startup.update)
+  store.subscribe(tokenAccess.refreshIfAwaited)
+  store.subscribe(timer.update)
+  store.subscribe(snapshots.update)
+  timer.add({ nextAt: () => Number.POSITIVE_INFINITY, run: store.notify })
 
   return {
-    get state() {
-      look()
-      return state()
-    },
-    /** The session whose token may be used now. */
-    get session() {
-      look()
-      return isOver() || closing.signal.aborted ? undefined : liveSession(state())
-    },
-    admission,
-    log,
+    store,
+    events,
     snapshots,
-    cache,
-    diagnostics: () => ({ queued: queue.size, isLeader: leadership.isLeader, tab, ...sync.diagnostics() }),
-    dispatch,
-    emit,
-    look,
-    beActive: () => void (closing.signal.aborted || limits.beActive()),
-    readLedger: news.read,
-    /** Restores the session, if there is one; settles when that is known. */
-    async start() {
-      if (ports.nowhere || closing.signal.aborted) return
-      stops.push(life.follow(), limits.watch(), sync.leave, leadership.leave)
-      stops.push(ports.ledger.subscribe((written) => life.hear(() => news.read(written))))
-      stops.push(sessions.follow(() => life.hear(news.stored)))
-      ports.onDegraded((capability, detail) => emit({ type: 'capability-degraded', capability, detail }))
-      for (const participant of [sync, leadership]) participant.join()
-      await starter.run()
-    },
-    known: () => starter.known,
+    limits,
+    tokenAccess,
+    signIn,
     signOut,
-    stored: sessions.settled,
-    check: context.check,
-    async close() {
-      closing.abort()
-      settle()
-      queue.rejectAll(new TokenManagerError('disposed', 'The token manager was disposed.'))
+    startup,
+    diagnostics: () => ({ queued: tokenAccess.queued, tab: options.tab, ...crossTab.diagnostics() }),
+
+    /** Restores the session, if there is one; settles when that is known. */
+    async start(): Promise<void> {
+      if (ports.nowhere || page.closing.aborted) return
+      const parts = { page, timer, store, persistence, crossTab, peers, limits, refresher, revoker }
+      stops.push(followPage(ports, options, parts), limits.watch(), crossTab.leave, peers.follow())
+      ports.onDegraded((capability, detail) => events.emit({ type: 'capability-degraded', capability, detail }))
+      crossTab.join()
+      await startup.run()
+    },
+
+    async close(): Promise<void> {
+      page.close()
+      store.notify()
+      tokenAccess.rejectAll(new TokenManagerError('disposed', 'The token manager was disposed.'))
       refresher.dispose()
       // A refresh that was sent is waited for: its answer may hold the only valid refresh token.
       await refresher.settled()
       // The endpoint is told of a sign-out once at least.
       await revoker.cancel()
-      await sessions.settled()
+      await persistence.session.settled()
       for (const stop of stops.splice(0)) stop()
     },
   }

@@ -1,17 +1,22 @@
 import { withoutTokens } from '../codec/refresh-answer.ts'
 import { isToken } from '../codec/token-response.ts'
-import type { Clock, Random, RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
-import type { Happening, Spent } from '../session/actions.ts'
+import type { RuntimeOptions } from '../options.ts'
+import type { Ports, RefreshOutcome } from '../ports.ts'
+import type { Spent } from '../session/actions.ts'
 import { anotherLogin } from '../session/authentication.ts'
 import { backoffMs } from '../session/backoff.ts'
 import { brake } from '../session/brake.ts'
 import { mayCommit, saysNobody } from '../session/fencing.ts'
-import { checkTokens, grant } from '../session/grant.ts'
+import { checkTokens } from '../session/grant.ts'
 import { lagMsOf } from '../session/instants.ts'
-import { newSid } from '../session/merge.ts'
-import type { SessionPolicy } from '../session/policy.ts'
-import { liveSession, type State } from '../session/state.ts'
+import { liveSession } from '../session/state.ts'
 import type { Attempt, TokenSet } from '../types.ts'
+import type { Grants } from './grants.ts'
+import type { Limits } from './limits.ts'
+import type { Page } from './page.ts'
+import type { Peers } from './peers.ts'
+import type { Store } from './session-store.ts'
+import { sleep } from './timer.ts'
 
 /** No `Retry-After` keeps a session from its endpoint for longer. */
 const LONGEST_QUIET_MS = 3_600_000
@@ -19,23 +24,6 @@ const LONGEST_QUIET_MS = 3_600_000
 /** A timer that is later than this was held up, and what it raced with may be about to be delivered. */
 const LATE_MS = 10
 const DELIVERY_MS = 1_000
-
-export interface SenderDependencies {
-  clock: Clock
-  random: Random
-  transport: RefreshTransport
-  fetch: RefreshRequest['fetch']
-  policy: SessionPolicy
-  state(): State
-  dispatch(happening: Happening): void
-  /** Holds what the endpoint granted to the policy. */
-  check(tokens: TokenSet): void
-  /** Looks whether another page did the work: ledger, and peers. */
-  lookAgain(): Promise<void>
-  sleep(ms: number, end: Promise<unknown>): Promise<unknown>
-  /** The page is being left: what fails now has an outcome that nobody here will know. */
-  isAway(): boolean
-}
 
 const UNSOUND: RefreshOutcome & { kind: 'unavailable' } = { kind: 'unavailable', error: 'invalid_response' }
 
@@ -46,16 +34,29 @@ export interface Sent {
   refreshToken: string | undefined
 }
 
-/** The one place where a refresh token is spent. Settles with whether it has a successor. */
-export type Send = (sent: Sent) => Promise<boolean>
+/** The one place where a refresh token is spent. */
+export interface Sender {
+  /** Settles with whether the refresh token has a successor. */
+  send(sent: Sent): Promise<boolean>
+}
 
-export function createSender(dependencies: SenderDependencies): Send {
-  const { clock, random, transport, policy, state, dispatch, sleep } = dependencies
+export interface SenderParts {
+  page: Pick<Page, 'isAway'>
+  store: Pick<Store, 'state' | 'dispatch'>
+  peers: Pick<Peers, 'syncBeforeRefresh'>
+  limits: Pick<Limits, 'evaluateInformed'>
+  grants: Grants
+}
 
+export function createSender(
+  { clock, random, fetch }: Pick<Ports, 'clock' | 'random' | 'fetch'>,
+  { transport, policy }: Pick<RuntimeOptions, 'transport' | 'policy'>,
+  { page, store, peers, limits, grants }: SenderParts,
+): Sender {
   /** A page that was frozen gets the timer and the answer at once: the answer goes first. */
   async function timeUp(dueAt: number, answer: Promise<unknown>): Promise<void> {
-    await sleep(Math.max(0, dueAt - clock.now()), answer)
-    if (clock.now() - dueAt > LATE_MS) await sleep(DELIVERY_MS, answer)
+    await sleep(clock, Math.max(0, dueAt - clock.now()), answer)
+    if (clock.now() - dueAt > LATE_MS) await sleep(clock, DELIVERY_MS, answer)
   }
 
   /** Not aborted by us before its time is up. */
@@ -69,7 +70,7 @@ export function createSender(dependencies: SenderDependencies): Send {
           // Not by a page that hung before it got to it: others count on the attempt's end.
           fetch: async (input, init) => {
             if (clock.now() >= attempt.expiresAt) throw new TypeError('It is too late to send this.')
-            return dependencies.fetch(input, init)
+            return fetch(input, init)
           },
           ...(refreshToken !== undefined && { refreshToken }),
         }),
@@ -96,12 +97,12 @@ export function createSender(dependencies: SenderDependencies): Send {
 
   /** @param error what was wrong with the answer, but for the new refresh token in it */
   function commit({ attempt, spent }: Sent, tokens: TokenSet, error?: string): void {
-    if (!mayCommit(state(), spent)) {
-      dispatch({ type: 'refused', spent, tokens, now: clock.now() })
+    if (!mayCommit(store.state, spent)) {
+      store.dispatch({ type: 'refused', spent, tokens, now: clock.now() })
       return
     }
-    const previous = liveSession(state())
-    const { ledger: standing, sid, subject } = state()
+    const previous = liveSession(store.state)
+    const { ledger: standing, sid, subject } = store.state
     const isForeign = spent.sid === sid && (tokens.subject ?? subject) !== (subject ?? tokens.subject)
     const now = clock.now()
     // The server may have signed somebody in by itself, and so have replaced the cookie.
@@ -109,9 +110,9 @@ export function createSender(dependencies: SenderDependencies): Send {
     const another = mayBeAnother ? anotherLogin(standing, tokens, { now, lagMs: lagMsOf(clock) }) : undefined
     const first = spent.epoch === 0 || spent.over || isForeign || another !== undefined
     const known = first ? undefined : (previous?.serverClock ?? standing?.serverClock)
-    const session = grant(tokens, {
+    const session = grants.grant(tokens, {
       epoch: first ? spent.epoch + 1 : spent.epoch,
-      sid: first ? newSid(clock.wallNow(), random.id()) : spent.sid,
+      sid: first ? undefined : spent.sid,
       generation: first ? 1 : spent.generation + 1,
       commitId: attempt.key,
       ...(previous && !first && { previous }),
@@ -119,16 +120,11 @@ export function createSender(dependencies: SenderDependencies): Send {
       ...(another && { standing: another }),
       first: first || spent.generation === 0,
       sentAt: attempt.startedAt,
-      now,
-      wallNow: clock.wallNow(),
       known,
-      livedMs: known && now - known.at - clock.leapMs(known.at),
-      policy,
-      random: random.next(),
     })
     const pause = brake({ session, sent: attempt, now, key: random.id() })
-    dispatch({ type: 'committed', session, attempt, pause, now, ...(error !== undefined && { error }) })
-    dependencies.check(tokens)
+    store.dispatch({ type: 'committed', session, attempt, pause, now, ...(error !== undefined && { error }) })
+    grants.check(tokens)
   }
 
   function fail({ attempt, spent }: Sent, { error, retryAfterMs = 0 }: RefreshOutcome & { kind: 'unavailable' }): void {
@@ -137,7 +133,7 @@ export function createSender(dependencies: SenderDependencies): Send {
     const retryAt = now + backoffMs({ failures, error, retry: policy.retry, random: random.next() })
     const settled: Attempt = { ...attempt, expiresAt: now, failures, retryAt }
     if (retryAfterMs > 0) settled.notBefore = now + Math.min(retryAfterMs, LONGEST_QUIET_MS)
-    dispatch({ type: 'failed', spent, attempt: settled, error, durationMs: now - attempt.startedAt, now })
+    store.dispatch({ type: 'failed', spent, attempt: settled, error, durationMs: now - attempt.startedAt, now })
   }
 
   /** The one that was sent may be spent, whatever else is wrong with the answer. */
@@ -149,17 +145,17 @@ export function createSender(dependencies: SenderDependencies): Send {
 
   /** Whoever wrote the transport: no event tells a token that this page has, or had when it asked. */
   async function ask(sent: Sent): Promise<RefreshOutcome> {
-    const before = state().session
+    const before = store.state.session
     const outcome = await exchange(sent)
     if (outcome.kind === 'tokens') return outcome
-    const { session } = state()
+    const { session } = store.state
     const tokens = [before, session].flatMap((held) => [held?.accessToken, held?.refreshToken])
     return { ...outcome, error: withoutTokens(outcome.error, [sent.refreshToken, ...tokens]) }
   }
 
-  return async (given) => {
+  async function send(given: Sent): Promise<boolean> {
     const told = await ask(given)
-    const isNobody = told.kind === 'unavailable' && saysNobody(state(), told.error)
+    const isNobody = told.kind === 'unavailable' && saysNobody(store.state, told.error)
     const outcome: RefreshOutcome = isNobody ? { kind: 'rejected', error: told.error } : told
     const { startedAt } = given.attempt
     // A clock that was set forward meanwhile takes nothing from the tokens: they are as old as the answer took.
@@ -167,13 +163,23 @@ export function createSender(dependencies: SenderDependencies): Send {
     const successor = successorIn(outcome, sent)
     if (outcome.kind === 'tokens') commit(sent, outcome.tokens)
     else if (successor) commit(sent, { accessLifetimeMs: 0, refreshToken: successor }, outcome.error)
-    else if (outcome.kind === 'unavailable') dependencies.isAway() || fail(sent, outcome)
+    else if (outcome.kind === 'unavailable') page.isAway || fail(sent, outcome)
     else {
-      await dependencies.lookAgain()
+      await peers.syncBeforeRefresh()
+      limits.evaluateInformed()
       const now = clock.now()
       const { spent, attempt } = sent
-      dispatch({ type: 'rejected', spent, attempt, error: outcome.error, durationMs: now - attempt.startedAt, now })
+      store.dispatch({
+        type: 'rejected',
+        spent,
+        attempt,
+        error: outcome.error,
+        durationMs: now - attempt.startedAt,
+        now,
+      })
     }
     return outcome.kind === 'tokens' || successor !== undefined
   }
+
+  return { send }
 }

@@ -27,6 +27,8 @@ export type Happening =
   | { type: 'lost' }
   | { type: 'starved' }
   | { type: 'flight-ended' }
+  /** It is to end once its tokens are known, which the endpoint is to be told of. */
+  | { type: 'sign-out-pending' }
   | { type: 'signed-out'; reason: SessionEnd['reason']; now: number; revokedBy?: RevokedBy | undefined }
   /** `generation`: at which that session had ended. */
   | { type: 'revoked'; of: Ended; generation?: number | undefined }

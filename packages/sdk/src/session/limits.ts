@@ -1,5 +1,6 @@
-import type { Ledger } from '../types.ts'
+import type { Endpoint, Ledger } from '../types.ts'
 import type { SessionPolicy } from './policy.ts'
+import { heldLedger, type State } from './state.ts'
 
 export interface Limits {
   sessionEndsAt?: number
@@ -27,6 +28,27 @@ export function limitsOf(ledger: Ledger | undefined, policy: SessionPolicy): Lim
     limits.idleWarningAt = limits.idleEndsAt - (idleWarningMs ?? usualWarningMs(idleTimeoutMs))
   }
   return limits
+}
+
+/** What limits are judged by, beside the state. */
+export interface LimitContext {
+  policy: SessionPolicy
+  transport: Endpoint
+}
+
+/** The limits of the session that this page uses, or that a refresh cookie may still bring. */
+export function heldLimits(state: State, { policy, transport }: LimitContext): Limits {
+  return limitsOf(heldLedger(state, transport), policy)
+}
+
+/** Whether a limit has passed: nothing may be used then, also while the other pages are still being asked. */
+export function isOver(state: State, context: LimitContext, now: number): boolean {
+  return now >= endsAt(heldLimits(state, context))
+}
+
+/** Whether nothing may be used of the session: it is over, or is to be signed out as soon as its tokens are known. */
+export function isBlocked(state: State, context: LimitContext, now: number): boolean {
+  return state.signOutPending === true || isOver(state, context, now)
 }
 
 /** When the first limit ends the session. */

@@ -189,6 +189,12 @@ function starve(state: State): Transition {
   return [isUnanswered ? { ...state, trouble: 'no_answer' } : state, []]
 }
 
+/** Somebody has signed in or out: no sign-out is pending any more. */
+function decided(state: State): State {
+  const { signOutPending, ...rest } = state
+  return signOutPending ? rest : state
+}
+
 /** The one place where a page's state changes. Same input, same output. */
 export function transition(state: State, happening: Happening): Transition {
   return handOver(state, change(state, happening), happening.type !== 'learned')
@@ -202,7 +208,7 @@ function change(state: State, happening: Happening): Transition {
     case 'phase':
       return [{ ...state, phase: happening.phase }, []]
     case 'signed-in':
-      return signIn(state, happening)
+      return signIn(decided(state), happening)
     case 'session-started':
       return startSession(state, happening)
     case 'attempted':
@@ -223,8 +229,10 @@ function change(state: State, happening: Happening): Transition {
       return starve(state)
     case 'flight-ended':
       return [landed, []]
+    case 'sign-out-pending':
+      return [{ ...state, signOutPending: true }, []]
     case 'signed-out':
-      return signOut(state, happening)
+      return signOut(decided(state), happening)
     case 'revoked':
       return revoked(state, happening)
     case 'revocation-lost':

@@ -20,6 +20,8 @@ export interface State {
   identityChanged: boolean
   /** A flight of this page is under way. */
   refreshing: boolean
+  /** The session is to end, and may not be used any more, but its tokens are not known yet. */
+  signOutPending?: boolean
   online: boolean
   /** Since when, if it was not before. */
   onlineAt?: number

@@ -5,7 +5,7 @@ import type { Access, Need } from '../../src/session/access.ts'
 import type { SessionEventDetail } from '../../src/types.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { createEvents, watch } from '../support/ports.ts'
-import { SECOND } from '../support/sessions.ts'
+import { SECOND, signedIn } from '../support/sessions.ts'
 
 const GRANTED: Access = { kind: 'granted', identity: 1, sid: 's', generation: 1, accessToken: 'a' }
 const need: Need = { identity: 1 }
@@ -16,16 +16,12 @@ let decide: (need: Need) => Access
 let queue: RequestQueue
 
 function createQueue(emit: (event: SessionEventDetail) => void): RequestQueue {
-  return createRequestQueue({
-    clock,
-    maxQueued: 1_000,
-    maxWaitMs: 15 * SECOND,
-    decide: (asked) => decide(asked),
-    retryAfterMs: () => undefined,
-    trouble: () => undefined,
-    onStarved() {},
-    emit,
-  })
+  const parts = {
+    store: { state: signedIn(), dispatch() {} },
+    events: { emit },
+    decide: (asked: Need) => decide(asked),
+  }
+  return createRequestQueue({ clock }, { maxQueued: 1_000, maxWaitMs: 15 * SECOND }, parts)
 }
 
 beforeEach(() => {

@@ -5,7 +5,7 @@ import type { Access, Need } from '../../src/session/access.ts'
 import type { SessionEventDetail } from '../../src/types.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
 import { createEvents, watch } from '../support/ports.ts'
-import { HOUR, NOON, SECOND } from '../support/sessions.ts'
+import { aLedger, anAttempt, HOUR, NOON, SECOND, signedIn } from '../support/sessions.ts'
 
 const GRANTED: Access = { kind: 'granted', identity: 1, sid: 's', generation: 1, accessToken: 'a' }
 const need: Need = { identity: 1 }
@@ -19,16 +19,17 @@ let starved: number
 let queue: RequestQueue
 
 function createQueue(emit: (event: SessionEventDetail) => void, maxQueued = 1_000): RequestQueue {
-  return createRequestQueue({
-    clock,
-    maxQueued,
-    maxWaitMs: 15 * SECOND,
-    decide: (asked) => decide(asked),
-    retryAfterMs: () => retryAfterMs,
-    trouble: () => trouble,
-    onStarved: () => starved++,
-    emit,
-  })
+  const store = {
+    get state() {
+      const attempt = retryAfterMs === undefined ? undefined : anAttempt({ notBefore: clock.now() + retryAfterMs })
+      return signedIn({ ledger: aLedger({ ...(attempt && { attempt }) }), ...(trouble !== undefined && { trouble }) })
+    },
+    dispatch({ type }: { type: string }) {
+      if (type === 'starved') starved++
+    },
+  }
+  const parts = { store, events: { emit }, decide: (asked: Need) => decide(asked) }
+  return createRequestQueue({ clock }, { maxQueued, maxWaitMs: 15 * SECOND }, parts)
 }
 
 beforeEach(() => {

@@ -14,20 +14,20 @@ beforeEach(() => {
 describe('a session that nobody has a token of', () => {
   it('is lost, and said to be so once, when those who may have one have had their turn', async () => {
     const revoker = at.create()
-    revoker.makeUp()
+    revoker.revokeOwed()
     await at.clock.run(0)
     expect([at.lost, at.lock.names]).toEqual([0, []])
     await at.clock.run(SECOND)
     expect([at.lost, at.told]).toEqual([1, []])
-    revoker.reconsider()
-    revoker.makeUp()
+    revoker.update()
+    revoker.revokeOwed()
     await at.clock.run(HOUR)
     expect(at.lost).toBe(1)
   })
 
   it('is not lost if a token comes', async () => {
     const revoker = at.create()
-    revoker.makeUp()
+    revoker.revokeOwed()
     void tell(revoker)
     await at.clock.run(HOUR)
     expect([at.lost, at.told]).toEqual([0, ['r']])
@@ -37,7 +37,7 @@ describe('a session that nobody has a token of', () => {
 describe('a cookie that may be somebody else by now', () => {
   const stop = (revoker: Revoker, revocationStopped: 'held' | 'lost') => {
     at.ledger = { ...at.ledger, revocationStopped }
-    revoker.reconsider()
+    revoker.update()
   }
 
   it('is not revoked once somebody signs in, and a request under way is cut off', async () => {
@@ -69,14 +69,14 @@ describe('a cookie that may be somebody else by now', () => {
     } as unknown as RefreshTransport
     at.ledger = { ...at.ledger, sessionId: 'named' }
     const revoker = at.create('cookie', { transport })
-    revoker.makeUp()
+    revoker.revokeOwed()
     await at.clock.run(0)
     stop(revoker, 'held')
     await at.clock.run(HOUR)
     expect(names).toEqual(['named'])
     at.up = true
     at.ledger = aLedger({ epoch: 2, sid: 't', owed: { ...ENDED, sessionId: 'named' } })
-    revoker.reconsider()
+    revoker.update()
     await at.clock.run(HOUR)
     expect(names).toEqual(['named', 'named'])
     expect(at.heard).toBe(1)

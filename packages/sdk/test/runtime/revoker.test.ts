@@ -39,7 +39,7 @@ describe('telling the endpoint', () => {
     await at.clock.run(MINUTE)
     const tries = at.told.length
     at.up = true
-    revoker.hurry()
+    revoker.retryNow()
     await at.clock.run(0)
     expect(at.told).toHaveLength(tries + 1)
     expect(at.heard).toBe(1)
@@ -50,7 +50,7 @@ describe('telling the endpoint', () => {
     const revoker = at.create()
     void tell(revoker)
     while (at.told.length === 0) await Promise.resolve()
-    revoker.hurry()
+    revoker.retryNow()
     await at.clock.run(0)
     expect(at.told).toHaveLength(2)
   })
@@ -112,12 +112,12 @@ describe('telling the endpoint', () => {
     void tell(revoker)
     await at.clock.run(0)
     at.asleep = true
-    revoker.reconsider()
+    revoker.update()
     await at.clock.run(HOUR)
     expect(at.told).toHaveLength(1)
     at.asleep = false
     at.up = true
-    revoker.reconsider()
+    revoker.update()
     await at.clock.run(0)
     expect(at.told).toHaveLength(2)
   })
@@ -127,8 +127,8 @@ describe('telling the endpoint', () => {
     const revoker = at.create()
     void tell(revoker)
     at.asleep = true
-    revoker.reconsider()
-    revoker.reconsider()
+    revoker.update()
+    revoker.update()
     await at.clock.run(HOUR)
     expect(at.told).toEqual(['r'])
   })

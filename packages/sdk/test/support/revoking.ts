@@ -1,13 +1,24 @@
-import type { RefreshTransport } from '../../src/ports.ts'
-import { createRevoker, type Revoker, type RevokerDependencies } from '../../src/runtime/revoker.ts'
-import { sleep } from '../../src/runtime/scheduler.ts'
-import type { Revocable } from '../../src/session/actions.ts'
+import type { Lock, RefreshTransport } from '../../src/ports.ts'
+import { createRevoker, type Revoker, type RevokerParts } from '../../src/runtime/revoker.ts'
+import type { Ended, Revocable } from '../../src/session/actions.ts'
 import { DEFAULT_POLICY } from '../../src/session/policy.ts'
 import { initialState } from '../../src/session/state.ts'
 import type { Ledger } from '../../src/types.ts'
 import { createFakeClock } from './clock.ts'
 import { createFakeLock, createFakeRandom } from './ports.ts'
 import { aLedger, MINUTE, NOON } from './sessions.ts'
+import { transport } from './transport.ts'
+
+interface Over {
+  lock?: Lock
+  transport?: RefreshTransport
+  refreshSettled?(): Promise<void>
+}
+
+/** With the effect that asks it to revoke. */
+export interface TestedRevoker extends Revoker {
+  revoke(ended: Ended, tokens: Revocable, isOwn: boolean): void
+}
 
 export const ENDED = { epoch: 1, sid: 's' }
 
@@ -25,28 +36,20 @@ export function createRevoking() {
     /** Whether the endpoint answers. */
     up: true,
     asleep: false,
-    create(refreshTokenIn: 'body' | 'cookie' = 'body', members: Partial<RevokerDependencies> = {}): Revoker {
-      const transport = {
+    create(refreshTokenIn: 'body' | 'cookie' = 'body', over: Over = {}): TestedRevoker {
+      const revocable = {
+        ...transport,
         refreshTokenIn,
         async revoke({ refreshToken }: { refreshToken?: string }) {
           at.told.push(refreshToken)
           if (!at.up) throw new TypeError('Failed to fetch')
         },
-      } as RefreshTransport
-      return createRevoker({
-        lock: at.lock,
-        transport,
-        random: createFakeRandom(0),
-        namespace: 'ns',
-        fetch,
-        policy: DEFAULT_POLICY,
-        refreshTimeoutMs: MINUTE,
-        refreshSettled: () => Promise.resolve(),
-        sleep: (ms, ...signals) => sleep(at.clock, ms, ...signals),
-        stored: () => Promise.resolve(),
-        read() {},
-        isAsleep: () => at.asleep,
-        state: () => ({ ...initialState(true, 'ready'), ledger: at.ledger }),
+      }
+      let revoke: TestedRevoker['revoke'] = () => {}
+      const store: RevokerParts['store'] = {
+        get state() {
+          return { ...initialState(true, 'ready'), ledger: at.ledger }
+        },
         dispatch({ type }) {
           if (type === 'revoked') {
             at.heard++
@@ -57,15 +60,38 @@ export function createRevoking() {
             at.ledger = { ...at.ledger, revocationStopped: 'lost' }
           }
         },
-        ...members,
-      })
+        onEffect: (_, handle) => {
+          revoke = (ended, tokens, isOwn) => handle({ type: 'revoke', ended, tokens, isOwn } as never)
+        },
+      }
+      const revoker = createRevoker(
+        { clock: at.clock, lock: over.lock ?? at.lock, random: createFakeRandom(0), fetch },
+        {
+          namespace: 'ns',
+          transport: over.transport ?? revocable,
+          policy: DEFAULT_POLICY,
+          refreshTimeoutMs: MINUTE,
+        },
+        {
+          page: {
+            get isInactive() {
+              return at.asleep
+            },
+          },
+          store,
+          persistence: { session: { settled: () => Promise.resolve() } },
+          peers: { readLedger() {} },
+          refresher: { settled: over.refreshSettled ?? (() => Promise.resolve()) },
+        },
+      )
+      return { ...revoker, revoke: (...given) => revoke(...given) }
     },
   }
   return at
 }
 
 /** What a page does whose own act the sign-out was. */
-export function tell(revoker: Revoker, tokens: Revocable = { refreshToken: 'r' }): Promise<unknown> {
+export function tell(revoker: TestedRevoker, tokens: Revocable = { refreshToken: 'r' }): Promise<unknown> {
   revoker.revoke(ENDED, tokens, true)
-  return Promise.resolve(revoker.tried())
+  return Promise.resolve(revoker.firstAttemptDone())
 }
