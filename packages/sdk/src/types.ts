@@ -65,7 +65,7 @@ export interface ServerClock {
   at: number
   /** When that generation's access token expires by it. */
   exp: number
-  /** The longest that an access token had left when it came, by the answers that told the time. */
+  /** The longest that an access token had left when it came, by the answers that told the time; 0 if none did. */
   lifetimeMs: number
 }
 

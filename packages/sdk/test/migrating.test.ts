@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { jsonTransport } from '../src/index.ts'
+import { decodeClaims } from '../src/codec/token-response.ts'
+import { jsonTransport, simpleJwtTransport } from '../src/index.ts'
 import { jwt } from './support/jwt.ts'
-import { HOUR, NOON, SECOND } from './support/sessions.ts'
+import { HOUR, MINUTE, NOON, SECOND } from './support/sessions.ts'
 import { openPage, pass, types, useVirtualTime } from './support/tokens.ts'
 
 beforeEach(() => {
@@ -60,4 +61,30 @@ describe('scenario 52: setSession with what an app had stored before it migrated
       await expect(tokens.setSession(stored)).rejects.toMatchObject({ code: 'invalid_response' })
     },
   )
+})
+
+describe('scenario 52: setSession with tokens of SimpleJWT, which all have the iat of a sign-in 10 hours ago', () => {
+  const iat = seconds(NOON - 10 * HOUR)
+  const refresh = jwt({ user_id: 1, iat, exp: iat + 86_400 })
+  const lastsFor = (ms: number) => jwt({ user_id: 1, iat, exp: seconds(Date.now() + ms) })
+
+  it.each([
+    ['expires in 5 minutes', 5 * MINUTE],
+    ['has just been renewed', 15 * MINUTE],
+    ['has expired', -MINUTE],
+  ])('hands out no token that has expired, where the stored one %s', async (_, leftMs) => {
+    let refreshes = 0
+    const network: typeof fetch = async () => {
+      refreshes++
+      return Response.json({ access: lastsFor(15 * MINUTE) })
+    }
+    const { tokens } = openPage({ transport: simpleJwtTransport({ url: '/auth/refresh/' }), fetch: network })
+    await tokens.setSession({ access: lastsFor(leftMs), refresh })
+    for (let i = 0; i < 120; i++) {
+      const claims = decodeClaims(await tokens.getAccessToken())
+      expect(Number(claims?.exp)).toBeGreaterThan(seconds(Date.now()))
+      await pass(MINUTE)
+    }
+    expect(refreshes).toBeLessThanOrEqual(11)
+  })
 })

@@ -76,8 +76,8 @@ function withoutLastSecond(lifetimeMs: number, { policy }: GrantContext): number
 /** The session's next generation, as an endpoint granted it. */
 export function grant(tokens: TokenSet, context: GrantContext): Session {
   const { previous, sentAt, policy, now, standing = { signedInAt: now, activities: 0, lastActivityAt: now } } = context
-  const { generation, known, livedMs = 0 } = context
-  const read = readServerClock(tokens, { generation, known, livedMs, latencyMs: now - sentAt, now })
+  const { generation, known, livedMs = 0, wallNow } = context
+  const read = readServerClock(tokens, { generation, known, livedMs, latencyMs: now - sentAt, now, wallNow })
   const lifetimeMs = read.isRounded ? withoutLastSecond(read.lifetimeMs, context) : read.lifetimeMs
   const refreshExpiresAt =
     tokens.refreshLifetimeMs !== undefined
@@ -89,7 +89,7 @@ export function grant(tokens: TokenSet, context: GrantContext): Session {
     epoch: context.epoch,
     sid: context.sid,
     generation,
-    committedAt: context.wallNow,
+    committedAt: wallNow,
     commitId: context.commitId,
     signedInAt: standing.signedInAt,
     activities: standing.activities,

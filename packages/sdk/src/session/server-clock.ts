@@ -3,6 +3,11 @@ import type { ServerClock, TokenSet } from '../types.ts'
 /** A JWT counts in whole seconds: what is known of the server's clock says no more than such an instant does. */
 const ROUNDING_MS = 1_000
 
+/** The clock of the device is heard if by it less is left: by a tenth, or by this. */
+const DOUBT_MS = 60_000
+/** It may be wrong: a token counts for as long as this, or until it expires by the endpoint's word. */
+const LEAST_MS = 60_000
+
 export interface ServerClockInput {
   generation: number
   /** What was known before this answer. */
@@ -13,6 +18,8 @@ export interface ServerClockInput {
   latencyMs: number
   /** When it came, in page time. */
   now: number
+  /** The same by the clock of the device. */
+  wallNow: number
 }
 
 export interface Reading {
@@ -27,20 +34,27 @@ export interface Reading {
  * What is left of a token is its expiry minus the server's time, of which there are three lower bounds: what the answer
  * tells; what the server's clock showed before, and the time that has gone by since then; and, where the answer tells
  * nothing newer than that, the lifetime that was known before. Django SimpleJWT copies the refresh token's `iat` into
- * each access token, and a cache may hand out a token that it got long ago.
+ * each access token, and a cache may hand out a token that it got long ago. Nothing but the clock of the device shows
+ * that of the first answer, which may be one that an app stored hours ago: its lifetime is not known until the next.
  */
 export function readServerClock({ accessLifetimeMs, serverTime }: TokenSet, input: ServerClockInput): Reading {
-  const { generation, known, livedMs, latencyMs, now } = input
+  const { generation, known, livedMs, latencyMs, now, wallNow } = input
   if (!serverTime) return { lifetimeMs: accessLifetimeMs, isRounded: false, serverClock: known }
   const { expiresAt: exp, now: told = known ? known.time : exp - accessLifetimeMs } = serverTime
   const isNews = !known || told > known.time
-  const own = isNews ? told : exp - known.lifetimeMs
+  const knownMs = known?.lifetimeMs ?? 0
+  const own = isNews || knownMs === 0 ? told : exp - knownMs
   const estimate = known ? known.time + Math.max(0, livedMs) : own
   // An estimate by which tokens expire before they come, and yet each later than the one before, is of a clock that has
   // been set back since.
   const isRefuted = known !== undefined && exp > known.exp && estimate - latencyMs - ROUNDING_MS >= exp
   const atSending = isRefuted ? own : Math.max(own, estimate - latencyMs - ROUNDING_MS)
-  const leftMs = Math.max(0, exp - atSending)
+  const toldMs = Math.max(0, exp - atSending)
+  const byDeviceMs = exp - wallNow + latencyMs
+  const isUnsure = isNews ? !known : knownMs === 0
+  const isDoubted = isUnsure && toldMs - byDeviceMs > Math.min(toldMs / 10, DOUBT_MS)
+  const leftMs = isDoubted && byDeviceMs > 0 ? Math.max(byDeviceMs, Math.min(toldMs, LEAST_MS)) : toldMs
+  const isLearned = known ? isNews || isUnsure : !isDoubted
   return {
     lifetimeMs: Math.min(accessLifetimeMs, leftMs),
     isRounded: leftMs <= accessLifetimeMs,
@@ -49,7 +63,7 @@ export function readServerClock({ accessLifetimeMs, serverTime }: TokenSet, inpu
       time: isRefuted ? own : Math.max(own, estimate),
       at: now,
       exp,
-      lifetimeMs: Math.max(isNews ? leftMs : 0, known?.lifetimeMs ?? 0),
+      lifetimeMs: Math.max(isLearned ? leftMs : 0, knownMs),
     },
   }
 }

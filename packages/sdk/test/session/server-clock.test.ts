@@ -43,7 +43,7 @@ function live(steps: readonly Step[], { iat, dated = false }: { iat: Iat; dated?
     )
     const read = readServerClock(
       { accessLifetimeMs: Math.max(1, exp - told), serverTime: { expiresAt: exp, now: told } },
-      { generation: results.length + 1, known, livedMs: livedMs + latencyMs, latencyMs, now: page },
+      { generation: results.length + 1, known, livedMs: livedMs + latencyMs, latencyMs, now: page, wallNow: page },
     )
     known = read.serverClock
     results.push({ believedMs: read.lifetimeMs, leftMs: exp - sentAt, latencyMs })
@@ -92,6 +92,7 @@ describe.each(['rotating', 'keeping'] as const)('the answers of SimpleJWT, %s it
         livedMs: 13 * MINUTE,
         latencyMs: 0,
         now: NOON + i * 13 * MINUTE,
+        wallNow: NOON + i * 13 * MINUTE,
       })
       known = read.serverClock
       expect(read).toMatchObject({ lifetimeMs: LIFETIME_MS, isRounded: true })
@@ -128,7 +129,14 @@ describe('what is left of a token that was old when it came', () => {
 
 describe('the server’s clock', () => {
   const known: ServerClock = { generation: 1, time: NOON, at: NOON, exp: NOON + LIFETIME_MS, lifetimeMs: LIFETIME_MS }
-  const input = { generation: 2, known, livedMs: 13 * MINUTE, latencyMs: 0, now: NOON + 13 * MINUTE }
+  const input = {
+    generation: 2,
+    known,
+    livedMs: 13 * MINUTE,
+    latencyMs: 0,
+    now: NOON + 13 * MINUTE,
+    wallNow: NOON + 13 * MINUTE,
+  }
   const read = (expiresAt: number, told: number, given = {}) =>
     readServerClock(
       { accessLifetimeMs: expiresAt - told, serverTime: { expiresAt, now: told } },
@@ -161,5 +169,46 @@ describe('the server’s clock', () => {
     expect(second.lifetimeMs).toBe(LIFETIME_MS)
     const later = { known: second.serverClock, livedMs: 13 * MINUTE, now: NOON + 26 * MINUTE }
     expect(read(NOON - 19 * MINUTE, NOON - 34 * MINUTE, later).lifetimeMs).toBe(LIFETIME_MS)
+  })
+})
+
+describe('the clock of the device', () => {
+  const HOURS_AGO = NOON - 10 * HOUR
+  const first = (exp: number, told: number, given = {}) =>
+    readServerClock(
+      { accessLifetimeMs: exp - told, serverTime: { expiresAt: exp, now: told } },
+      { generation: 1, known: undefined, livedMs: 0, latencyMs: 0, now: NOON, wallNow: NOON, ...given },
+    )
+
+  it('shows that the first token is older than its answer tells', () => {
+    expect(first(NOON + 5 * MINUTE, HOURS_AGO).lifetimeMs).toBe(5 * MINUTE)
+    expect(first(NOON + 5 * MINUTE, HOURS_AGO, { latencyMs: SECOND }).lifetimeMs).toBe(5 * MINUTE + SECOND)
+    expect(first(NOON + LIFETIME_MS, NOON - MINUTE).lifetimeMs).toBe(16 * MINUTE)
+  })
+
+  it('says how long tokens live where that was doubted, and nothing tells it since', () => {
+    const { serverClock: known } = first(NOON + 5 * MINUTE, HOURS_AGO)
+    const later = { generation: 2, known, livedMs: MINUTE, now: NOON + MINUTE, wallNow: NOON + MINUTE }
+    const second = first(NOON + 16 * MINUTE, HOURS_AGO, later)
+    expect(second).toMatchObject({ lifetimeMs: LIFETIME_MS, serverClock: { lifetimeMs: LIFETIME_MS } })
+    const wrong = { ...later, generation: 3, known: second.serverClock, wallNow: NOON + HOUR }
+    expect(first(NOON + 29 * MINUTE, HOURS_AGO, wrong).lifetimeMs).toBe(LIFETIME_MS)
+  })
+
+  it('is not heard once an answer tells the time', () => {
+    const { serverClock: known } = first(NOON + 5 * MINUTE, HOURS_AGO)
+    const wrong = { generation: 2, known, livedMs: MINUTE, now: NOON + MINUTE, wallNow: NOON + 10 * MINUTE }
+    expect(first(NOON + 16 * MINUTE, NOON + MINUTE, wrong).lifetimeMs).toBe(LIFETIME_MS)
+  })
+
+  it('may be wrong, and never makes less than a minute of a token', () => {
+    const history = fc.record({ aheadMs: fc.integer({ min: -HOUR, max: HOUR }), lifetimeMs: fc.nat(HOUR) })
+    fc.assert(
+      fc.property(history, ({ aheadMs, lifetimeMs }) => {
+        const read = first(NOON + lifetimeMs, NOON, { wallNow: NOON + aheadMs })
+        expect(read.lifetimeMs).toBeGreaterThanOrEqual(Math.min(lifetimeMs, MINUTE))
+        expect(read.lifetimeMs).toBeLessThanOrEqual(lifetimeMs)
+      }),
+    )
   })
 })
