@@ -108,6 +108,20 @@ describe('scenario 46: the server signs in by itself', () => {
   })
 
   it.each([
+    ['goes on with the session before: that is not revoked', true],
+    ['begins a session: the one before is revoked', false],
+  ])('over a live session, in a page that has restored that one, and %s', async (_, isSame) => {
+    const world = createWorld({ inCookie: true, namedRevocation: true, options: LIMITS })
+    const page = await land(world, world.serverSignsIn('amara'))
+    // As with an identity provider that still knows its user.
+    void page.manager.sessionStarted(isSame ? 'another login of that session' : world.serverSignsIn('amara'))
+    await world.run(MINUTE)
+    expect(status(page)).toBe('active')
+    expect(world.server.seen.revoked).toEqual(isSame ? [] : [1])
+    expect(world.server.isAlive(isSame ? 1 : 2)).toBe(true)
+  })
+
+  it.each([
     ['the same user: its calls go on', 'amara', false],
     ['another user: its calls do not', 'ben', false],
     ['whom nobody knows: its calls do not', 'amara', true],

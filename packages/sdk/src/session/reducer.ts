@@ -8,7 +8,7 @@ import { isForeign, ownedBy } from './identity.ts'
 import { newLedger, unknownSession } from './ledger.ts'
 import { joinSessions, sameSession } from './merge.ts'
 import { acknowledge, ended, learn } from './merge-remote.ts'
-import { beginSignIn, endedOf, giveUp, handOver, refuse, revoked, succeed } from './revocation.ts'
+import { beginSignIn, endedOf, giveUp, goOn, handOver, refuse, revoked, succeed } from './revocation.ts'
 import { startSession } from './session-started.ts'
 import { liveSession, pendingAttempt, type State, withOnline } from './state.ts'
 import { backOff } from './unauthorized-backoff.ts'
@@ -79,7 +79,7 @@ function commit(state: State, happening: Of<'committed'>): Transition {
   const restored: SessionEventDetail = { type: 'restored', from: 'cookie', durationMs }
   if (!sameSession(state.ledger, session)) {
     const { owed } = state.ledger ?? {}
-    const ledger: Ledger = { ...newLedger(session), ...(owed && { owed }) }
+    const ledger = goOn({ ...newLedger(session), ...(owed && { owed }) }, session)
     return receive(state, { session, ledger, event: restored })
   }
   // A rejection that another page met at the generation before is below the one that has just come.
@@ -88,7 +88,7 @@ function commit(state: State, happening: Of<'committed'>): Transition {
   const { attempt: newest } = known
   const settledAt = newest?.repeats ? now + OVERTAKEN_MS : now
   const attempt = newest && isSame(newest, sent) ? { ...newest, expiresAt: settledAt } : newest
-  const ledger: Ledger = {
+  const renewed: Ledger = {
     ...known,
     ...endedOf(session),
     generation: Math.max(known.generation, generation),
@@ -96,6 +96,7 @@ function commit(state: State, happening: Of<'committed'>): Transition {
     ...(serverClock && { serverClock }),
     ...authenticated(session, known),
   }
+  const ledger = goOn(renewed, session)
   // Others went on meanwhile: what came so late is of no use, and must not replace what they stored.
   if (known.generation > generation || joinSessions(state.session, session) !== session) {
     return [{ ...state, ledger }, [{ type: 'write-ledger' }, { type: 'publish', tokens: false }]]

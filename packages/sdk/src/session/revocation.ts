@@ -35,6 +35,20 @@ export interface Revocation {
   hasToken: boolean
 }
 
+/**
+ * The server has signed somebody in by itself, and has not said yet what it calls that session: the one that it took the place
+ * of may go on under the same name.
+ */
+const isNameless = (ledger: Ledger | undefined, ended: Ended): boolean =>
+  ledger?.generation === 0 && !ledger.signedOut && !sameSession(ledger, ended)
+
+/** The session before, where the server goes on with it under its name: its end would be that of the new one. */
+export function goOn(ledger: Ledger, { sessionId }: Session): Ledger {
+  const { owed } = ledger
+  const isSame = owed && sessionId !== undefined && owed.sessionId === sessionId
+  return isSame ? { ...ledger, owed: { ...owed, settled: 'told' } } : ledger
+}
+
 /** What a tab is to do about the end of a session that the endpoint may not know of yet. */
 export function planRevocation(
   ledger: Ledger | undefined,
@@ -42,6 +56,7 @@ export function planRevocation(
 ): 'send' | 'wait' | 'give-up' | 'done' {
   const standing = standingOf(ledger, ended)
   if (standing === 'told') return 'done'
+  if (by === 'name' && isNameless(ledger, ended)) return 'wait'
   // A token is that session's own: it can hit no other, whatever the ledger has forgotten.
   if (by === 'token' && hasToken) return 'send'
   if (standing === 'open') return by === 'token' ? 'give-up' : 'send'
