@@ -56,7 +56,9 @@ export function createRevocationWitness(world: World) {
         const family = server.familyOf(machine.cookie.value)
         if (family !== undefined) familyBySid.set(sid, family)
       }
-      if (type === 'revocation-lost' && 'sessionId' in event) lost.add(String(event.sessionId))
+      // Before the first refresh nobody has told the page what the server calls the session.
+      const name = 'sessionId' in event ? String(event.sessionId) : `session ${familyBySid.get(sid)}`
+      if (type === 'revocation-lost') lost.add(name)
       const isEnd = 'reason' in event && ['user', 'idle', 'session-limit'].includes(event.reason)
       const family = familyBySid.get(sid)
       if (isEnd && family) ended.add(family)

@@ -233,6 +233,7 @@ describe('scenario 47: a page that is to go to the login, while the logout endpo
     await world.run(5 * SECOND)
     expect([visits(), lost(world)]).toEqual([[], []])
     world.network.conditions.isLogoutDown = false
+    for (const page of world.pages) page.signal('online')
     await world.run(5 * SECOND)
     expect([visits(), world.server.seen.revoked, lost(world)]).toEqual([[], [1], []])
   })

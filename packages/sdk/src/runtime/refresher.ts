@@ -18,7 +18,7 @@ const HOLD_MS = 1_000
 /** A lock that is free is granted within this. */
 const UNCONTENDED_MS = 5
 /** How long the news of whoever held it may take, where that is not there any more to be asked. */
-const NEWS_MS = 100
+const NEWS_MS = 20
 /** The pause after a flight that led to nothing; and the least that the leader is given to act, half of the most. */
 const REST_MS = 1_000
 /** A line that does not move for this long may have a hung page at its head. */

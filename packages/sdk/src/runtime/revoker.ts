@@ -116,7 +116,11 @@ export function createRevoker(
       if (line?.aborted || giveUp.signal.aborted) return
       const { ended, tokens } = task
       const plan = planOf(task)
-      if (plan === 'give-up') store.dispatch({ type: 'revocation-lost', of: ended })
+      if (plan === 'give-up') {
+        store.dispatch({ type: 'revocation-lost', of: ended })
+        // The next in line is to hear of it, and not to say so again.
+        await sleep(clock, HOLD_MS, giveUp.signal)
+      }
       if (plan !== 'send') return
       const { ledger } = store.state
       const generation = ledger?.sid === ended.sid ? ledger.signedOut?.generation : undefined
