@@ -88,9 +88,12 @@ export function createPeers(
   async function askAgain({ size: others }: ReadonlySet<string>): Promise<void> {
     const isMissing = () =>
       !store.state.ledger?.signedOut && store.state.ledger !== undefined && !liveSession(store.state)
-    if (others === 0 || transport.refreshTokenIn === 'cookie' || !isMissing()) return
-    await sleep(clock, ANSWER_MS, page.closing)
-    if (isMissing()) await crossTab.ask(ANSWER_MS)
+    if (others === 0 || transport.refreshTokenIn === 'cookie') return
+    for (const pauseMs of [ANSWER_MS, HUNG_MS]) {
+      if (!isMissing()) return
+      await sleep(clock, pauseMs, page.closing)
+      if (isMissing()) await crossTab.ask(ANSWER_MS)
+    }
   }
 
   return {
