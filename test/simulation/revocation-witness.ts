@@ -16,13 +16,27 @@ export function createRevocationWitness(world: World) {
   const ended = new Set<number>()
   /** Somebody signed in over them: that is their end where the page had their tokens. */
   const replaced = new Set<number>()
+  const endedIn = new Map<number, Page[]>()
   const lost = new Set<string>()
+
+  /** Before the first refresh nobody has told a page what the server calls the session. */
+  function lose(sessionId: string | undefined): void {
+    if (sessionId !== undefined) lost.add(sessionId)
+    else for (const [sid, family] of familyBySid) if (sid.startsWith('login-')) lost.add(`session ${family}`)
+  }
 
   const readLedger = () => JSON.parse(machine.storage.newest().text ?? '{}')
 
   function isHeld(family: number): boolean {
     const ledger = readLedger()
     return ledger.revocationStopped === 'held' && ledger.sessionId === `session ${family}`
+  }
+
+  /** Who ended it is gone, and the ledger says that it is to be made up for: the next page that opens does, or tells. */
+  function isOwed(family: number): boolean {
+    const { sid, revocationPending } = readLedger()
+    const isPending = familyBySid.get(sid) === family && revocationPending === true
+    return isPending && (endedIn.get(family) ?? []).every(({ life }) => life === 'gone')
   }
 
   return {
@@ -48,27 +62,27 @@ export function createRevocationWitness(world: World) {
       const sid = manager.getEvents().findLast(({ type }) => type === 'signed-in')?.sid
       if (sid !== undefined) familyBySid.set(sid, familyOf(manager.peekAccessToken()))
     },
-    hear({ life }: Page, { type, sid = '', ...event }: SessionEvent): void {
-      if (life === 'gone') return
+    hear(page: Page, { type, sid = '', ...event }: SessionEvent): void {
+      if (page.life === 'gone') return
       // Also where the server has signed somebody in, who is signed out before the page has refreshed.
       const isFirst = type === 'restored' || type === 'signed-in' || type === 'signed-out'
       if (isFirst && !familyBySid.has(sid)) {
         const family = server.familyOf(machine.cookie.value)
         if (family !== undefined) familyBySid.set(sid, family)
       }
-      // Before the first refresh nobody has told the page what the server calls the session.
-      const name = 'sessionId' in event ? String(event.sessionId) : `session ${familyBySid.get(sid)}`
-      if (type === 'revocation-lost') lost.add(name)
+      if (type === 'revocation-lost') lose('sessionId' in event ? String(event.sessionId) : undefined)
       const isEnd = 'reason' in event && ['user', 'idle', 'session-limit'].includes(event.reason)
       const family = familyBySid.get(sid)
-      if (isEnd && family) ended.add(family)
+      if (!isEnd || !family) return
+      ended.add(family)
+      endedIn.set(family, [...(endedIn.get(family) ?? []), page])
     },
     judge(): Violation | undefined {
       const innocent = server.seen.revoked.find((family) => !ended.has(family) && !replaced.has(family))
       if (innocent !== undefined)
         return { invariant: 'I10', what: `session ${innocent} is revoked, which nobody ended` }
       const untold = [...ended].find(
-        (family) => server.isAlive(family) && !lost.has(`session ${family}`) && !isHeld(family),
+        (family) => server.isAlive(family) && !lost.has(`session ${family}`) && !isHeld(family) && !isOwed(family),
       )
       if (untold === undefined) return undefined
       return { invariant: 'I10', what: `session ${untold} has ended, the endpoint was not told, and nobody says so` }
