@@ -185,6 +185,27 @@ describe('scenario 47: sign-out while the logout endpoint answers 503', () => {
   })
 })
 
+describe('signing in to a session that was to end, and that the server goes on with under its name', () => {
+  it.each([{ inCookie: false }, { inCookie: true, namedRevocation: true }])(
+    'takes the end back, for all tabs: %o',
+    async (places) => {
+      const { world, first, second } = await openDeaf(places)
+      void first.manager.signOut()
+      await world.run(SECOND)
+      // As an identity provider does that still knows its user.
+      const again = world.server.refresh('SECRET-refresh-1-1', 'another sign-in')
+      if (again.kind !== 'tokens') throw new Error('The server has heard of the end.')
+      world.machine.cookie.value = again.tokens.refreshToken
+      await second.manager.setSession(again.tokens)
+      world.network.conditions.isLogoutDown = false
+      await world.run(5 * MINUTE)
+      world.open()
+      await world.run(MINUTE)
+      expect([world.server.isAlive(1), status(second), lost(world)]).toEqual([true, 'active', []])
+    },
+  )
+})
+
 describe('signing in over a session that lives', () => {
   it('revokes the old one once, by a token in the body', async () => {
     const world = createWorld({ options: { policy } })

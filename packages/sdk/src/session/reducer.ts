@@ -55,7 +55,7 @@ function signedIn({ subject }: Session): SessionEventDetail {
 function signIn(state: State, happening: Of<'signed-in'>): Transition {
   const { session } = happening
   const { effects, ...owed } = succeed(state, happening)
-  const ledger: Ledger = { ...newLedger(session), ...owed }
+  const ledger = goOn({ ...newLedger(session), ...owed }, session)
   const [taken, told] = take({ ...state, idleWarning: false }, { session, ledger, event: signedIn(session) })
   return [taken, [...told, ...effects]]
 }
