@@ -117,8 +117,12 @@ export function createPeers(
       // Only busy tabs may have the tokens that the ledger tells of.
       const isSought = !inCookie && ledger && !ledger.signedOut
       const asking = crossTab.ask(HYDRATE_MS, isGood, isSought ? HYDRATE_MS : UNSOUGHT_MS)
-      // Without a cookie nobody else can say that there is no session.
-      await (inCookie ? loadInTime() : load())
+      // Without a cookie nobody else can say that there is no session. That there is one, another tab can say.
+      const loading = inCookie ? loadInTime() : load()
+      const told = asking.then(async () => {
+        if (!isGood()) await loading
+      })
+      await Promise.race([loading, told])
       if (!isGood()) await askAgain(await asking)
     },
     async requestSession() {

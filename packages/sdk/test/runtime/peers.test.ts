@@ -5,7 +5,7 @@ import type { Happening } from '../../src/session/actions.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { Session } from '../../src/types.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
-import { createFakeLedgerStore } from '../support/ports.ts'
+import { createFakeLedgerStore, watch } from '../support/ports.ts'
 import { aSession, MINUTE, SECOND, signedIn } from '../support/sessions.ts'
 import { transport } from '../support/transport.ts'
 
@@ -83,5 +83,14 @@ describe('before a refresh token is spent', () => {
     await clock.run(0)
     load = async () => undefined
     expect([await sync(peers), loads]).toEqual([0, 2])
+  })
+})
+
+describe('a page that opens on a store that hangs', () => {
+  it('goes on with what another tab has told', async () => {
+    load = () => new Promise(() => {})
+    const settled = watch(create().hydrate())
+    await clock.run(SECOND)
+    expect(settled).toMatchObject({ settled: true })
   })
 })
