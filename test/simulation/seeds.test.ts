@@ -11,6 +11,8 @@ const SEEDS = [
   { seed: 24_665, steps: 200, was: 'two pages wrote at once, and the last activity was lost' },
   { seed: 60_149, steps: 200, was: 'a sign-out waited for a slow store although its page had the tokens' },
   { seed: 20_106, steps: 200, was: 'a page that fell asleep as it asked its store kept the lock' },
+  { seed: 80_158, steps: 200, was: 'nobody told the witness which session on the server a login was' },
+  { seed: 85_738_545, steps: 200, was: 'the clock was set back twice while a page lay in the cache' },
 ]
 
 it.each(SEEDS)('seed $seed keeps the invariants, in which once $was', async ({ seed, steps }) => {
