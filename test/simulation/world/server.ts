@@ -10,8 +10,10 @@ interface Family {
   revoked: boolean
   /** Number of the newest refresh token. */
   newest: number
-  /** Idempotency key that produced the newest one, and the number it was asked with. */
-  rotation?: { key: string; from: number; at: number }
+  /** When the one before it was spent. */
+  rotatedAt: number
+  /** The idempotency keys that the tokens were spent with, by their numbers. */
+  spentWith: Map<number, string>
 }
 
 export interface Tokens {
@@ -101,12 +103,28 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
     return family && { family, number: Number(number) }
   }
 
+  /** The token and all of its successors were spent with this key. */
+  function isRepeated({ newest, spentWith }: Family, number: number, key: string): boolean {
+    for (let each = number; each < newest; each++) if (spentWith.get(each) !== key) return false
+    return true
+  }
+
   return {
     options,
     seen,
     login(user) {
-      const family: Family = { id: families.size + 1, signedInAt: timeline.now, user, revoked: false, newest: 1 }
-      families.set(family.id, family)
+      const id = families.size + 1
+      const { now } = timeline
+      const family: Family = {
+        id,
+        signedInAt: now,
+        user,
+        revoked: false,
+        newest: 1,
+        rotatedAt: now,
+        spentWith: new Map(),
+      }
+      families.set(id, family)
       return mint(family)
     },
     refresh(token, key) {
@@ -132,16 +150,17 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
       }
       if (number === family.newest) {
         family.newest++
-        family.rotation = { key, from: number, at: timeline.now }
+        family.rotatedAt = timeline.now
+        family.spentWith.set(number, key)
         note('rotated')
         return { kind: 'tokens', tokens: mint(family) }
       }
-      const { rotation } = family
-      if (options.mode === 'replay' && rotation?.from === number && rotation.key === key) {
+      if (options.mode === 'replay' && isRepeated(family, number, key)) {
         note('replayed')
         return { kind: 'tokens', tokens: mint(family) }
       }
-      if (options.mode === 'grace' && rotation?.from === number && timeline.now - rotation.at <= options.graceMs) {
+      const isLast = number === family.newest - 1
+      if (options.mode === 'grace' && isLast && timeline.now - family.rotatedAt <= options.graceMs) {
         note('graced')
         return { kind: 'tokens', tokens: mint(family) }
       }

@@ -11,10 +11,10 @@ import {
 } from '../audit/entry.ts'
 import type { Store } from '../store/store.ts'
 import type { AccessTokenClaims, AccessTokens } from '../tokens/access-token.ts'
-import type { FamilyChange, PresentedToken, SessionFamily } from '../tokens/family.ts'
+import type { FamilyChange, PresentedToken, ReplayOffer, SessionFamily } from '../tokens/family.ts'
 import type { TokenPolicy } from '../tokens/policy.ts'
 import { createRefreshToken, hashRefreshToken, sealSuccessor, unsealSuccessor } from '../tokens/refresh-token.ts'
-import { decideRefresh, type RefreshVerdict, type RejectionReason } from '../tokens/rotation.ts'
+import { decideRefresh, type RejectionReason } from '../tokens/rotation.ts'
 import type { Users } from '../users/users.ts'
 import type { AuditRecorder } from './audit-recorder.ts'
 import { createGrants, type Grant } from './grant.ts'
@@ -77,6 +77,16 @@ export interface SessionsOptions {
 
 export function createSessions({ store, users, accessTokens, policy, now, audit }: SessionsOptions): Sessions {
   const grant = createGrants({ accessTokens, policy, now })
+
+  /** The successor of a spent token; the last one, where repetitions of the same request have spent successors as well. */
+  async function lastSuccessor(
+    presented: string,
+    { sealedSuccessor, expiresAt, idempotencyKey }: ReplayOffer,
+  ): Promise<{ token: string; expiresAt: number }> {
+    const token = unsealSuccessor(presented, sealedSuccessor)
+    const next = (await store.findToken(hashRefreshToken(token)))?.token.replay
+    return next?.idempotencyKey === idempotencyKey ? lastSuccessor(token, next) : { token, expiresAt }
+  }
 
   async function signOut(refreshToken: string, address: string): Promise<void> {
     const at = now()
@@ -152,7 +162,10 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
       const { family } = verdict
       const user = users.find(family.username)
       if (user === undefined) throw new Error('a refresh was granted to an unknown user')
-      const refresh = tokenOf(verdict, { presented: refreshToken, successor })
+      const refresh =
+        verdict.kind === 'replayed'
+          ? await lastSuccessor(refreshToken, verdict.offer)
+          : { token: verdict.kind === 'kept' ? refreshToken : successor, expiresAt: verdict.refreshExpiresAt }
       return { kind: 'granted', grant: await grant(family, user, refresh) }
     },
 
@@ -192,16 +205,6 @@ export function createSessions({ store, users, accessTokens, policy, now, audit 
 
     endSession,
   }
-}
-
-function tokenOf(
-  verdict: Exclude<RefreshVerdict, { kind: 'rejected' }>,
-  { presented, successor }: { presented: string; successor: string },
-): { token: string; expiresAt: number } {
-  if (verdict.kind === 'kept') return { token: presented, expiresAt: verdict.refreshExpiresAt }
-  if (verdict.kind === 'rotated') return { token: successor, expiresAt: verdict.refreshExpiresAt }
-  const { sealedSuccessor, expiresAt } = verdict.offer
-  return { token: unsealSuccessor(presented, sealedSuccessor), expiresAt }
 }
 
 function decideSignOut(

@@ -32,6 +32,7 @@ export function tokenFields({ familyId, predecessorHash, expiresAt }: RefreshTok
   return flatten({ familyId, expiresAt: `${expiresAt}`, ...(predecessorHash !== undefined && { predecessorHash }) })
 }
 
+/** The script that rotates reads the key from the second place. */
 export function offerFields(offer: RefreshTokenRecord['replay']): string[] {
   if (offer === undefined) return []
   return flatten({

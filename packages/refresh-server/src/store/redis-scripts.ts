@@ -54,6 +54,17 @@ local function use(family, at)
   end
 end
 
+-- Withdraws the offers that lead to a token, unless that was spent with their key.
+local function withdrawOffers(hash, key)
+  while hash do
+    local offer = '${PREFIX}offer:' .. hash
+    local replayKey = redis.call('HGET', offer, 'replayKey')
+    if not replayKey or replayKey == key then return end
+    redis.call('DEL', offer)
+    hash = redis.call('HGET', '${PREFIX}token:' .. hash, 'predecessorHash')
+  end
+end
+
 local function numberOf(key, new, ttl)
   local number = redis.call('GET', key)
   if not number then
@@ -173,8 +184,8 @@ use(KEYS[1], ARGV[3])
 return 1`),
 
   /**
-   * KEYS family, spent token, its offer, its successor, the offer of its predecessor if it has one; ARGV entries, version,
-   * at, usedAt, ttl, fields of the offer, fields of the successor.
+   * KEYS family, spent token, its offer, its successor; ARGV entries, version, at, usedAt, ttl, fields of the offer, fields
+   * of the successor.
    */
   rotateIfUnchanged: script(`
 local entries, version, at, usedAt, ttl = unpack(ARGV, 1, 5)
@@ -183,7 +194,7 @@ local offer = tonumber(ARGV[6])
 record(entries)
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 use(KEYS[1], at)
-if KEYS[5] then redis.call('DEL', KEYS[5]) end
+withdrawOffers(redis.call('HGET', KEYS[2], 'predecessorHash'), offer > 0 and ARGV[8])
 redis.call('DEL', KEYS[3])
 redis.call('HSET', KEYS[2], 'usedAt', usedAt)
 redis.call('HSET', KEYS[4], unpack(ARGV, 7 + offer))

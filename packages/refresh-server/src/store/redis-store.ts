@@ -70,9 +70,8 @@ export function createRedisStore(url: string, { log, auditRetentionMs }: RedisSt
     const offer = offerFields(change.replay)
     const ttl = `${timeToLive(successor, change.at)}`
     const args = [records, version, at, `${usedAt}`, ttl, `${offer.length}`, ...offer, ...tokenFields(successor)]
-    const { hash, predecessorHash } = token
+    const { hash } = token
     const touched = [family, keys.token(hash), keys.offer(hash), keys.token(successor.hash)]
-    if (predecessorHash !== undefined) touched.push(keys.offer(predecessorHash))
     return isDone(redis.run((client) => client.rotateIfUnchanged(touched, args)))
   }
 

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import {
   type FamilyChange,
@@ -65,8 +65,14 @@ export function createSqliteStore(path: string, readOnly?: boolean): Store {
       replay?.expiresAt ?? null,
       token.hash,
     )
-    if (token.predecessorHash !== undefined) statements.withdrawReplay.run(token.predecessorHash)
+    withdrawOffers(token.predecessorHash, replay?.idempotencyKey ?? null)
     insertToken(change.successor)
+  }
+
+  /** Withdraws the offers that lead to a token, unless that was spent with their key. */
+  function withdrawOffers(predecessor: string | undefined, key: string | null): void {
+    let hash: SQLOutputValue | undefined = predecessor
+    while (typeof hash === 'string') hash = statements.withdrawReplay.get(hash, key)?.predecessor_hash
   }
 
   return {
@@ -203,7 +209,8 @@ function prepareStatements(database: DatabaseSync) {
       'UPDATE refresh_tokens SET used_at = ?, replay_key = ?, replay_sealed = ?, replay_expires_at = ? WHERE hash = ?',
     ),
     withdrawReplay: database.prepare(
-      'UPDATE refresh_tokens SET replay_key = NULL, replay_sealed = NULL, replay_expires_at = NULL WHERE hash = ?',
+      `UPDATE refresh_tokens SET replay_key = NULL, replay_sealed = NULL, replay_expires_at = NULL
+       WHERE hash = ? AND replay_key IS NOT NULL AND replay_key IS NOT ? RETURNING predecessor_hash`,
     ),
     insertNote: database.prepare('INSERT INTO notes (patient_id, author, text, created_at) VALUES (?, ?, ?, ?)'),
     deleteFamiliesOf: database.prepare('DELETE FROM families WHERE username = ?'),

@@ -45,7 +45,7 @@ export interface RefreshTokenRecord {
   expiresAt: number
   /** When it was used for the first time. */
   usedAt?: number
-  /** Kept until the successor is used. */
+  /** Kept until the successor is used with another key. */
   replay?: ReplayOffer
 }
 

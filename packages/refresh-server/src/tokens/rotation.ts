@@ -7,7 +7,7 @@ export const REUSE_MODES = ['strict', 'grace', 'replay'] as const
  * - `strict` revokes the session.
  * - `grace` gives another successor within `graceMs` after the first use, and revokes the session later.
  * - `replay` gives the same successor again to a request with the same `Idempotency-Key`, until that successor is used.
- *   In all other cases it revokes the session.
+ *   If it was used with that key as well, its own successor is given. In all other cases it revokes the session.
  * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
  */
 export type ReuseMode = (typeof REUSE_MODES)[number]

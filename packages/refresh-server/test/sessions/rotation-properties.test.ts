@@ -33,8 +33,12 @@ describe('for any order of requests', () => {
             expect(keys.get(token)).toBe(key)
           }
           keys.set(token, key)
-          expect(successors.get(token) ?? successor).toBe(successor)
-          if (!successors.has(token)) known.push(successor)
+          // One key may have spent several in a row: the answer is the last of them.
+          let last = successors.get(token) ?? successor
+          while (key !== undefined && keys.get(last) === key) last = successors.get(last) ?? ''
+          expect(last).toBe(successor)
+          if (successors.has(token)) continue
+          known.push(successor)
           successors.set(token, successor)
         }
         const reasons = revoked ? await Promise.all(known.map((token) => reasonFor(token))) : []

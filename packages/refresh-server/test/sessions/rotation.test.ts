@@ -166,6 +166,44 @@ describe('replay', () => {
     expect(await reasonFor(third.refresh)).toBe('revoked')
   })
 
+  it('gives the last successor to a key that has spent all of them', async () => {
+    const { signIn, rotate, reasonFor } = createTestServer()
+    const first = await signIn()
+    const second = await rotate(first.refresh, 'key')
+    const third = await rotate(second.refresh, 'key')
+    const fourth = await rotate(third.refresh, 'key')
+    for (const { refresh } of [first, second, third]) {
+      expect((await rotate(refresh, 'key')).refresh).toBe(fourth.refresh)
+    }
+    expect(await reasonFor(fourth.refresh, 'next')).toBe('ok')
+  })
+
+  it.each([
+    ['the first', 0],
+    ['the last', 1],
+  ])(
+    'treats %s of two tokens that one key has spent as reuse, once another key has spent their successor',
+    async (...[, index]) => {
+      const { signIn, rotate, reasonFor } = createTestServer()
+      const first = await signIn()
+      const second = await rotate(first.refresh, 'key')
+      const third = await rotate(second.refresh, 'key')
+      const fourth = await rotate(third.refresh, 'next')
+      expect(await reasonFor([first, second][index]?.refresh ?? '', 'key')).toBe('reused')
+      expect(await reasonFor(fourth.refresh)).toBe('revoked')
+    },
+  )
+
+  it('treats a token as reuse where another key has spent a successor in between', async () => {
+    const { signIn, rotate, reasonFor } = createTestServer()
+    const first = await signIn()
+    const second = await rotate(first.refresh, 'key')
+    const third = await rotate(second.refresh, 'other')
+    const fourth = await rotate(third.refresh, 'key')
+    expect(await reasonFor(first.refresh, 'key')).toBe('reused')
+    expect(await reasonFor(fourth.refresh)).toBe('revoked')
+  })
+
   it('gives two concurrent requests the same successor', async () => {
     const { signIn, rotate } = createTestServer()
     const { refresh } = await signIn()
@@ -182,6 +220,18 @@ describe('replay', () => {
     const second = await rotate(first.refresh, 'key')
     expect(await reasonFor(first.refresh, key)).toBe('reused')
     expect(await reasonFor(second.refresh)).toBe('revoked')
+  })
+
+  it.each([
+    ['another key', 'other'],
+    ['no key', undefined],
+  ])('treats %s as reuse also where one key has spent several tokens', async (_, key) => {
+    const { signIn, rotate, reasonFor } = createTestServer()
+    const first = await signIn()
+    const second = await rotate(first.refresh, 'key')
+    const third = await rotate(second.refresh, 'key')
+    expect(await reasonFor(first.refresh, key)).toBe('reused')
+    expect(await reasonFor(third.refresh)).toBe('revoked')
   })
 
   it('treats a second use without keys as reuse', async () => {

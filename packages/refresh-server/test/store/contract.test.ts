@@ -96,7 +96,7 @@ describe('an exchange', () => {
     expiresAt: START_AT + HOUR_MS,
   }
 
-  it('spends the token, adds its successor, and keeps the replay offer until the successor is used', async () => {
+  it('spends the token, adds its successor, and keeps the replay offer until the successor is used with another key', async () => {
     const store = await openTestStore()
     const { family, first } = await addFamily(store)
     const second = aToken(family, { predecessorHash: first.hash, expiresAt: START_AT + 2 * HOUR_MS })
@@ -112,10 +112,34 @@ describe('an exchange', () => {
     expect(rest).toEqual({ idempotencyKey: 'a key', expiresAt: offer.expiresAt })
     expect(await store.findToken(second.hash)).toEqual({ token: second, family: used })
 
-    await store.exchange(second.hash, change({ ...rotate, at: START_AT + 9, usedAt: START_AT + 9, successor: third }))
+    const next = { ...rotate, at: START_AT + 9, usedAt: START_AT + 9, replay: { ...offer, idempotencyKey: 'another' } }
+    await store.exchange(second.hash, change({ ...next, successor: third }))
     expect((await store.findToken(first.hash))?.token).toEqual({ ...first, usedAt: START_AT + 5 })
     expect((await store.findToken(second.hash))?.token.replay).toBeDefined()
     expect((await store.findFamily(family.id))?.lastUsedAt).toBe(START_AT + 9)
+  })
+
+  it.each([
+    ['another key', 'another'],
+    ['no key', undefined],
+  ])('keeps all replay offers of one key, and withdraws them once their successor is used with %s', async (_, last) => {
+    const store = await openTestStore()
+    const { family, first } = await addFamily(store)
+    const tokens = [first]
+    const rotate = async (key: string | undefined) => {
+      const spent = tokens.at(-1) ?? first
+      const successor = aToken(family, { predecessorHash: spent.hash })
+      const at = START_AT + tokens.length
+      const replay = key === undefined ? {} : { replay: { ...offer, idempotencyKey: key } }
+      await store.exchange(spent.hash, change({ kind: 'rotate', at, usedAt: at, successor, ...replay }))
+      tokens.push(successor)
+    }
+    const offers = () =>
+      Promise.all(tokens.map(async ({ hash }) => (await store.findToken(hash))?.token.replay?.idempotencyKey))
+    for (const key of ['older', 'a key', 'a key', 'a key']) await rotate(key)
+    expect(await offers()).toEqual([undefined, 'a key', 'a key', 'a key', undefined])
+    await rotate(last)
+    expect(await offers()).toEqual([undefined, undefined, undefined, undefined, last, undefined])
   })
 
   it('can rotate a spent token again, with the offer of the newer successor', async () => {
