@@ -71,6 +71,25 @@ describe('many tabs in virtual time, without Web Locks', () => {
     },
   )
 
+  it('a leader that hung hears its answer late, while another tab repeats the request: it waits for that', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const world = unlocked({ seed, mode: 'replay', inCookie: true, accessLifetimeMs: 30 * SECOND })
+      const pages = await openTabs(world, 3)
+      const leader = leaderOf(pages)
+      world.network.conditions.latencyMs = 20 * SECOND
+      const others = pages.filter((page) => page !== leader)
+      leader.manager.refreshAccessToken().catch(() => {})
+      await world.run(12 * SECOND)
+      leader.hang(19 * SECOND)
+      await keepAsking(world, others, 19 * SECOND)
+      await keepAsking(world, pages, MINUTE)
+      world.network.conditions.latencyMs = 40
+      await world.run(MINUTE)
+      expect(verdicts(world)).not.toContain('rejected')
+      expect(pages.map(status)).toEqual(Array(3).fill('active'))
+    }
+  })
+
   it('scenario 11: a leader that is frozen holds up nobody', async () => {
     const world = unlocked()
     const pages = await openTabs(world, 4)

@@ -122,7 +122,9 @@ export function createSender(
       sentAt: attempt.startedAt,
       known,
     })
-    const pause = brake({ session, sent: attempt, now, key: random.id() })
+    // A page that hung may not have heard of another that repeats the request: with the same key both are safe.
+    const key = transport.replays && !attempt.short ? attempt.key : random.id()
+    const pause = brake({ session, sent: attempt, now, key })
     store.dispatch({ type: 'committed', session, attempt, pause, now, ...(error !== undefined && { error }) })
     grants.check(tokens)
   }

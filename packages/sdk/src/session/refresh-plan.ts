@@ -114,10 +114,20 @@ export function planFlight(state: State, { spent, endpoint, trigger, unlocked, m
   if (isOpen && (outlivesPage || mayBeUnderWay)) return { kind: 'wait', until: attempt.expiresAt }
   if (!isDue(state, attempt, { trigger, now })) return { kind: 'later' }
   const refreshToken = endpoint.refreshTokenIn === 'body' ? session?.refreshToken : undefined
-  const { key, number = 0, failures: failed = 0, short, retryAt = now } = attempt ?? {}
+  // An answer to the requests before may still put an older cookie back. With the key that spent it, it is replayed.
+  const keyOfBefore = endpoint.refreshTokenIn === 'cookie' && newest?.repeats ? newest.key : undefined
+  const { key = keyOfBefore, number = 0, failures: failed = 0, short, retryAt = now } = attempt ?? {}
   // Nobody was awake to try again for a long time: what kept it from succeeding then says nothing of now.
   const failures = now - retryAt < FORGOTTEN_MS ? failed : 0
-  return { kind: 'send', key, refreshToken, number: number + 1, failures, short, repeats: isOpen }
+  return {
+    kind: 'send',
+    key,
+    refreshToken,
+    number: number + 1,
+    failures,
+    short,
+    repeats: isOpen || attempt?.repeats === true,
+  }
 }
 
 /** When this page's next refresh is due of itself; undefined while there is nothing to refresh. */

@@ -124,6 +124,23 @@ describe('what a flight does once it has the lock', () => {
     expect(plan(open, { endpoint: replaying, now: NOON + MINUTE })).toMatchObject({ number: 2, repeats: false })
   })
 
+  it('still may overtake the first attempt where a repetition of that has failed', () => {
+    expect(plan(failing({ repeats: true }), { now: NOON + SECOND })).toMatchObject({ repeats: true })
+  })
+
+  it.each([
+    ['keeps the key after a repetition by cookie: a late answer may bring back what that spent', cookie, true, 'key'],
+    ['draws a new key where nothing was repeated', cookie, false, undefined],
+    ['draws a new key where no answer replaces the token', body, true, undefined],
+  ] as const)('%s', (...[, endpoint, repeats, key]) => {
+    const ahead = signedIn({
+      ledger: aLedger({ generation: 2, attempt: anAttempt({ repeats, expiresAt: NOON }) }),
+      session: aSession({ generation: 2 }),
+    })
+    const input = { spent: { ...spent, generation: 2, known: 2 }, endpoint: { ...endpoint, replays: true } }
+    expect(plan(ahead, input)).toMatchObject({ kind: 'send', key, number: 1, repeats: false })
+  })
+
   it('waits for a repetition of the attempt before: its successor must not be used until then', () => {
     const ahead = signedIn({
       ledger: aLedger({ generation: 2, attempt: anAttempt() }),
