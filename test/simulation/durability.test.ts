@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { clearedLedger } from './cleared-ledger.ts'
 import { fullStorage } from './full-storage.ts'
-import { MINUTE, openTabs, SECOND, STEADY, status, verdicts } from './story.ts'
+import { eventsOf, MINUTE, openTabs, SECOND, STEADY, status, verdicts } from './story.ts'
 import type { Page } from './world/page.ts'
 import { createSlowStore } from './world/slow-store.ts'
 import { createDice } from './world/timeline.ts'
@@ -91,6 +91,23 @@ describe('what has to outlive the page', () => {
       }
     },
   )
+
+  it('two sign in at once, and the store writes the later session first: it has that in the end', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const store = createSlowStore({ dice: createDice(seed), writeMs: 400, crashRatio: 0 })
+      const world = createWorld({ seed, store: store.use, options: STEADY })
+      const pages = [world.open(), world.open()] as [Page, Page]
+      await world.run(3 * SECOND)
+      await world.signIn(pages[0], 'amara')
+      await world.run(50)
+      await world.signIn(pages[1], 'amara')
+      const [later] = eventsOf([pages[1]], 'signed-in')
+      await world.run(400)
+      pages[0].end()
+      await world.run(2 * SECOND)
+      expect(store.kept?.sid).toBe(later?.sid)
+    }
+  })
 
   it('scenario 36: a page back from the cache, when all that is left of a refresh is in a shared store: no token is spent twice', async () => {
     expect(await clearedLedger(1)).toBeUndefined()

@@ -8,9 +8,8 @@ import type { World } from './world/world.ts'
 /** Within this a page that runs stores what another page died over. */
 const MADE_UP_MS = 5_000
 
-/** Who signed in or refreshed has stored it, and does not look again. */
-const HAVING: readonly SessionEvent['type'][] = ['restored', 'adopted']
-const ENDING: readonly SessionEvent['type'][] = ['signed-in', 'refreshed', 'signed-out', 'identity-changed']
+const HAVING: readonly SessionEvent['type'][] = ['signed-in', 'refreshed', 'restored', 'adopted']
+const ENDING: readonly SessionEvent['type'][] = ['signed-out', 'identity-changed']
 
 export interface StoreWitnessParts {
   world: World

@@ -23,9 +23,11 @@ export interface SlowStore {
   use(user: StoreUser): SessionStore
   readonly kept: StoredSession | undefined
   readonly clearedAt: number
-  /** What a page was writing when it ended. */
+  /** What a page was writing when it ended, or what a late write of an earlier sign-in has replaced. */
   onLost: ((record: StoredSession) => void) | undefined
 }
+
+const isLater = (a: StoredSession, b: StoredSession) => a.epoch > b.epoch || (a.epoch === b.epoch && a.sid > b.sid)
 
 /** A store that all pages share and that takes its time, as IndexedDB does: the write of a page that ends is lost. */
 export function createSlowStore({ dice, writeMs, crashRatio }: SlowStoreParts): SlowStore {
@@ -35,7 +37,10 @@ export function createSlowStore({ dice, writeMs, crashRatio }: SlowStoreParts): 
   function put(record: StoredSession): void {
     // As the encrypted store does, in one transaction.
     const isOld = kept?.epoch === record.epoch && kept.sid === record.sid && kept.generation > record.generation
-    if (!isOld) kept = record
+    if (isOld) return
+    const replaced = kept
+    kept = record
+    if (replaced && isLater(replaced, record)) store.onLost?.(replaced)
   }
 
   const store: SlowStore = {

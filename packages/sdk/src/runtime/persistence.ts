@@ -206,7 +206,7 @@ function createSessionRecord(
   const discard = () => want(() => storage.clear(namespace))
   const write = (session: Session) => want(() => storage.save(toStored(session, clock), namespace))
 
-  /** Stores what another page should have stored, if it is not there once that page has had its turn. */
+  /** Stores what should be stored by now, by this page or another, if it is not there once all have had their turns. */
   async function ensure(): Promise<void> {
     if (isEnsuring) return
     isEnsuring = true
@@ -241,8 +241,9 @@ function createSessionRecord(
       }
     },
     save(session, adopted) {
-      if (adopted && isShared) ensure().catch(reportError)
-      else write(session)
+      if (!adopted || !isShared) write(session)
+      // What this page wrote itself may be replaced by what another page still was writing of the session before.
+      if (isShared) ensure().catch(reportError)
     },
     clear(adopted) {
       // What this page is still writing would otherwise outlast the end that another page has already cleared for.
