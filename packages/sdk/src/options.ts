@@ -100,7 +100,7 @@ const checkOptions = record<TokenManagerOptions>(
     'tabs?': oneOf('auto', 'off'),
     'fetch?': aFunction,
     'activity?': record({ 'media?': typeOf('boolean') }, 'strict'),
-    'login?': record({ url: httpUrl }),
+    'login?': record({ url: httpUrl }, 'strict'),
   },
   'strict',
 )

@@ -24,7 +24,7 @@ interface TokenNeed {
 // Of whatever realm: what is used of them is there.
 const aSignal = is('an AbortSignal', (value) => (value as AbortSignal).throwIfAborted)
 const aRequest = is('a Request', (value) => (value as Request).headers && (value as Request).url)
-const aLoginId = is('a text that is not empty', (value) => typeof value === 'string' && value)
+const aLoginId = is('a text that is not empty', (value) => typeof value === 'string' && value.trim())
 const checkNeed = record<TokenNeed>({ 'minValidityMs?': numberFrom(0), 'signal?': aSignal }, 'strict')
 // Not strict: apps hand these to a button, which calls them with its event.
 const checkRenewal = record<Pick<TokenNeed, 'signal'>>({ 'signal?': aSignal })

@@ -131,6 +131,7 @@ describe('invalid_option names the option and what it must be', () => {
     ['login', { transport, login: '/login' }, /options\.login must be an object/],
     ['an endpoint without a host', { transport: { ...transport, url: 'https://' } }, /options\.transport\.url/],
     ['login without a URL', { transport, login: {} }, /options\.login\.url must be an http\(s\) URL/],
+    ['login with what it has not', { transport, login: { url: '/in', next: '/' } }, /options\.login\.next is unknown/],
     ['a script as login', { transport, login: { url: 'javascript:alert(1)' } }, /options\.login\.url/],
     ['a policy', { transport, policy: null }, /options\.policy must be an object/],
   ])('%s', (_, options, problem) => {

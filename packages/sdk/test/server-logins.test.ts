@@ -125,7 +125,7 @@ describe('scenario 46: sessionStarted', () => {
     await expect(visit('body').tokens.sessionStarted('first')).rejects.toMatchObject({ code: 'invalid_option' })
   })
 
-  it.each(['', 7, undefined])('is refused with %j for an id', async (id) => {
+  it.each(['', ' \n', 7, undefined])('is refused with %j for an id', async (id) => {
     await expect(visit().tokens.sessionStarted(id as string)).rejects.toMatchObject({ code: 'invalid_option' })
   })
 })
