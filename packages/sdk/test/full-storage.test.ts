@@ -17,6 +17,7 @@ function fill(): () => void {
   const real = localStorage
   vi.stubGlobal('localStorage', {
     getItem: (key: string) => real.getItem(key),
+    removeItem: (key: string) => real.removeItem(key),
     setItem() {
       throw new DOMException('full', 'QuotaExceededError')
     },
@@ -30,6 +31,16 @@ const told = ({ events }: Opened) => events.filter(({ type }) => type === 'capab
 
 async function afterRestart() {
   const { tokens } = await restore(inCookie())
+  return tokens.getSnapshot()
+}
+
+/** The page crashes: the next one finds what lies in the storage now. */
+async function afterCrash(page: Opened, options: Partial<TokenManagerOptions>) {
+  const kept = Object.entries({ ...localStorage })
+  await leave(page)
+  localStorage.clear()
+  for (const [key, value] of kept) localStorage.setItem(key, value)
+  const { tokens } = await restore(options)
   return tokens.getSnapshot()
 }
 
@@ -65,6 +76,18 @@ describe('scenario 54: the storage is full for a moment', () => {
     await outcomes([page.tokens.signOut()])
     await leave(page)
     expect(await afterRestart()).toMatchObject({ status: 'signed-out', signedOutReason: 'user' })
+  })
+
+  it('at a refresh: the session survives a crash, and no refresh token is sent twice', async () => {
+    const page = await restore()
+    const { tokens, endpoint } = page
+    await tokens.setSession(LOGIN)
+    const empty = fill()
+    await pass(14 * MINUTE)
+    empty()
+    await pass(MINUTE)
+    expect(await afterCrash(page, { transport: endpoint })).toMatchObject({ status: 'active', generation: 2 })
+    expect(endpoint.asked.map(({ refreshToken }) => refreshToken)).toEqual(['SECRET-refresh-1'])
   })
 
   it('is told of once, and again when it comes again', async () => {

@@ -2,7 +2,7 @@ import { parseLedger } from '../codec/stored-ledger.ts'
 import { parseStoredSession } from '../codec/stored-session.ts'
 import { isTokenManagerError } from '../errors.ts'
 import type { RuntimeOptions } from '../options.ts'
-import type { Ports } from '../ports.ts'
+import type { Clock, Ports } from '../ports.ts'
 import { fromStored, toStored } from '../session/instants.ts'
 import { isBehind, joinLedgers, joinSessions } from '../session/merge.ts'
 import { liveSession } from '../session/state.ts'
@@ -39,6 +39,29 @@ export function createPersistence(
   return { ledger, session }
 }
 
+/** What a storage refused that was full is tried again after this, then after twice as long each time. */
+const FIRST_RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 60_000
+
+/** There may be room again, and the page may be gone before it looks at the storage for another reason. */
+function createRetry(clock: Clock, closing: AbortSignal, run: () => void) {
+  let pauseMs = 0
+  let isWaiting = false
+  return {
+    reset() {
+      pauseMs = 0
+    },
+    async schedule(): Promise<void> {
+      if (isWaiting) return
+      isWaiting = true
+      pauseMs = Math.min(LONGEST_RETRY_MS, 2 * pauseMs || FIRST_RETRY_MS)
+      const isTime = await sleep(clock, pauseMs, closing)
+      isWaiting = false
+      if (isTime) run()
+    },
+  }
+}
+
 /** All pages that hear of an end see to it: by then the news has reached the others, which must not wait behind that. */
 export const HEARD_MS = 250
 
@@ -66,8 +89,12 @@ function createLedgerRecord(
   /** What the storage refused, as when it was full: no other page knows of it. */
   let unwritten: Ledger | undefined
 
+  const retry = createRetry(clock, page.closing, () => void read())
+
   function put(ledger: Ledger): void {
     unwritten = storage.write(toStored(ledger, clock)) ? undefined : ledger
+    if (unwritten) void retry.schedule()
+    else retry.reset()
   }
 
   function inspect(): { ledger?: Ledger | undefined; isStale: boolean } {
@@ -173,11 +200,19 @@ function createSessionRecord(
 
   const reportError = (error: unknown) => report(`failed (${nameOf(error)})`)
 
+  const retry = createRetry(clock, page.closing, () => storeIfMissing().catch(fail))
+
+  function fail(error: unknown): void {
+    report(`failed (${nameOf(error)})`)
+    void retry.schedule()
+  }
+
   async function attempt(operation: () => Promise<void>): Promise<void> {
     try {
       await operation()
+      retry.reset()
     } catch (error) {
-      reportError(error)
+      fail(error)
     }
   }
 
@@ -212,6 +247,10 @@ function createSessionRecord(
     isEnsuring = true
     await sleep(clock, SAVED_MS + random.next() * TURNS_MS, page.closing)
     isEnsuring = false
+    await storeIfMissing()
+  }
+
+  async function storeIfMissing(): Promise<void> {
     await working
     const record = parseStoredSession(await loadStored(), clock.wallNow())
     const there = record && fromStored(record, clock)
@@ -243,7 +282,7 @@ function createSessionRecord(
     save(session, adopted) {
       if (!adopted || !isShared) write(session)
       // What this page wrote itself may be replaced by what another page still was writing of the session before.
-      if (isShared) ensure().catch(reportError)
+      if (isShared) ensure().catch(fail)
     },
     clear(adopted) {
       // What this page is still writing would otherwise outlast the end that another page has already cleared for.
