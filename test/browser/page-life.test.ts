@@ -60,7 +60,7 @@ describe.concurrent('a page that is left in the middle of a refresh', () => {
 
   for (const [means, config] of [
     ['a marker', { manager: { flavour: 'cookie', marker: 'refresh_marker' }, server: { reuse: 'strict' } }],
-    ['replay', { manager: { flavour: 'cookie', replays: true }, server: { reuse: 'replay' } }],
+    ['replay', { manager: { flavour: 'cookie', idempotentRefresh: true }, server: { reuse: 'replay' } }],
   ] as const) {
     test(`scenario 50: a link in the middle of a cookie restore, ${means}: the next page knows soon, and no cookie is spent twice`, async ({
       visit,
@@ -88,7 +88,7 @@ describe.concurrent('a page that is left in the middle of a refresh', () => {
     visit,
   }) => {
     const { page, origin } = await visit({
-      manager: { store: 'session', replays: true },
+      manager: { store: 'session', idempotentRefresh: true },
       server: { reuse: 'replay' },
     })
     await signIn(page)

@@ -35,7 +35,10 @@ describe.concurrent('an endpoint that fails', () => {
     test(`scenario 3: ${flavour}, the connection dies after the rotation, replay: the same key, no failed request`, async ({
       visit,
     }) => {
-      const { page, origin } = await visit({ manager: { flavour, replays: true }, server: { reuse: 'replay' } })
+      const { page, origin } = await visit({
+        manager: { flavour, idempotentRefresh: true },
+        server: { reuse: 'replay' },
+      })
       await settle(page, origin)
       origin.qa.setFault({ endpoint: 'refresh', kind: 'reset-after' })
       const outcomes = await page.evaluate(async () => {
@@ -76,7 +79,7 @@ describe.concurrent('an endpoint that fails', () => {
     visit,
   }) => {
     const { page, origin } = await visit({
-      manager: { replays: true, options: { maxWaitMs: 500, refreshTimeoutMs: 2_000 } },
+      manager: { idempotentRefresh: true, options: { maxWaitMs: 500, refreshTimeoutMs: 2_000 } },
       server: { reuse: 'replay' },
     })
     await settle(page, origin)

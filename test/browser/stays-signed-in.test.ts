@@ -14,9 +14,9 @@ import { test, type Visit } from './support/test.ts'
 const EXPIRIES = 5
 const variants: ReadonlyArray<{ manager: ManagerConfig; reuse: 'strict' | 'replay' }> = [
   { manager: { flavour: 'json', store: 'session' }, reuse: 'strict' },
-  { manager: { flavour: 'json', store: 'session', replays: true }, reuse: 'replay' },
+  { manager: { flavour: 'json', store: 'session', idempotentRefresh: true }, reuse: 'replay' },
   { manager: { flavour: 'cookie' }, reuse: 'strict' },
-  { manager: { flavour: 'cookie', replays: true }, reuse: 'replay' },
+  { manager: { flavour: 'cookie', idempotentRefresh: true }, reuse: 'replay' },
   { manager: { flavour: 'all-cookie' }, reuse: 'strict' },
 ]
 

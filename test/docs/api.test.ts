@@ -89,7 +89,13 @@ test('the lists of docs/api.md are those of the types', async () => {
 })
 
 test('the defaults in docs/api.md are those that options get', () => {
-  const parts = { kind: 'none', url: '/', refreshTokenIn: 'body', accessTokenIn: 'header', replays: false } as const
+  const parts = {
+    kind: 'none',
+    url: '/',
+    refreshTokenIn: 'body',
+    accessTokenIn: 'header',
+    idempotentRefresh: false,
+  } as const
   const transport = { ...parts, refresh: () => Promise.reject(new Error()), parse: () => ({ accessLifetimeMs: 1 }) }
   const resolved = new Map<string, unknown>(Object.entries(resolveOptions({ transport })))
   const defaults = rowsBelow(page, 'Options').flatMap(([name, text = '']) => {

@@ -118,7 +118,7 @@ test('a server that dies with a refresh in its hands: the other one replays it, 
   behindNginx,
 }) => {
   const { nginx, servers, countsOf } = await behindNginx({ args: [] })
-  const tabs = await open(named(nginx.url, 'dying'), { replays: true })
+  const tabs = await open(named(nginx.url, 'dying'), { idempotentRefresh: true })
   const [first] = tabs
   if (first === undefined) throw new Error('there is no tab')
   await signIn(first)

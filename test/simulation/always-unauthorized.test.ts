@@ -43,33 +43,33 @@ describe('scenario 49: ten tabs poll an API that always answers 401', () => {
   it('a tab that is opened meanwhile holds off, too', async () => {
     const { world, pages } = await openTen(1)
     await poll(world, pages, MINUTE)
-    const spent = world.refreshes.length
+    const target = world.refreshes.length
     const opened = world.open()
     await world.run(SECOND)
     expect(status(opened)).toBe('active')
     await poll(world, [opened], MINUTE)
-    expect(world.refreshes.length).toBe(spent)
+    expect(world.refreshes.length).toBe(target)
   })
 
   it('an address that has accepted the token since is refreshed for at once, in whichever tab', async () => {
     const { world, pages } = await openTen(1)
     await poll(world, pages, MINUTE)
-    const spent = world.refreshes.length
+    const target = world.refreshes.length
     world.server.forgetAccessTokens()
     const calls = pages.map((page) => world.request(page))
     await world.run(SECOND)
     expect(calls.filter(isAnswered)).toHaveLength(10)
-    expect(world.refreshes.length).toBe(spent + 1)
+    expect(world.refreshes.length).toBe(target + 1)
   })
 
   it('a new sign-in ends it', async () => {
     const { world, pages } = await openTen(1)
     await poll(world, pages, MINUTE)
-    const spent = world.refreshes.length
+    const target = world.refreshes.length
     await world.signIn(pages[0] as Page, 'amara')
     await world.run(SECOND)
     world.request(pages[1] as Page, '', REFUSING)
     await world.run(SECOND)
-    expect(world.refreshes.length).toBe(spent + 1)
+    expect(world.refreshes.length).toBe(target + 1)
   })
 })

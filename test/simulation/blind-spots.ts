@@ -95,8 +95,8 @@ export async function hungHead(seed: number): Promise<Violation | undefined> {
 export async function starvedMachine(seed: number): Promise<Violation | undefined> {
   const world = createWorld({ seed, options: STEADY })
   const [refreshing, next] = (await openTabs(world, 2)) as [Page, Page]
-  world.machine.channel.isStarved = true
-  world.machine.storage.isStarved = true
+  world.machine.channel.hasTimedOut = true
+  world.machine.storage.hasTimedOut = true
   refreshing.manager.onEvent(({ type }) => {
     if (type === 'refreshed') refreshing.hang(900)
   })

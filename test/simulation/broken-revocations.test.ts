@@ -23,7 +23,7 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'a cookie is revoked whatever session it is of',
     invariant: 'I10',
     file: 'sdk/src/session/revocation.ts',
-    find: "return standing === 'held' ? 'wait' : 'done'",
+    find: "return revocationState === 'held' ? 'wait' : 'done'",
     replace: "return by === 'token' ? 'done' : 'send'",
   },
 ]

@@ -25,7 +25,7 @@ const BREAKAGES: readonly Breakage[] = [
     invariant: 'I1',
     seed: 13,
     file: 'sdk/src/runtime/refresher.ts',
-    find: '.request(lockName(spent), ',
+    find: '.request(lockName(target), ',
     replace: '.request(random.id(), ',
   },
   {
@@ -72,7 +72,7 @@ const BREAKAGES: readonly Breakage[] = [
     invariant: 'I5',
     seed: 204,
     file: 'sdk/src/runtime/sender.ts',
-    find: 'if (!mayCommit(store.state, spent))',
+    find: 'if (!mayCommit(store.state, target))',
     replace: 'if (false)',
   },
   {
@@ -102,7 +102,7 @@ const BREAKAGES: readonly Breakage[] = [
     invariant: 'I1',
     seed: 67,
     file: 'sdk/src/session/refresh-plan.ts',
-    find: "const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.replays",
+    find: "const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.idempotentRefresh",
     replace: 'const outlivesPage = false',
   },
   {

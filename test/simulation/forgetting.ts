@@ -16,19 +16,19 @@ const canTell = (page: Page) => page.life === 'frozen' || runs(page)
 export function watchForgetting(world: World, onForgotten: () => void): void {
   const { timeline, machine, pages } = world
   let clearedAt = timeline.now
-  let isHeard = true
+  let isRevoked = true
 
   machine.storage.onCleared = (by) => {
     const since = timeline.now
     const others = pages.filter((page) => page.id !== by && runs(page) && since - page.runningSince > HEARD_MS)
     clearedAt = since
-    isHeard = false
+    isRevoked = false
     timeline.after(HEARD_MS, () => {
-      if (clearedAt === since) isHeard = others.some(runs)
+      if (clearedAt === since) isRevoked = others.some(runs)
     })
   }
   world.onAwake = (page) => {
-    const isNoticed = isHeard || pages.some(({ leftAt }) => leftAt > clearedAt)
+    const isNoticed = isRevoked || pages.some(({ leftAt }) => leftAt > clearedAt)
     const isAlone = !pages.some((other) => other !== page && canTell(other))
     if (page.foundNothing && isAlone && !isNoticed) onForgotten()
   }

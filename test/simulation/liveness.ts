@@ -13,7 +13,7 @@ export function createLivenessWitness(world: World) {
 
   /** It fell asleep with its request under way, and nobody else can know what became of that. */
   const hasHostage = () =>
-    world.refreshes.some(({ page: { life }, isHeard }) => (life === 'frozen' || life === 'cached') && !isHeard)
+    world.refreshes.some(({ page: { life }, isRevoked }) => (life === 'frozen' || life === 'cached') && !isRevoked)
 
   return {
     /** After each step. */

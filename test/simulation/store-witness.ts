@@ -1,5 +1,4 @@
-import type { StoredSession } from '../../packages/sdk/src/ports.ts'
-import type { SessionEvent } from '../../packages/sdk/src/types.ts'
+import type { SessionEvent, StoredSession } from '../../packages/sdk/src/types.ts'
 import type { Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
 import type { SlowStore } from './world/slow-store.ts'

@@ -8,7 +8,7 @@ export const UNLOCKED_BREAKAGES: readonly Breakage[] = [
     seed: 9,
     hasLocks: false,
     file: 'sdk/src/runtime/refresher.ts',
-    find: 'claims ? await claims.claim(lockName(spent), plan.number, refreshTimeoutMs) : plan.number',
+    find: 'claims ? await claims.claim(lockName(target), plan.number, refreshTimeoutMs) : plan.number',
     replace: 'plan.number',
   },
   {

@@ -2,8 +2,8 @@ import { namespaceOf } from './codec/namespace.ts'
 import type { TokenManager } from './contract.ts'
 import { TokenManagerError } from './errors.ts'
 import { resolveOptions, type TokenManagerOptions } from './options.ts'
-import { createNowhere } from './platform/nowhere.ts'
 import { createPage } from './platform/page.ts'
+import { createSsr } from './platform/ssr.ts'
 import { memoryStore } from './stores/memory.ts'
 import { wireTokenManager } from './token-manager.ts'
 
@@ -33,7 +33,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
   const resolved = resolveOptions(options)
   const { name, transport, tabs } = resolved
   const store = resolved.store ?? memoryStore()
-  if (typeof window === 'undefined') return wireTokenManager(resolved, createNowhere(store), name)
+  if (typeof window === 'undefined') return wireTokenManager(resolved, createSsr(store), name)
 
   const endpoint = `${transport.kind} ${new URL(transport.url, document.baseURI).href}`
   const registered = registry().get(name)
@@ -46,7 +46,7 @@ export function createTokenManager(options: TokenManagerOptions): TokenManager {
     transport.refreshTokenIn === 'cookie' && [...registry().values()].some((other) => other.endpoint === endpoint)
   const wired = wireTokenManager(
     resolved,
-    createPage({ namespace, alone: tabs === 'off', store, fetch: resolved.fetch, sharesCookie }),
+    createPage({ namespace, isolated: tabs === 'off', store, fetch: resolved.fetch, sharesCookie }),
     namespace,
   )
   const manager: TokenManager = {

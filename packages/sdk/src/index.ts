@@ -11,12 +11,10 @@ export { isTokenManagerError, TokenManagerError, type TokenManagerErrorDetails }
 export type { SessionMetrics } from './features/metrics.ts'
 export type { TokenManagerOptions } from './options.ts'
 export type {
-  RefreshOutcome,
   RefreshRequest,
   RefreshTransport,
   RevokeRequest,
   SessionStore,
-  StoredSession,
 } from './ports.ts'
 export type { PolicyOptions, SessionPolicy } from './session/policy.ts'
 export { DEFAULT_POLICY } from './session/policy.ts'
@@ -37,6 +35,7 @@ export type {
   Capability,
   Diagnostics,
   ErrorCode,
+  RefreshOutcome,
   RefreshTrigger,
   Session,
   SessionEvent,
@@ -44,5 +43,6 @@ export type {
   SessionSnapshot,
   SessionStatus,
   SignOutReason,
+  StoredSession,
   TokenSet,
 } from './types.ts'

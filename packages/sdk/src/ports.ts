@@ -1,4 +1,4 @@
-import type { Capability, Endpoint, Ledger, Session, TokenSet } from './types.ts'
+import type { Capability, Endpoint, Ledger, RefreshOutcome, Stored, StoredSession, TokenSet } from './types.ts'
 
 /** A pending timer; opaque. */
 export type Timer = unknown
@@ -55,7 +55,7 @@ export interface Tabs {
   /** Only where pages can not lock each other out: elects one of them, as well as it goes. `onFailed`: nobody can be. */
   elect?(onElected: () => void, onFailed: () => void): Candidacy
   /** This page keeps to itself. */
-  alone?: boolean
+  isolated?: boolean
 }
 
 export interface Candidacy {
@@ -78,15 +78,9 @@ export interface Claims {
 export interface LedgerStore {
   read(): unknown
   /** False if the record is not where other pages find it, and has to be written again. */
-  write(record: StoredLedger): boolean
+  write(record: Stored<Ledger>): boolean
   /** Another page wrote; tells what it wrote, which another write may have replaced meanwhile. Untrusted, too. */
   subscribe(listener: (written: unknown) => void): () => void
-}
-
-/** A ledger as it is stored: instants in wall time, and when it was written. */
-export interface StoredLedger extends Ledger {
-  v: 1
-  writtenAt: number
 }
 
 export type PageSignal =
@@ -119,15 +113,6 @@ export interface Environment {
   recall(): string | undefined
   remember(note: string): void
 }
-
-/**
- * What a refresh endpoint answered. `error` is a short token-free word. `refreshToken`: the new one, in an answer that is of
- * no use otherwise. The one that was sent may be spent.
- */
-export type RefreshOutcome =
-  | { kind: 'tokens'; tokens: TokenSet }
-  | { kind: 'rejected'; error: string }
-  | { kind: 'unavailable'; error: string; retryAfterMs?: number; refreshToken?: string }
 
 export interface RefreshRequest {
   refreshToken?: string
@@ -167,12 +152,6 @@ export interface RefreshTransport extends Endpoint {
   parse(response: unknown): TokenSet
 }
 
-/** A session as it is stored: instants in wall time, and when it was written. */
-export interface StoredSession extends Session {
-  v: 1
-  writtenAt: number
-}
-
 /**
  * Where a session outlives its page. The manager names itself at each call: `namespace` tells its sessions from those of
  * any other manager of the origin, for a store that was given no name of its own.
@@ -202,7 +181,7 @@ export interface Ports {
   /** Where what a listener throws is shown. */
   reportError(error: unknown): void
   /** There is no page here, and so never a session. */
-  nowhere?: 'server' | 'worker'
+  ssr?: 'server' | 'worker'
   /** Tells `listener` of what the browser lacks or refuses, also of what was found before. */
   onDegraded(listener: Degraded): void
 }

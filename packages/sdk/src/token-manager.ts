@@ -4,7 +4,7 @@ import { TokenManagerError } from './errors.ts'
 import { createMeter } from './features/metrics.ts'
 import { authorize } from './http/authorize.ts'
 import { createFetch } from './http/fetch.ts'
-import { createGate, withGate } from './http/gate.ts'
+import { createRequestAuth, withRequestAuth } from './http/request-auth.ts'
 import type { ResolvedOptions, RuntimeOptions } from './options.ts'
 import type { Ports } from './ports.ts'
 import { createListeners } from './runtime/events.ts'
@@ -42,7 +42,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
   const runtimeOptions: RuntimeOptions = { ...options, namespace, tab: random.id() }
   const runtime = createRuntime(ports, runtimeOptions)
   const { store, events, snapshots, limits, tokenAccess } = runtime
-  const gate = createGate(
+  const requestAuth = createRequestAuth(
     {
       identity: () => currentState().identity,
       isAnonymous: () => transport.accessTokenIn === 'header' && !liveSession(currentState()),
@@ -108,7 +108,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
   function assertAlive(): void {
     if (disposal.signal.aborted) throw new TokenManagerError('disposed', 'The token manager was disposed.')
-    if (ports.nowhere === 'worker') throw new TokenManagerError('invalid_option', WORKER)
+    if (ports.ssr === 'worker') throw new TokenManagerError('invalid_option', WORKER)
   }
 
   /** @throws TokenManagerError `invalid_response` */
@@ -125,7 +125,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
   function start(): Promise<void> {
     starting ??= runtime.start().then(() => {
-      if (!ports.nowhere && statusOf(currentState()) === 'signed-out') toLogin('opened')
+      if (!ports.ssr && statusOf(currentState()) === 'signed-out') toLogin('opened')
     })
     return starting
   }
@@ -153,7 +153,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     async setSession(response) {
       assertAlive()
       const tokens = parsed(response)
-      if (ports.nowhere) return snapshots.get()
+      if (ports.ssr) return snapshots.get()
       await runtime.signIn.run(tokens)
       return snapshots.get()
     },
@@ -164,7 +164,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       if (transport.refreshTokenIn !== 'cookie') {
         throw new TokenManagerError('invalid_option', 'sessionStarted: needs a transport with a refresh cookie')
       }
-      if (ports.nowhere) return snapshots.get()
+      if (ports.ssr) return snapshots.get()
       runtime.signIn.runByCookie(loginId)
       await Promise.race([start().then(() => runtime.startup.known), disposed])
       assertAlive()
@@ -180,7 +180,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
 
     beginSignIn() {
       assertAlive()
-      if (!ports.nowhere) runtime.signOut.beginSignIn()
+      if (!ports.ssr) runtime.signOut.beginSignIn()
     },
 
     isAuthenticated: () => usableSession() !== undefined,
@@ -202,10 +202,10 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       return granted.accessToken ?? ''
     },
 
-    fetch: createFetch(gate, { network: ports.fetch, pageFetch: environment.fetch }),
+    fetch: createFetch(requestAuth, { network: ports.fetch, pageFetch: environment.fetch }),
     async authorize(request) {
       aRequest(request, 'request')
-      return (await authorize(gate, request)).request
+      return (await authorize(requestAuth, request)).request
     },
 
     getSnapshot() {
@@ -228,5 +228,5 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
       return closed
     },
   }
-  return withGate(manager, gate)
+  return withRequestAuth(manager, requestAuth)
 }

@@ -29,28 +29,31 @@ export interface TokenSet {
   serverTime?: { expiresAt: number; now?: number }
 }
 
+/**
+ * What a refresh endpoint answered. `error` is a short token-free word. `refreshToken`: the new one, in an answer that is of
+ * no use otherwise. The one that was sent may be spent.
+ */
+export type RefreshOutcome =
+  | { kind: 'tokens'; tokens: TokenSet }
+  | { kind: 'rejected'; error: string }
+  | { kind: 'unavailable'; error: string; retryAfterMs?: number; refreshToken?: string }
+
 /** What the rules need to know of a refresh endpoint. */
 export interface Endpoint {
   readonly refreshTokenIn: 'body' | 'cookie'
   readonly accessTokenIn: 'header' | 'cookie'
   /** The endpoint answers a repeated Idempotency-Key with the same successor. */
-  readonly replays: boolean
+  readonly idempotentRefresh: boolean
   /** A revocation ends the session that it names and no other, whatever cookie comes with it. Default false. */
   readonly namedRevocation?: boolean
 }
 
 /** What ended a session, or why there never was one. */
-export type SignOutReason =
-  | 'never-signed-in'
-  | 'user'
-  | 'refresh-rejected'
-  | 'refresh-expired'
-  | 'idle'
-  | 'session-limit'
+export type SignOutReason = 'no-session' | 'user' | 'refresh-rejected' | 'refresh-expired' | 'idle' | 'session-limit'
 
 /** The end of a session: kept in the ledger as a tombstone, so that nothing brings the session back. */
 export interface SessionEnd {
-  reason: Exclude<SignOutReason, 'never-signed-in'>
+  reason: Exclude<SignOutReason, 'no-session'>
   at: number
   /** The generation that ended. A rejected refresh ends only this one: a newer generation lives on. */
   generation: number
@@ -154,6 +157,12 @@ export interface Ledger {
   /** By what one login is told from the next: when it was, by the server's clock, and a digest of its name there. */
   authentication?: { at?: number; sid?: string }
 }
+
+/** A record as it is stored: instants in wall time, and when it was written. */
+export type Stored<T> = T & { v: 1; writtenAt: number }
+
+/** A session as a store keeps it. */
+export type StoredSession = Stored<Session>
 
 /** A session whose end the endpoint is, or was, still to be told of. */
 export interface Owed {

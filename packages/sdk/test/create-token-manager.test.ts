@@ -6,12 +6,12 @@ import { bearer, createEndpoint, hang, LOGIN, openPage, pass, rotated, useVirtua
 
 beforeEach(useVirtualTime)
 
-const alone = { tabs: 'off' } as const
+const isolated = { tabs: 'off' } as const
 
 describe('one manager per name in a page', () => {
   it('is the same for the same endpoint, whatever else is asked for', () => {
     const { tokens } = openPage({ name: 'one' })
-    expect(createTokenManager({ name: 'one', transport: createEndpoint(), ...alone, maxQueued: 3 })).toBe(tokens)
+    expect(createTokenManager({ name: 'one', transport: createEndpoint(), ...isolated, maxQueued: 3 })).toBe(tokens)
     const absolute = createEndpoint({ url: 'http://localhost:3000/auth/refresh' })
     expect(createTokenManager({ name: 'one', transport: absolute })).toBe(tokens)
   })
@@ -74,7 +74,7 @@ describe('one manager per name in a page', () => {
 
 it('scenario 43: the one of a hot reload waits for the refresh of the one before, also without other tabs', async () => {
   const endpoint = createEndpoint()
-  const options = { ...alone, name: 'reloaded', transport: endpoint, store: webStore('session') }
+  const options = { ...isolated, name: 'reloaded', transport: endpoint, store: webStore('session') }
   const before = createTokenManager(options)
   await pass(3 * SECOND)
   await before.setSession(LOGIN)
@@ -106,10 +106,14 @@ it('goes over the network, where the page’s fetch is that of another manager',
     return Response.json({ access: 'SECRET-b2', refresh: 'SECRET-rb2', expires_in: 900 })
   }
   vi.stubGlobal('fetch', answer)
-  const first = createTokenManager({ ...alone, name: 'first', transport: createEndpoint() })
+  const first = createTokenManager({ ...isolated, name: 'first', transport: createEndpoint() })
   await first.setSession(LOGIN)
   vi.stubGlobal('fetch', first.fetch)
-  const second = createTokenManager({ ...alone, name: 'second', transport: jsonTransport({ url: '/other/refresh' }) })
+  const second = createTokenManager({
+    ...isolated,
+    name: 'second',
+    transport: jsonTransport({ url: '/other/refresh' }),
+  })
   await second.setSession({ access: 'SECRET-b1', refresh: 'SECRET-rb1', expires_in: 900 })
   const token = watch(second.refreshAccessToken())
   await pass(SECOND)
@@ -173,7 +177,7 @@ describe('what is left behind', () => {
         name: 'cycle',
         transport: createEndpoint(),
         policy: { idleTimeoutMs: 60_000 },
-        ...alone,
+        ...isolated,
       })
       // Half of them get as far as a session.
       if (i % 2) await tokens.setSession(LOGIN)
@@ -214,7 +218,7 @@ describe('what is left behind', () => {
     const unhandled: unknown[] = []
     process.on('unhandledRejection', (reason) => unhandled.push(reason))
     const endpoint = createEndpoint({ refreshTokenIn: 'cookie' })
-    const mount = () => createTokenManager({ name: 'strict', transport: endpoint, ...alone })
+    const mount = () => createTokenManager({ name: 'strict', transport: endpoint, ...isolated })
     const first = mount()
     void first.dispose()
     const second = mount()

@@ -35,7 +35,7 @@ describe.each(SAYS_NO_COOKIE)('%s from a refresh endpoint with a cookie', (_, an
   it('says on a first visit that nobody is signed in', async () => {
     const { tokens, asked } = visit(answer)
     await pass(3 * SECOND)
-    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'never-signed-in' })
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'no-session' })
     await pass(10 * MINUTE)
     expect(asked()).toBe(1)
   })

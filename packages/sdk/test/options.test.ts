@@ -88,7 +88,7 @@ describe('defaults', () => {
       url = '/refresh'
       refreshTokenIn = 'body' as const
       accessTokenIn = 'header' as const
-      replays = false
+      idempotentRefresh = false
       refresh = transport.refresh
       parse() {
         return transport.parse({})

@@ -36,8 +36,8 @@ describe('bad input', () => {
     expect(tokens.getSnapshot()).toBe(before)
   })
 
-  it.each([true, false])('an outcome that is none is no reason to spin (replays: %s)', async (replays) => {
-    const { endpoint } = await signIn({}, { replays })
+  it.each([true, false])('an outcome that is none is no reason to spin (replays: %s)', async (idempotentRefresh) => {
+    const { endpoint } = await signIn({}, { idempotentRefresh })
     endpoint.respond = () => (endpoint.asked.length > 200 ? hang() : Promise.resolve(undefined as never))
     await pass(13 * MINUTE + 10 * SECOND)
     expect(endpoint.asked.length).toBeLessThan(10)

@@ -124,7 +124,7 @@ describe('in a tab beside others', () => {
   function openTab(namespace: string, store = memoryStore()) {
     const endpoint = createEndpoint()
     const options = resolveOptions({ transport: endpoint, policy: STEADY, store })
-    const ports = createPage({ namespace, alone: false, store, fetch: undefined })
+    const ports = createPage({ namespace, isolated: false, store, fetch: undefined })
     return { endpoint, tokens: wireTokenManager(options, ports, namespace) }
   }
 

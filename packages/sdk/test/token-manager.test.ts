@@ -13,7 +13,7 @@ describe('starting', () => {
     const { tokens, events } = openPage()
     expect(tokens.getSnapshot()).toMatchObject({ status: 'starting' })
     await pass(0)
-    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'never-signed-in' })
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'no-session' })
     expect(events.at(-1)).toMatchObject({ type: 'started', status: 'signed-out' })
   })
 

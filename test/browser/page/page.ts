@@ -27,7 +27,7 @@ export interface ManagerConfig {
   /** The cookie that each answer of the refresh endpoint changes; none by default. */
   marker?: string
   /** Whether the endpoint replays. Default false. */
-  replays?: boolean
+  idempotentRefresh?: boolean
   /** With a cookie: a revocation names its session. Default false. */
   namedRevocation?: boolean
   options?: Omit<TokenManagerOptions, 'transport' | 'store' | 'fetch'>
@@ -78,16 +78,16 @@ const network = globalThis.fetch.bind(globalThis)
 
 function transportFor({
   flavour = 'json',
-  replays = false,
+  idempotentRefresh = false,
   namedRevocation = false,
   marker,
 }: ManagerConfig): RefreshTransport {
   return flavour === 'json'
-    ? jsonTransport({ url: '/auth/refresh', revokeUrl: '/auth/logout', replays })
+    ? jsonTransport({ url: '/auth/refresh', revokeUrl: '/auth/logout', idempotentRefresh })
     : cookieTransport({
         url: '/auth/cookie/refresh',
         revokeUrl: '/auth/cookie/logout',
-        replays,
+        idempotentRefresh,
         namedRevocation,
         ...(marker !== undefined && { marker }),
         accessTokenIn: flavour === 'cookie' ? 'header' : 'cookie',

@@ -71,7 +71,10 @@ describe('a tab that fails the others', () => {
   test('scenario 5: the holder of the lock loops in the middle of a refresh, replay: its attempt is repeated with its key', async ({
     visit,
   }) => {
-    const { origin, open, openOne, profile } = await visit({ manager: { replays: true }, server: { reuse: 'replay' } })
+    const { origin, open, openOne, profile } = await visit({
+      manager: { idempotentRefresh: true },
+      server: { reuse: 'replay' },
+    })
     const holder = await openOne()
     const others = await open(3)
     await settle(holder, origin)

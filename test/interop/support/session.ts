@@ -56,28 +56,43 @@ function endpointsOf(
   flavour: Flavour,
   { url, jar, csrf }: Surroundings,
 ): { transport: RefreshTransport; loginUrl: string } {
-  const replays = true
+  const idempotentRefresh = true
   switch (flavour) {
     case 'json': {
-      const transport = jsonTransport({ baseUrl: `${url}/auth`, revokeUrl: 'logout', replays })
+      const transport = jsonTransport({ baseUrl: `${url}/auth`, revokeUrl: 'logout', idempotentRefresh })
       return { transport, loginUrl: `${url}/auth/login` }
     }
     case 'simple-jwt': {
-      const transport = simpleJwtTransport({ baseUrl: `${url}/auth`, url: 'refresh', revokeUrl: 'logout', replays })
+      const transport = simpleJwtTransport({
+        baseUrl: `${url}/auth`,
+        url: 'refresh',
+        revokeUrl: 'logout',
+        idempotentRefresh,
+      })
       return { transport, loginUrl: `${url}/auth/login` }
     }
     case 'cookie': {
       // Outside of a page there is no document to read the cookie from.
       const headers = () => ({ ...(csrf && { 'X-CSRFToken': jar.get('csrftoken') ?? '' }) })
-      const transport = cookieTransport({ baseUrl: `${url}/auth/cookie`, revokeUrl: 'logout', replays, headers })
+      const transport = cookieTransport({
+        baseUrl: `${url}/auth/cookie`,
+        revokeUrl: 'logout',
+        idempotentRefresh,
+        headers,
+      })
       return { transport, loginUrl: `${url}/auth/cookie/login` }
     }
     case 'session-service': {
-      const transport = sessionServiceTransport({ baseUrl: `${url}/api/token`, revokeUrl: 'logout', replays })
+      const transport = sessionServiceTransport({ baseUrl: `${url}/api/token`, revokeUrl: 'logout', idempotentRefresh })
       return { transport, loginUrl: `${url}/api/token/login` }
     }
     case 'oauth2': {
-      const transport = oauth2Transport({ baseUrl: `${url}/oauth`, revokeUrl: 'revoke', clientId: 'ward', replays })
+      const transport = oauth2Transport({
+        baseUrl: `${url}/oauth`,
+        revokeUrl: 'revoke',
+        clientId: 'ward',
+        idempotentRefresh,
+      })
       // How a user signs in is not the token endpoint's business.
       return { transport, loginUrl: `${url}/auth/login` }
     }

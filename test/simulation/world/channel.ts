@@ -6,7 +6,7 @@ export interface Channel {
   /** When the newest message was sent. */
   readonly newestAt: number
   /** All messages are slow. */
-  isStarved: boolean
+  hasTimedOut: boolean
   post(page: number, message: unknown): void
   listen(page: number, listener: (message: unknown) => void): () => void
   drop(page: number): void
@@ -15,13 +15,13 @@ export interface Channel {
 /** BroadcastChannel: messages cross processes, each at its own pace, and on a starved machine now and then a slow one. */
 export function createChannel(timeline: Timeline, dice: Dice): Channel {
   const listeners = new Map<number, Set<(message: unknown) => void>>()
-  const delayMs = () => (channel.isStarved ? dice.next() * SLOWEST_MESSAGE_MS : usualMs())
+  const delayMs = () => (channel.hasTimedOut ? dice.next() * SLOWEST_MESSAGE_MS : usualMs())
   const usualMs = () => dice.next() * (dice.chance(0.95) ? 3 : dice.chance(0.9) ? 20 : SLOWEST_MESSAGE_MS)
 
   let newestAt = timeline.now
 
   const channel: Channel = {
-    isStarved: false,
+    hasTimedOut: false,
     get newestAt() {
       return newestAt
     },

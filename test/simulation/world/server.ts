@@ -27,7 +27,7 @@ export interface Tokens {
   sessionId: string
 }
 
-export type Verdict = { kind: 'tokens'; tokens: Tokens } | { kind: 'rejected'; error: string }
+export type RefreshOutcome = { kind: 'tokens'; tokens: Tokens } | { kind: 'rejected'; error: string }
 
 export interface ServerOptions {
   mode: ReuseMode
@@ -39,7 +39,7 @@ export interface ServerOptions {
 export interface SimServer {
   readonly options: ServerOptions
   login(user: string): Tokens
-  refresh(token: string, key: string): Verdict
+  refresh(token: string, key: string): RefreshOutcome
   /**
    * Ends the session of the token; or the one that the request names, if a token that came with it is of that session or of its
    * user. `told`: the token is of that session. `named`: it is not. `other`: nothing shows that the request may.

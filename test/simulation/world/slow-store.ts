@@ -1,4 +1,5 @@
-import type { SessionStore, StoredSession } from '../../../packages/sdk/src/ports.ts'
+import type { SessionStore } from '../../../packages/sdk/src/ports.ts'
+import type { StoredSession } from '../../../packages/sdk/src/types.ts'
 import type { Dice, Timeline } from './timeline.ts'
 
 /** The page that uses a store. */

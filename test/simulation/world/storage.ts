@@ -16,7 +16,7 @@ export interface Storage {
   drop(page: number): void
   isFull: boolean
   /** What others write comes as late as it ever does. */
-  isStarved: boolean
+  hasTimedOut: boolean
 }
 
 const STARVED_MS = 800
@@ -55,14 +55,14 @@ export function createStorage(timeline: Timeline, dice: Dice): Storage {
         }
         for (const listener of view.listeners) listener(text)
       }
-      const slowestMs = storage.isStarved ? STARVED_MS : dice.chance(0.05) ? 50 : 5
+      const slowestMs = storage.hasTimedOut ? STARVED_MS : dice.chance(0.05) ? 50 : 5
       timeline.after(dice.next() * slowestMs, () => view.tell(arrive))
     }
   }
 
   const storage: Storage = {
     isFull: false,
-    isStarved: false,
+    hasTimedOut: false,
     newest: () => ({ at: settledAt, text: settled }),
     open: (page, tell) => void views.set(page, { text: settled, number: writes, tell, listeners: new Set() }),
     read: (page) => views.get(page)?.text ?? null,

@@ -1,6 +1,6 @@
 import { TokenManagerError } from '../../../packages/sdk/src/errors.ts'
-import type { RefreshOutcome, RefreshTransport } from '../../../packages/sdk/src/ports.ts'
-import type { TokenSet } from '../../../packages/sdk/src/types.ts'
+import type { RefreshTransport } from '../../../packages/sdk/src/ports.ts'
+import type { RefreshOutcome, TokenSet } from '../../../packages/sdk/src/types.ts'
 import type { Answer, Network } from './network.ts'
 import type { Tokens } from './server.ts'
 
@@ -8,7 +8,7 @@ export interface TokenPlaces {
   inCookie: boolean
   /** Answers tell of lifetimes by the instants of a JWT alone, whose `iat` is that of the sign-in. */
   isDated: boolean
-  replays: boolean
+  idempotentRefresh: boolean
   /** No token and no answer says whose it is. */
   isAnonymous: boolean
   /** A revocation names its session, and the endpoint heeds that. */
@@ -32,7 +32,7 @@ export interface TransportParts {
 /** How a page of the simulated browser speaks to the simulated server. */
 export function simulatedTransport(parts: TransportParts): RefreshTransport {
   const { network, call, inPage, isAlive } = parts
-  const { inCookie, replays, isAnonymous, isDated, namedRevocation, marker } = parts.tokens
+  const { inCookie, idempotentRefresh, isAnonymous, isDated, namedRevocation, marker } = parts.tokens
 
   function toTokenSet({ accessToken, refreshToken, user, sessionId, ...times }: Tokens): TokenSet {
     const { lifetimeMs, expiresAt, issuedAt } = times
@@ -62,7 +62,7 @@ export function simulatedTransport(parts: TransportParts): RefreshTransport {
     url: 'https://clinic.example/auth/refresh',
     refreshTokenIn: inCookie ? 'cookie' : 'body',
     accessTokenIn: 'header',
-    replays,
+    idempotentRefresh,
     namedRevocation,
     ...(marker && { marker }),
     refresh: ({ refreshToken, idempotencyKey, signal }) =>

@@ -1,5 +1,6 @@
 import type { TokenManagerOptions } from '../../../packages/sdk/src/index.ts'
-import type { SessionStore, StoredSession } from '../../../packages/sdk/src/ports.ts'
+import type { SessionStore } from '../../../packages/sdk/src/ports.ts'
+import type { StoredSession } from '../../../packages/sdk/src/types.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { createNetwork, type Network } from './network.ts'
 import { openPage, type Page } from './page.ts'
@@ -48,7 +49,7 @@ export interface Sent {
   /** Who made the call, where that is known. */
   caller?: string
   /** The page knows what came of it. */
-  isHeard?: true
+  isRevoked?: true
 }
 
 /** A browser, a network and a server in virtual time. */
@@ -144,7 +145,7 @@ export function createWorld(given: WorldOptions = {}): World {
         options: given.options ?? {},
         tokens: {
           inCookie,
-          replays: mode === 'replay',
+          idempotentRefresh: mode === 'replay',
           isAnonymous,
           isDated,
           namedRevocation,
@@ -159,7 +160,7 @@ export function createWorld(given: WorldOptions = {}): World {
           const sent: Sent = { at: timeline.now, page: sender, token }
           refreshes.push(sent)
           return () => {
-            sent.isHeard = true
+            sent.isRevoked = true
           }
         },
       })

@@ -11,7 +11,7 @@ export const parts: readonly { part: string; modules: readonly string[] }[] = [
   { part: 'stores', modules: ['runtime/persistence', 'codec/stored-session'] },
   {
     part: 'leader, pages without locks, servers without pages',
-    modules: ['runtime/leadership', 'platform/page-lock', 'platform/nowhere'],
+    modules: ['runtime/leadership', 'platform/page-lock', 'platform/ssr'],
   },
   { part: "a page's life", modules: ['runtime/page-lifecycle', 'platform/page'] },
   {
@@ -20,7 +20,7 @@ export const parts: readonly { part: string; modules: readonly string[] }[] = [
   },
   {
     part: 'requests: fetch, queue, replay',
-    modules: ['runtime/request-queue', 'runtime/token-access', 'http/fetch', 'http/gate', 'http/authorize'],
+    modules: ['runtime/request-queue', 'runtime/token-access', 'http/fetch', 'http/request-auth', 'http/authorize'],
   },
   { part: 'messages between tabs', modules: ['runtime/cross-tab', 'runtime/peers', 'platform/broadcast-tabs'] },
 ]

@@ -11,7 +11,7 @@ const TRIGGERS: Readonly<Record<RefreshTrigger, string>> = {
   wake: 'the page woke up',
 }
 
-const HARMLESS: ReadonlySet<SignOutReason> = new Set(['user', 'never-signed-in'])
+const HARMLESS: ReadonlySet<SignOutReason> = new Set(['user', 'no-session'])
 
 const SOURCES = { store: 'the store', cookie: 'the cookie', peer: 'another tab', ledger: 'the ledger' } as const
 

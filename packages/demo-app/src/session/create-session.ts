@@ -34,8 +34,8 @@ function transportFor(flavour: TransportFlavour, replays: boolean): RefreshTrans
         url: '/auth/cookie/refresh',
         revokeUrl: '/auth/cookie/logout',
         marker: 'refresh_marker',
-        replays,
+        idempotentRefresh: replays,
         namedRevocation: true,
       })
-    : jsonTransport({ url: '/auth/refresh', revokeUrl: '/auth/logout', replays })
+    : jsonTransport({ url: '/auth/refresh', revokeUrl: '/auth/logout', idempotentRefresh: replays })
 }

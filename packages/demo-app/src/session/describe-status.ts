@@ -10,7 +10,7 @@ export interface StatusText {
 }
 
 const REASONS: Readonly<Record<SignOutReason, string>> = {
-  'never-signed-in': 'Sign in to see the ward.',
+  'no-session': 'Sign in to see the ward.',
   user: 'You have signed out.',
   'refresh-rejected': 'The server has ended your session. Please sign in again.',
   'refresh-expired': 'Your session has run out. Please sign in again.',
@@ -25,7 +25,7 @@ export function describeStatus(snapshot: SessionSnapshot, now: number): StatusTe
     case 'starting':
       return { label: 'Starting', tone: 'neutral', message: 'Looking for your session.' }
     case 'signed-out':
-      return { label: 'Signed out', tone: 'neutral', message: REASONS[signedOutReason ?? 'never-signed-in'] }
+      return { label: 'Signed out', tone: 'neutral', message: REASONS[signedOutReason ?? 'no-session'] }
     case 'active':
       return isOverdue(snapshot, now)
         ? { label: 'Renewing', tone: 'warning', message: `Your session is being renewed. ${WAITS}` }

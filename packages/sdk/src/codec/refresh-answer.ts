@@ -1,4 +1,4 @@
-import type { TokenSet } from '../types.ts'
+import type { RefreshOutcome, TokenSet } from '../types.ts'
 import { type Json, membersOf, parseJson } from './json.ts'
 
 /** An HTTP answer, or a word for why there is none. */
@@ -13,13 +13,7 @@ export interface HttpAnswer {
   date: string | null
 }
 
-/** The same as `RefreshOutcome` of the ports, which decisions do not see. */
-export type Verdict =
-  | { kind: 'tokens'; tokens: TokenSet }
-  | { kind: 'rejected'; error: string }
-  | { kind: 'unavailable'; error: string; retryAfterMs?: number; refreshToken?: string }
-
-export interface Judging {
+export interface AnswerContext {
   /** Throws if the JSON is no token response. */
   parse: (json: unknown) => TokenSet
   /** The new refresh token in an answer that is no token response. Never throws. */
@@ -57,28 +51,28 @@ export function withoutTokens(word: unknown, tokens: readonly (string | undefine
 }
 
 /** The pause that `Retry-After` asks for (RFC 9110 section 10.2.3), at most an hour; 0 if it makes no sense. */
-function pauseMs({ retryAfter, date }: HttpAnswer, { parseDate, wallNow }: Judging): number {
+function pauseMs({ retryAfter, date }: HttpAnswer, { parseDate, wallNow }: AnswerContext): number {
   const text = retryAfter?.trim() ?? ''
   const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : parseDate(text) - ((date && parseDate(date)) || wallNow)
   return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : 0
 }
 
 /** The endpoint's own codes, as far as they are codes: `invalid_grant.reused`. */
-function codeOf({ error, code, reason }: Json, { secrets = [] }: Judging): string {
+function codeOf({ error, code, reason }: Json, { secrets = [] }: AnswerContext): string {
   const isCode = (word: unknown) =>
     typeof word === 'string' && CODE.test(word) && !secrets.some((secret) => shows(word, secret))
   return [...new Set([error, code, reason])].filter(isCode).join('.')
 }
 
 /** What an answer means, but for the pause that it asks for. */
-function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
+function outcomeOf({ status, body }: HttpAnswer, context: AnswerContext): RefreshOutcome {
   const json = parseJson(body)
   const members = membersOf(json)
-  const code = members && codeOf(members, judging)
-  const rejected: Verdict = { kind: 'rejected', error: code || `http_${status}` }
-  const unavailable = (error: string): Verdict & { kind: 'unavailable' } => ({ kind: 'unavailable', error })
+  const code = members && codeOf(members, context)
+  const rejected: RefreshOutcome = { kind: 'rejected', error: code || `http_${status}` }
+  const unavailable = (error: string): RefreshOutcome & { kind: 'unavailable' } => ({ kind: 'unavailable', error })
   try {
-    if (judging.isRejected?.(json)) return rejected
+    if (context.isRejected?.(json)) return rejected
   } catch {
     return unavailable('hook_failed')
   }
@@ -89,7 +83,7 @@ function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
   const isOk = status < 300
   if (isOk) {
     try {
-      if (members) return { kind: 'tokens', tokens: judging.parse(json) }
+      if (members) return { kind: 'tokens', tokens: context.parse(json) }
     } catch {}
   }
   // An answer without JSON comes from a proxy or a CSRF check: it knows nothing of the refresh token. Nor does one that
@@ -98,7 +92,7 @@ function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
   const isRejection = isRefused || REJECTIONS.includes(members?.error) || REJECTIONS.includes(members?.code)
   if (members && isRejection) return rejected
   if (isOk) {
-    const refreshToken = members && judging.findSuccessor?.(json)
+    const refreshToken = members && context.findSuccessor?.(json)
     const unusable = unavailable(json === undefined ? 'not_json' : 'invalid_response')
     return refreshToken ? { ...unusable, refreshToken } : unusable
   }
@@ -106,14 +100,14 @@ function verdictOn({ status, body }: HttpAnswer, judging: Judging): Verdict {
 }
 
 /** What the answer to a refresh means. Only the endpoint's own word rejects; whatever else goes wrong will pass. */
-export function judge(answer: Answer, judging: Judging): Verdict {
+export function readRefreshAnswer(answer: Answer, context: AnswerContext): RefreshOutcome {
   if ('failure' in answer) return { kind: 'unavailable', error: answer.failure }
-  const verdict = verdictOn(answer, judging)
-  const retryAfterMs = pauseMs(answer, judging)
-  return verdict.kind === 'unavailable' && retryAfterMs ? { ...verdict, retryAfterMs } : verdict
+  const outcome = outcomeOf(answer, context)
+  const retryAfterMs = pauseMs(answer, context)
+  return outcome.kind === 'unavailable' && retryAfterMs ? { ...outcome, retryAfterMs } : outcome
 }
 
 /** Whether a revocation was accepted (RFC 7009 section 2.2), whatever it was answered with but a proxy's page. */
-export function isHeard(answer: Answer): boolean {
+export function isRevoked(answer: Answer): boolean {
   return 'status' in answer && answer.status >= 200 && answer.status < 300 && !/^\s*</.test(answer.body)
 }

@@ -1,6 +1,6 @@
-import type { Attempt, Ledger, Owed, SessionEnd } from '../types.ts'
+import type { Attempt, Ledger, Owed, SessionEnd, Stored } from '../types.ts'
 import { arrayOf, invalidOption, numberFrom, oneOf, type Rule, record, textLike, typeOf } from './schema.ts'
-import { count, id, instant, isTimely, readStored, type Stored, serverClock, withoutFuture } from './stored.ts'
+import { clampFuture, count, id, instant, isTimely, readStored, serverClock } from './stored.ts'
 
 /** More sign-ins are forgotten, the oldest first: the ledger is a short record. */
 export const MOST_LOGINS = 12
@@ -53,7 +53,7 @@ const ledgerRecord = record<Stored<Ledger>>({
 const LONGEST_WAIT_MS = 3_600_000
 
 /** Nothing that is waited for lies far ahead: a record from nowhere could keep a session from being refreshed for ever. */
-function impatient(attempt: Attempt, writtenAt: number): Attempt {
+function clampDeadlines(attempt: Attempt, writtenAt: number): Attempt {
   const soon = (at: number) => Math.min(at, writtenAt + LONGEST_WAIT_MS)
   const { expiresAt, retryAt, notBefore } = attempt
   return {
@@ -65,8 +65,8 @@ function impatient(attempt: Attempt, writtenAt: number): Attempt {
 }
 
 export const storedLedger: Rule<Stored<Ledger>> = (value, path) => {
-  const ledger = withoutFuture(ledgerRecord(value, path))
-  return ledger.attempt ? { ...ledger, attempt: impatient(ledger.attempt, ledger.writtenAt) } : ledger
+  const ledger = clampFuture(ledgerRecord(value, path))
+  return ledger.attempt ? { ...ledger, attempt: clampDeadlines(ledger.attempt, ledger.writtenAt) } : ledger
 }
 
 /** What the ledger's storage gave, if it is a ledger. */

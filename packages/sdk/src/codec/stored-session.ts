@@ -1,7 +1,7 @@
-import type { Session } from '../types.ts'
+import type { Session, Stored } from '../types.ts'
 import { isClaims } from './json.ts'
 import { is, oneOf, type Rule, record } from './schema.ts'
-import { count, id, instant, isTimely, readStored, type Stored, serverClock, text, withoutFuture } from './stored.ts'
+import { clampFuture, count, id, instant, isTimely, readStored, serverClock, text } from './stored.ts'
 import { isToken } from './token-response.ts'
 
 export const token = is('a token', isToken)
@@ -30,7 +30,7 @@ const sessionRecord = record<Stored<Session>>({
   'serverClock?': serverClock,
 })
 
-export const storedSession: Rule<Stored<Session>> = (value, path) => withoutFuture(sessionRecord(value, path))
+export const storedSession: Rule<Stored<Session>> = (value, path) => clampFuture(sessionRecord(value, path))
 
 /** What a store gave, if it is a session. */
 export function parseStoredSession(value: unknown, wallNow: number): Stored<Session> | undefined {

@@ -1,9 +1,6 @@
 import type { ServerClock } from '../types.ts'
 import { invalidOption, is, numberFrom, type Rule, record, textLike } from './schema.ts'
 
-/** What is stored is in wall time, and says when it was written. */
-export type Stored<T> = T & { v: 1; writtenAt: number }
-
 /** The last instant that a `Date` can hold. */
 const MAX_INSTANT = 8.64e15
 
@@ -48,7 +45,7 @@ export function withInstants<T extends object>(record: T, change: (at: number) =
   return Object.keys(changed).length > 0 ? { ...record, ...changed } : record
 }
 
-interface Standing {
+interface Progress {
   epoch: number
   signedInAt: number
   activities: number
@@ -61,7 +58,7 @@ interface Standing {
   unauthorizedAt?: number
 }
 
-function countedIn({ activities, generation, attempt, signedOut, serverClock }: Standing): number {
+function countedIn({ activities, generation, attempt, signedOut, serverClock }: Progress): number {
   const { number = 0, failures = 0 } = attempt ?? {}
   const generations = [attempt, signedOut, serverClock].map((part) => part?.generation ?? 0)
   return Math.max(activities, generation, number, failures, ...generations)
@@ -72,7 +69,7 @@ function countedIn({ activities, generation, attempt, signedOut, serverClock }: 
  * there was time for it: a refresh takes an answer, and an instant has one activity. Counting on from what nobody can
  * have counted, a page would come to numbers that the others take for none, and they would hear of no sign-out.
  */
-export function withoutFuture<T extends Standing>(given: T): T {
+export function clampFuture<T extends Progress>(given: T): T {
   const { writtenAt } = given
   const nearby = (at: number) => Math.min(Math.max(at, writtenAt - CENTURY_MS), writtenAt + CENTURY_MS)
   const past = (at: number) => (at > writtenAt + SLACK_MS ? writtenAt : at)
@@ -95,7 +92,7 @@ const MOST = 1e9
  * A forged number must leave room for the next one, which no fixed limit does. Time does: nothing is counted more often
  * than once a millisecond, so by the time of the next sign-in or refresh a higher number is allowed.
  */
-export function isTimely(record: Standing, wallNow: number): boolean {
+export function isTimely(record: Progress, wallNow: number): boolean {
   return Math.max(record.epoch, countedIn(record)) <= Math.max(MOST, wallNow)
 }
 

@@ -1,6 +1,6 @@
-import type { Ledger, Session } from '../types.ts'
+import type { Ledger, Session, Stored } from '../types.ts'
 import { oneOf, record, typeOf } from './schema.ts'
-import { id, isTimely, readStored, type Stored } from './stored.ts'
+import { id, isTimely, readStored } from './stored.ts'
 import { storedLedger } from './stored-ledger.ts'
 import { storedSession } from './stored-session.ts'
 

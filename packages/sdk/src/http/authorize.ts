@@ -1,6 +1,6 @@
 import type { Granted } from '../session/access.ts'
-import type { Gate } from './gate.ts'
 import { referrerOf } from './request.ts'
+import type { RequestAuth } from './request-auth.ts'
 
 export interface Authorized {
   request: Request
@@ -9,18 +9,18 @@ export interface Authorized {
 }
 
 /** The request as it may be sent: with the token, once there is one, where the request is to carry it. */
-export async function authorize(gate: Gate, request: Request): Promise<Authorized> {
-  if (gate.covers(request.url, request.headers, request.credentials) === undefined)
+export async function authorize(requestAuth: RequestAuth, request: Request): Promise<Authorized> {
+  if (requestAuth.shouldAuthenticate(request.url, request.headers, request.credentials) === undefined)
     return { request, granted: undefined }
-  const identity = gate.identity()
-  let granted = gate.admit(identity, request.signal)
+  const identity = requestAuth.identity()
+  let granted = requestAuth.admit(identity, request.signal)
   while (granted instanceof Promise) {
     await granted
-    granted = gate.admit(identity, request.signal)
+    granted = requestAuth.admit(identity, request.signal)
   }
   const headers = new Headers(request.headers)
-  const credentials = gate.sign(headers, request.method, granted)
-  gate.sent()
+  const credentials = requestAuth.applyAuth(headers, request.method, granted)
+  requestAuth.sent()
   const init = { ...referrerOf(request), headers }
   return { request: new Request(request, credentials ? { ...init, credentials } : init), granted }
 }

@@ -1,8 +1,8 @@
 import { overNetwork } from '../codec/network.ts'
 import { isTokenManagerError } from '../errors.ts'
 import type { Granted } from '../session/access.ts'
-import type { Gate } from './gate.ts'
 import { bodyOf, isRequest, isStreamed, referrerOf } from './request.ts'
+import type { RequestAuth } from './request-auth.ts'
 
 type Fetch = typeof fetch
 
@@ -26,13 +26,13 @@ export interface FetchDependencies {
 }
 
 /** `fetch`, authenticated: waits for a token where there is none, and replays once after a `401`. */
-export function createFetch(gate: Gate, { network, pageFetch }: FetchDependencies): Fetch {
+export function createFetch(requestAuth: RequestAuth, { network, pageFetch }: FetchDependencies): Fetch {
   /**
    * A call that waits holds itself and one callback, no frame of an async function: there may be a thousand of them.
    * Between a promise and its continuation someone may sign out: ask again, and send in the same turn.
    */
   function attempt(call: Call): Promise<Response> {
-    const granted = gate.admit(call.identity, call.signal ?? undefined)
+    const granted = requestAuth.admit(call.identity, call.signal ?? undefined)
     return granted instanceof Promise ? granted.then(() => attempt(call)) : exchange(call, granted)
   }
 
@@ -43,7 +43,7 @@ export function createFetch(gate: Gate, { network, pageFetch }: FetchDependencie
   async function attemptOrPass(call: Call): Promise<Response> {
     try {
       for (;;) {
-        const granted = gate.admit(call.identity, call.signal ?? undefined)
+        const granted = requestAuth.admit(call.identity, call.signal ?? undefined)
         if (!(granted instanceof Promise)) return exchange(call, granted)
         await granted
       }
@@ -56,18 +56,18 @@ export function createFetch(gate: Gate, { network, pageFetch }: FetchDependencie
   async function exchange(call: Call, granted: Granted): Promise<Response> {
     const { input, init, again, url, method, isReplay } = call
     const headers = new Headers(call.headers)
-    const credentials = gate.sign(headers, method, granted)
-    gate.sent()
+    const credentials = requestAuth.applyAuth(headers, method, granted)
+    requestAuth.sent()
     const response = await network(input, credentials ? { ...init, headers, credentials } : { ...init, headers })
     const signal = call.signal ?? undefined
-    const replay = gate.shouldReplay(
+    const replay = requestAuth.shouldReplay(
       { granted, method, url, signal, isReplay, isRepeatable: again !== undefined },
       response,
     )
     if (!again || !(replay && (await replay))) return response
     // Not waited for: of a response that somebody has copied it ends with the copy.
     response.body?.cancel().catch(() => {})
-    gate.replayed()
+    requestAuth.replayed()
     return attempt({ ...call, input: again, again: undefined, isReplay: true })
   }
 
@@ -81,9 +81,9 @@ export function createFetch(gate: Gate, { network, pageFetch }: FetchDependencie
       const request = isRequest(input) ? input : undefined
       const headers = new Headers(init?.headers ?? request?.headers)
       const url = request ? request.url : String(input)
-      const covered = gate.covers(url, headers, init?.credentials ?? request?.credentials)
+      const covered = requestAuth.shouldAuthenticate(url, headers, init?.credentials ?? request?.credentials)
       if (covered === undefined) return network(input, init)
-      const mayPass = pageFetch() === call && gate.isAnonymous()
+      const mayPass = pageFetch() === call && requestAuth.isAnonymous()
       return (mayPass ? attemptOrPass : attempt)({
         // To the very address that was judged, whatever becomes of `input` while it waits.
         input: request ?? covered,
@@ -92,7 +92,7 @@ export function createFetch(gate: Gate, { network, pageFetch }: FetchDependencie
         init: { ...(request && referrerOf(request)), ...init, body: bodyOf(init?.body) ?? null },
         headers,
         method: init?.method ?? request?.method ?? 'GET',
-        identity: gate.identity(),
+        identity: requestAuth.identity(),
         signal: init?.signal ?? request?.signal,
         again: repeatable(request ?? covered, init),
         isReplay: false,

@@ -1,8 +1,8 @@
 import ky, { type Hooks, type KyInstance, type Options } from 'ky'
 import type { TokenManager } from '../contract.ts'
 import type { Granted } from '../session/access.ts'
-import { type Gate, gateOf } from './gate.ts'
 import { isStreamed, referrerOf } from './request.ts'
+import { type RequestAuth, requestAuthOf } from './request-auth.ts'
 
 /** What is remembered of one request from hook to hook. */
 interface Ticket {
@@ -25,16 +25,16 @@ function ticketOf(context: Context): Ticket {
 }
 
 /** Puts the token of this moment on the request; waits for one if need be. */
-async function sign(gate: Gate, request: Request, ticket: Ticket): Promise<Request> {
-  const { identity = gate.identity() } = ticket
-  let granted = gate.admit(identity, request.signal)
+async function applyAuth(requestAuth: RequestAuth, request: Request, ticket: Ticket): Promise<Request> {
+  const { identity = requestAuth.identity() } = ticket
+  let granted = requestAuth.admit(identity, request.signal)
   while (granted instanceof Promise) {
     await granted
-    granted = gate.admit(identity, request.signal)
+    granted = requestAuth.admit(identity, request.signal)
   }
   ticket.granted = granted
-  const credentials = gate.sign(request.headers, request.method, granted)
-  gate.sent()
+  const credentials = requestAuth.applyAuth(request.headers, request.method, granted)
+  requestAuth.sent()
   const isOther = credentials !== undefined && credentials !== request.credentials
   return isOther ? new Request(request, { ...referrerOf(request), credentials }) : request
 }
@@ -47,21 +47,22 @@ async function sign(gate: Gate, request: Request, ticket: Ticket): Promise<Reque
  * @throws TokenManagerError `invalid_option` if `tokens` is no token manager
  */
 export function createKyHooks(tokens: TokenManager): Hooks {
-  const gate = gateOf(tokens)
+  const requestAuth = requestAuthOf(tokens)
   return {
     init: [
       (options) => {
         const key = {}
-        tickets.set(key, { identity: gate.identity() })
+        tickets.set(key, { identity: requestAuth.identity() })
         options.context = { ...options.context, [TICKET]: key }
       },
     ],
     beforeRequest: [
       async ({ request, options }) => {
-        if (gate.covers(request.url, request.headers, request.credentials) === undefined) return undefined
+        if (requestAuth.shouldAuthenticate(request.url, request.headers, request.credentials) === undefined)
+          return undefined
         const ticket = ticketOf(options.context)
         ticket.isStreamed = isStreamed(request)
-        const signed = await sign(gate, request, ticket)
+        const signed = await applyAuth(requestAuth, request, ticket)
         // Given back only if it had to be replaced: that ends the round of hooks.
         return signed === request ? undefined : signed
       },
@@ -72,9 +73,10 @@ export function createKyHooks(tokens: TokenManager): Hooks {
         const ticket = ticketOf(options.context)
         if (!ticket.granted) return undefined
         // It may go elsewhere now, or with credentials of its own.
-        gate.unsign(request.headers, ticket.granted)
-        if (gate.covers(request.url, request.headers, request.credentials) === undefined) return undefined
-        const signed = await sign(gate, request, ticket)
+        requestAuth.stripAuth(request.headers, ticket.granted)
+        if (requestAuth.shouldAuthenticate(request.url, request.headers, request.credentials) === undefined)
+          return undefined
+        const signed = await applyAuth(requestAuth, request, ticket)
         return signed === request ? undefined : signed
       },
     ],
@@ -94,10 +96,10 @@ export function createKyHooks(tokens: TokenManager): Hooks {
         const { method, url, signal } = request
         // Forcing a retry beyond ky's limit would throw instead of giving the answer to the caller.
         const isRepeatable = !isReplay && !ticket.isStreamed && retryCount < options.retry.limit
-        if (!(await gate.shouldReplay({ granted, method, url, signal, isReplay, isRepeatable }, response)))
+        if (!(await requestAuth.shouldReplay({ granted, method, url, signal, isReplay, isRepeatable }, response)))
           return undefined
         ticket.replayed = true
-        gate.replayed()
+        requestAuth.replayed()
         return ky.retry({ delay: 0 })
       },
     ],

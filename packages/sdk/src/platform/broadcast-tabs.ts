@@ -1,7 +1,7 @@
 import type { Tabs } from '../ports.ts'
 
 /** Nobody else: this page keeps to itself. */
-export const noTabs: Tabs = { alone: true, post() {}, listen: () => () => {} }
+export const noTabs: Tabs = { isolated: true, post() {}, listen: () => () => {} }
 
 /**
  * The other pages over the browser's own BroadcastChannel, which passes messages on and keeps none: tokens never get into

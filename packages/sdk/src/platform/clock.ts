@@ -13,7 +13,7 @@ interface PendingTimer {
  * Browsers count how often a timer was set by a timer, and in a page that has been hidden for minutes fire such a chain
  * once a minute only: too late for a limit. What runs in the task of a message begins no chain.
  */
-function unchained(run: () => void): void {
+function runUnthrottled(run: () => void): void {
   const { port1, port2 } = new MessageChannel()
   port1.onmessage = () => {
     port1.close()
@@ -35,22 +35,22 @@ export function createClock(): Clock {
       if (delayMs > turnMs) start(timer, delayMs - turnMs, callback)
       else callback()
     }
-    timer.handle = setTimeout(() => (isHidden() ? unchained(fire) : fire()), turnMs)
+    timer.handle = setTimeout(() => (isHidden() ? runUnthrottled(fire) : fire()), turnMs)
   }
 
-  function look(wall: number): PageTime {
+  function readClocks(wall: number): PageTime {
     time = tellTime(time, wall, performance.now())
     return time
   }
 
   return {
-    now: () => look(Date.now()).now,
+    now: () => readClocks(Date.now()).now,
     wallNow: () => Date.now(),
     lagMs() {
       const wall = Date.now()
-      return look(wall).now - wall
+      return readClocks(wall).now - wall
     },
-    leapMs: (since) => leapMsSince(since, look(Date.now())),
+    leapMs: (since) => leapMsSince(since, readClocks(Date.now())),
     setTimer(delayMs, callback) {
       const timer: PendingTimer = {}
       start(timer, delayMs, callback)

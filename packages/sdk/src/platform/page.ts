@@ -13,7 +13,7 @@ import { createWebLock } from './web-lock.ts'
 export interface PageOptions {
   namespace: string
   /** This page keeps to itself. */
-  alone: boolean
+  isolated: boolean
   store: SessionStore
   fetch: typeof fetch | undefined
   /** Another manager of this page has the same refresh cookie. */
@@ -92,11 +92,11 @@ function createSolitude(namespace: string, store: SessionStore): Pick<Ports, 'lo
 }
 
 /** The world of a manager in a browser's page. */
-export function createPage({ namespace, alone, store, fetch, sharesCookie }: PageOptions): Ports {
+export function createPage({ namespace, isolated, store, fetch, sharesCookie }: PageOptions): Ports {
   const found: Array<[Capability, string]> = []
   let tell = (capability: Capability, detail: string): void => void found.push([capability, detail])
   const degraded = (capability: Capability) => (detail: string) => tell(capability, detail)
-  if (!alone && isEmbeddedElsewhere()) {
+  if (!isolated && isEmbeddedElsewhere()) {
     degraded('partition')(
       'A page of another origin embeds this one: its tokens and locks may be apart from those of other tabs.',
     )
@@ -106,8 +106,8 @@ export function createPage({ namespace, alone, store, fetch, sharesCookie }: Pag
   return {
     clock: createClock(),
     random: createRandom(),
-    ...(alone ? createSolitude(namespace, store) : { store, ...createCompany(namespace, degraded) }),
-    ledger: createLocalLedger(namespace, () => (alone ? sessionStorage : localStorage), degraded('storage')),
+    ...(isolated ? createSolitude(namespace, store) : { store, ...createCompany(namespace, degraded) }),
+    ledger: createLocalLedger(namespace, () => (isolated ? sessionStorage : localStorage), degraded('storage')),
     environment: createEnvironment(),
     // As it is now: the app may put the manager's own fetch in its place, or have done so with that of another manager.
     fetch: fetch ?? networkOf(globalThis.fetch).bind(globalThis),

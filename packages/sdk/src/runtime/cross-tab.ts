@@ -102,7 +102,8 @@ export function createCrossTab(
   }
 
   function mergeFrom(message: TabMessage): void {
-    if (message.ledger || message.session) store.dispatch({ type: 'learned', from: 'peer', ...receivedFrom(message) })
+    if (message.ledger || message.session)
+      store.dispatch({ type: 'remote-state', from: 'peer', ...receivedFrom(message) })
   }
 
   /** What who asks does not know. All tabs hear an answer: it is short where there is nothing new. */

@@ -6,7 +6,7 @@ import type { Session, TokenSet } from '../types.ts'
 
 /** What is granted, and to whom; what it leaves out comes from the page. */
 export interface GrantTerms
-  extends Pick<GrantContext, 'epoch' | 'generation' | 'commitId' | 'previous' | 'standing' | 'first' | 'known'> {
+  extends Pick<GrantContext, 'epoch' | 'generation' | 'commitId' | 'previous' | 'activity' | 'first' | 'known'> {
   /** Default: a new sign-in begins. */
   sid?: string | undefined
   sentAt: number

@@ -1,7 +1,7 @@
 import type { RuntimeOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import { lagMsOf } from '../session/instants.ts'
-import { endsAt, heldLimits, type Limits as Instants, isBlocked, isOver, judge } from '../session/limits.ts'
+import { endsAt, evaluateLimits, heldLimits, type Limits as Instants, isBlocked, isOver } from '../session/limits.ts'
 import { revokedBy } from '../session/revocation.ts'
 import { liveSession } from '../session/state.ts'
 import type { Page } from './page.ts'
@@ -42,7 +42,7 @@ export interface LimitsParts {
   page: Pick<Page, 'isAsleep' | 'isReceiving' | 'isInactive' | 'wake'>
   timer: Pick<Timer, 'add'>
   store: Pick<Store, 'state' | 'dispatch'>
-  peers: Pick<Peers, 'readLedger' | 'pollActivity'>
+  peers: Pick<Peers, 'syncLedger' | 'pollActivity'>
 }
 
 export function createLimits(
@@ -70,7 +70,7 @@ export function createLimits(
   function evaluateAs(isInformed: boolean): void {
     const now = clock.now()
     const due = instants()
-    const verdict = judge(due, now)
+    const verdict = evaluateLimits(due, now)
     if (verdict === 'warn') {
       if (liveSession(store.state)) {
         store.dispatch({ type: 'idle-warning', idleEndsAt: (due.idleEndsAt ?? now) - lagMsOf(clock) })
@@ -83,11 +83,11 @@ export function createLimits(
     }
   }
 
-  const evaluate = () => evaluateAs(tabs.alone === true)
+  const evaluate = () => evaluateAs(tabs.isolated === true)
 
   /** The order is fixed: take in, judge, and only then use. */
   function recheck(): void {
-    peers.readLedger()
+    peers.syncLedger()
     poll = undefined
     evaluate()
   }

@@ -21,7 +21,7 @@ const UNSOUGHT_MS = 200
 /** What other pages have done meanwhile: in the ledger, in the store, and by their own account. */
 export interface Peers {
   /** The ledger, at once. */
-  readLedger(): void
+  syncLedger(): void
   /** All of it, before something is done that must not be done twice. */
   syncBeforeRefresh(): Promise<void>
   /** All of it, for a page that has just opened. */
@@ -57,14 +57,14 @@ export function createPeers(
   let isHung = false
 
   /** @param written what another page wrote into the ledger just now */
-  function readLedger(written?: unknown): void {
-    store.dispatch({ type: 'learned', from: 'ledger', ledger: persistence.ledger.read(written) })
+  function syncLedger(written?: unknown): void {
+    store.dispatch({ type: 'remote-state', from: 'ledger', ledger: persistence.ledger.read(written) })
   }
 
   async function load(): Promise<void> {
     const session = await persistence.session.load()
     isHung = false
-    if (session) store.dispatch({ type: 'learned', from: 'store', session })
+    if (session) store.dispatch({ type: 'remote-state', from: 'store', session })
   }
 
   /** The store may hang, and is asked twice before a page that opens gets to ask the endpoint. */
@@ -97,9 +97,9 @@ export function createPeers(
   }
 
   return {
-    readLedger: () => readLedger(),
+    syncLedger: () => syncLedger(),
     async syncBeforeRefresh() {
-      readLedger()
+      syncLedger()
       await loadShared()
       // Somebody has newer tokens than this page, and may only be busy.
       const isBehind = liveSession(store.state) && !currentSession(store.state)
@@ -109,7 +109,7 @@ export function createPeers(
       )
     },
     async hydrate() {
-      readLedger()
+      syncLedger()
       // An old record may be all that the store has, as in a duplicated tab.
       const isGood = () => clock.now() < (currentSession(store.state)?.accessExpiresAt ?? 0)
       const inCookie = transport.refreshTokenIn === 'cookie'
@@ -137,7 +137,7 @@ export function createPeers(
     findResponsivePeers: () => crossTab.ask(HUNG_MS),
     follow() {
       const stops = [
-        ledgerStorage.subscribe((written) => page.receive(() => readLedger(written))),
+        ledgerStorage.subscribe((written) => page.receive(() => syncLedger(written))),
         persistence.session.follow(() => page.receive(loadMissing)),
       ]
       return () => {

@@ -1,9 +1,9 @@
 import type { RuntimeOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
-import type { Spent } from '../session/actions.ts'
-import { isDone, isDue, planFlight, repeatable, spendable } from '../session/refresh-plan.ts'
+import type { RefreshTarget } from '../session/actions.ts'
+import { isDone, isDue, planRefresh, refreshTargetOf, repeatable } from '../session/refresh-plan.ts'
 import { pendingAttempt } from '../session/state.ts'
-import { nextFlightAt } from '../session/timetable.ts'
+import { nextAttemptAt } from '../session/timetable.ts'
 import type { Attempt, RefreshTrigger } from '../types.ts'
 import type { CrossTab } from './cross-tab.ts'
 import type { Limits } from './limits.ts'
@@ -19,7 +19,7 @@ const HOLD_MS = 1_000
 const UNCONTENDED_MS = 5
 /** How long the news of whoever held it may take, where that is not there any more to be asked. */
 const NEWS_MS = 20
-/** The pause after a flight that led to nothing; and the least that the leader is given to act, half of the most. */
+/** The pause after a refresh that led to nothing; and the least that the leader is given to act, half of the most. */
 const REST_MS = 1_000
 /** A line that does not move for this long may have a hung page at its head. */
 const PATIENCE_MS = 5_000
@@ -72,19 +72,19 @@ export function createRefresher(
   /** A refresh that led to nothing, or was left to the leader, is not repeated before, so that nothing ever spins. */
   let cooldownUntil = 0
   let hasAsked = false
-  let line: { spent: Spent; moved: AbortController } | undefined
+  let line: { target: RefreshTarget; moved: AbortController } | undefined
 
-  function lockName({ sid, generation }: Spent): string {
+  function lockName({ sid, generation }: RefreshTarget): string {
     return `${namespace}:${sid === '' ? 'restore' : `${sid}:${generation}`}`
   }
 
   /** Resolves when the refresh has its result; the lock is held on beyond that. */
-  function queueForLock(spent: Spent, trigger: RefreshTrigger): Promise<void> {
+  function queueForLock(target: RefreshTarget, trigger: RefreshTrigger): Promise<void> {
     const moved = new AbortController()
     const leave = new AbortController()
     const entered = new AbortController()
     moved.signal.addEventListener('abort', () => leave.abort(), { once: true })
-    line = { spent, moved }
+    line = { target, moved }
     return new Promise((resolve) => {
       const askedAt = clock.now()
       const hold = async () => {
@@ -94,28 +94,28 @@ export function createRefresher(
         const now = clock.now()
         const isToldOfEnd = now >= (pendingAttempt(store.state)?.expiresAt ?? Number.POSITIVE_INFINITY)
         if (now - askedAt > UNCONTENDED_MS && !isToldOfEnd) await sleep(clock, NEWS_MS, moved.signal)
-        const isSucceeded = await attempt(spent, trigger, moved.signal).finally(resolve)
+        const isSucceeded = await attempt(target, trigger, moved.signal).finally(resolve)
         if (isSucceeded) await sleep(clock, HOLD_MS, holding.signal)
       }
       lock
-        .request(lockName(spent), { signal: leave.signal }, hold)
+        .request(lockName(target), { signal: leave.signal }, hold)
         .catch(() => {})
         .finally(() => {
           entered.abort()
           if (moved.signal.aborted || !leave.signal.aborted) resolve()
         })
-      void passHungHead(spent, entered.signal).then((mayPass) => {
+      void passHungHead(target, entered.signal).then((mayPass) => {
         if (!mayPass) return
         leave.abort()
-        void attempt(spent, trigger, moved.signal).finally(resolve)
+        void attempt(target, trigger, moved.signal).finally(resolve)
       })
     })
   }
 
   /** Whether this page may go ahead although it has not got the lock; settles when it has, or has left the line. */
-  async function passHungHead(spent: Spent, over: AbortSignal): Promise<boolean> {
+  async function passHungHead(target: RefreshTarget, over: AbortSignal): Promise<boolean> {
     while (await sleep(clock, PATIENCE_MS, over)) {
-      const attempt = repeatable(store.state, spent, transport)
+      const attempt = repeatable(store.state, target, transport)
       // Who answers is only slow. To repeat what is under way would be safe only until its successor is used.
       if (attempt && !(await peers.findResponsivePeers()).has(attempt.by)) return !over.aborted
     }
@@ -129,7 +129,7 @@ export function createRefresher(
   }
 
   /** Returns whether the generation's refresh token has a successor. */
-  async function attempt(spent: Spent, trigger: RefreshTrigger, signal: AbortSignal): Promise<boolean> {
+  async function attempt(target: RefreshTarget, trigger: RefreshTrigger, signal: AbortSignal): Promise<boolean> {
     let awake: ReadonlySet<string> | undefined
     // Else the lock has held this page up until the news had come.
     let isLate = claims === undefined
@@ -142,15 +142,15 @@ export function createRefresher(
       const now = clock.now()
       const unlocked = claims && { tab, awake }
       const marker = transport.marker?.()
-      const plan = planFlight(store.state, { spent, endpoint: transport, trigger, unlocked, marker, now })
-      if (plan.kind === 'lost' && isLate) store.dispatch({ type: 'lost' })
-      if (plan.kind === 'lost' && !isLate) isLate = await sleep(clock, HOLD_MS, signal)
-      else if (plan.kind === 'wait' && claims && transport.replays) awake = await peers.findResponsivePeers()
+      const plan = planRefresh(store.state, { target, endpoint: transport, trigger, unlocked, marker, now })
+      if (plan.kind === 'unrefreshable' && isLate) store.dispatch({ type: 'unrefreshable' })
+      if (plan.kind === 'unrefreshable' && !isLate) isLate = await sleep(clock, HOLD_MS, signal)
+      else if (plan.kind === 'wait' && claims && transport.idempotentRefresh) awake = await peers.findResponsivePeers()
       else if (plan.kind === 'wait') await sleep(clock, Math.min(plan.until - now, LOOK_EVERY_MS), signal)
       else if (plan.kind !== 'send') return false
       else {
         const expiresAt = now + refreshTimeoutMs
-        const number = claims ? await claims.claim(lockName(spent), plan.number, refreshTimeoutMs) : plan.number
+        const number = claims ? await claims.claim(lockName(target), plan.number, refreshTimeoutMs) : plan.number
         if (signal.aborted || page.isInactive) return false
         // A page that hung meanwhile may be too late: its claim has passed, and what it knows is old.
         if (number === undefined || clock.now() >= expiresAt) {
@@ -159,7 +159,7 @@ export function createRefresher(
         }
         const attempt: Attempt = {
           key: plan.key ?? random.id(),
-          generation: spent.generation,
+          generation: target.generation,
           by: tab,
           number,
           startedAt: now,
@@ -170,7 +170,7 @@ export function createRefresher(
           ...(plan.repeats && { repeats: true }),
         }
         store.dispatch({ type: 'attempted', attempt, trigger, now })
-        return sender.send({ attempt, spent, refreshToken: plan.refreshToken })
+        return sender.send({ attempt, target, refreshToken: plan.refreshToken })
       }
     }
   }
@@ -179,8 +179,8 @@ export function createRefresher(
     if (running) return running
     const now = clock.now()
     const due = !disposed && now >= cooldownUntil && isDue(store.state, pendingAttempt(store.state), { trigger, now })
-    const spent = due ? spendable(store.state, transport) : undefined
-    if (!spent) return Promise.resolve()
+    const target = due ? refreshTargetOf(store.state, transport) : undefined
+    if (!target) return Promise.resolve()
     // Who restores may be the only one who has anything to ask for.
     hasAsked = !hasAsked && !crossTab.isFirst && trigger !== 'restore'
     if (hasAsked) {
@@ -189,11 +189,11 @@ export function createRefresher(
       return Promise.resolve()
     }
     const before = store.state
-    running = queueForLock(spent, trigger).then(() => {
+    running = queueForLock(target, trigger).then(() => {
       cooldownUntil = store.state === before ? clock.now() + REST_MS : 0
       running = undefined
       line = undefined
-      store.dispatch({ type: 'flight-ended' })
+      store.dispatch({ type: 'refresh-settled' })
       store.notify()
     })
     return running
@@ -209,7 +209,7 @@ export function createRefresher(
   function dueAt(isAwaited: boolean): number {
     if (limits.isOver()) return never
     const place = { isLeader: crossTab.isLeader, visible: environment.visible(), spread }
-    const at = nextFlightAt(store.state, { endpoint: transport, place, waiting: isAwaited, now: clock.now() })
+    const at = nextAttemptAt(store.state, { endpoint: transport, place, waiting: isAwaited, now: clock.now() })
     return Math.max(at ?? never, cooldownUntil)
   }
 
@@ -229,7 +229,7 @@ export function createRefresher(
       if (!line || store.state.refreshing) return
       // Once it is sent the answer is waited for, whatever happens: it may carry the only valid refresh token. Before that
       // a page that falls asleep leaves the line: it would be given the lock, and keep it until somebody comes back.
-      if (page.isInactive || isDone(store.state, line.spent, transport)) line.moved.abort()
+      if (page.isInactive || isDone(store.state, line.target, transport)) line.moved.abort()
     },
     settled: () => running ?? Promise.resolve(),
     releaseLocks() {

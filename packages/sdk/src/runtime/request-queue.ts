@@ -105,8 +105,8 @@ export function createRequestQueue(
   function giveUp(): TokenManagerError {
     const retryAfterMs = quietMs(store.state, clock.now())
     const details = retryAfterMs === undefined ? {} : { retryAfterMs }
-    const { trouble } = store.state
-    const why = trouble === undefined ? '' : `; the last refresh failed: ${trouble}`
+    const { lastRefreshError } = store.state
+    const why = lastRefreshError === undefined ? '' : `; the last refresh failed: ${lastRefreshError}`
     return new TokenManagerError('refresh_unavailable', `No fresh token within ${maxWaitMs} ms${why}.`, details)
   }
 
@@ -162,18 +162,18 @@ export function createRequestQueue(
 
     flush() {
       const now = clock.now()
-      let isStarved = false
+      let hasTimedOut = false
       for (const group of groups) {
         const access = decide(group.need)
         if (access.kind === 'granted') release(group, access, now - waitingSince(group))
         else if (access.kind === 'refused') fail(group, refusal(access))
         else if (now >= waitingSince(group) + maxWaitMs) {
           fail(group, giveUp())
-          isStarved = true
+          hasTimedOut = true
         }
       }
       tell()
-      if (isStarved) store.dispatch({ type: 'starved' })
+      if (hasTimedOut) store.dispatch({ type: 'wait-timed-out' })
     },
 
     nextDeadline() {

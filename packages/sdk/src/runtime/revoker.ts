@@ -24,9 +24,9 @@ interface Task {
   /** This page's own act, which its caller waits for. */
   isOwn: boolean
   /** Settles after the first try, or when there is nothing to try. */
-  tried: Promise<void>
-  onTried(): void
-  isTried?: boolean
+  firstAttempt: Promise<void>
+  onFirstAttempt(): void
+  isAttempted?: boolean
   /** Stands in line for the lock, or holds it. */
   line?: AbortController | undefined
   request?: AbortController
@@ -50,7 +50,7 @@ export interface RevokerParts {
   page: Pick<Page, 'isInactive'>
   store: Pick<Store, 'state' | 'dispatch' | 'onEffect'>
   persistence: { session: Pick<Persistence['session'], 'settled'> }
-  peers: Pick<Peers, 'readLedger'>
+  peers: Pick<Peers, 'syncLedger'>
   refresher: Pick<Refresher, 'settled'>
 }
 
@@ -81,7 +81,7 @@ export function createRevoker(
 
   function drop(task: Task): void {
     tasks.delete(task.ended.sid)
-    task.onTried()
+    task.onFirstAttempt()
     leave(task)
     task.request?.abort()
   }
@@ -112,7 +112,7 @@ export function createRevoker(
     // A late answer may bring another token or cookie, and the store is to hold the new session before the old one is gone.
     await Promise.all([refresher.settled(), persistence.session.settled()])
     for (let failures = 1; ; failures++) {
-      peers.readLedger()
+      peers.syncLedger()
       if (line?.aborted || giveUp.signal.aborted) return
       const { ended, tokens } = task
       const plan = planOf(task)
@@ -127,7 +127,7 @@ export function createRevoker(
       // What has come back while this try fails is a reason for another at once.
       const { signal: hurried } = pause
       task.request = new AbortController()
-      task.isTried = true
+      task.isAttempted = true
       const outcome = await notifyEndpoint(task, task.request)
       if (outcome === 'told') store.dispatch({ type: 'revoked', of: ended, generation })
       if (outcome === 'lost') store.dispatch({ type: 'revocation-lost', of: ended })
@@ -137,7 +137,7 @@ export function createRevoker(
         await sleep(clock, HOLD_MS, giveUp.signal)
         return
       }
-      task.onTried()
+      task.onFirstAttempt()
       if (!line) return
       const delayMs = backoffMs({ failures, error: '', retry: policy.retry, random: random.next() })
       if (!outcome) await sleep(clock, delayMs, hurried, line, giveUp.signal)
@@ -152,7 +152,7 @@ export function createRevoker(
     const join = () => lock.request(name, { signal }, () => retryRevocation(task, signal))
     const isLast = by === 'token' && !hasToken(task)
     const turn = isLast ? sleep(clock, YIELD_MS, signal).then(join) : join()
-    turn.then(task.onTried, task.onTried)
+    turn.then(task.onFirstAttempt, task.onFirstAttempt)
   }
 
   function update(): void {
@@ -167,8 +167,8 @@ export function createRevoker(
         // The cookie may soon be that of somebody else.
         if (plan === 'wait') task.request?.abort()
         // A page that is left may have no other turn.
-        else if (plan === 'send' && task.isOwn && !task.isTried) {
-          task.isTried = true
+        else if (plan === 'send' && task.isOwn && !task.isAttempted) {
+          task.isAttempted = true
           void retryRevocation(task)
         }
       }
@@ -187,18 +187,18 @@ export function createRevoker(
         known.tokens = { ...known.tokens, ...tokens }
       }
     } else {
-      let onTried = () => {}
-      const tried = new Promise<void>((resolve) => {
-        onTried = resolve
+      let onFirstAttempt = () => {}
+      const firstAttempt = new Promise<void>((resolve) => {
+        onFirstAttempt = resolve
       })
-      tasks.set(ended.sid, { ended, tokens, isOwn, tried, onTried })
+      tasks.set(ended.sid, { ended, tokens, isOwn, firstAttempt, onFirstAttempt })
     }
     update()
   }
 
   function firstAttemptDone(): Promise<unknown> | undefined {
     const own = [...tasks.values()].filter(({ isOwn }) => isOwn)
-    return own.length > 0 ? Promise.all(own.map((task) => task.tried)) : undefined
+    return own.length > 0 ? Promise.all(own.map((task) => task.firstAttempt)) : undefined
   }
 
   store.onEffect('revoke', ({ ended, tokens, isOwn }) => revoke(ended, tokens, isOwn))

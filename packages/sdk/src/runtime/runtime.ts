@@ -30,7 +30,7 @@ export function createRuntime(ports: Ports, options: RuntimeOptions) {
   const { clock, environment } = ports
   const page = createPage()
   const timer = createTimer(clock, page.closing)
-  const store = createStore(initialState(environment.online(), ports.nowhere ? 'ready' : 'loading'))
+  const store = createStore(initialState(environment.online(), ports.ssr ? 'ready' : 'loading'))
   const events = createEvents(ports, options, { store })
   const snapshots = createSnapshots(ports, options, { store })
   const persistence = createPersistence(ports, options, { page, store, events })
@@ -71,7 +71,7 @@ export function createRuntime(ports: Ports, options: RuntimeOptions) {
 
     /** Restores the session, if there is one; settles when that is known. */
     async start(): Promise<void> {
-      if (ports.nowhere || page.closing.aborted) return
+      if (ports.ssr || page.closing.aborted) return
       const parts = { page, timer, store, persistence, crossTab, peers, limits, refresher, revoker }
       stops.push(followPage(ports, options, parts), limits.watch(), crossTab.leave, peers.follow())
       ports.onDegraded((capability, detail) => events.emit({ type: 'capability-degraded', capability, detail }))

@@ -1,8 +1,8 @@
 import { withoutTokens } from '../codec/refresh-answer.ts'
 import { isToken } from '../codec/token-response.ts'
 import type { RuntimeOptions } from '../options.ts'
-import type { Ports, RefreshOutcome } from '../ports.ts'
-import type { Spent } from '../session/actions.ts'
+import type { Ports } from '../ports.ts'
+import type { RefreshTarget } from '../session/actions.ts'
 import { anotherLogin } from '../session/authentication.ts'
 import { backoffMs } from '../session/backoff.ts'
 import { brake } from '../session/brake.ts'
@@ -10,7 +10,7 @@ import { mayCommit, saysNobody } from '../session/fencing.ts'
 import { checkTokens } from '../session/grant.ts'
 import { lagMsOf } from '../session/instants.ts'
 import { liveSession } from '../session/state.ts'
-import type { Attempt, TokenSet } from '../types.ts'
+import type { Attempt, RefreshOutcome, TokenSet } from '../types.ts'
 import type { Grants } from './grants.ts'
 import type { Limits } from './limits.ts'
 import type { Page } from './page.ts'
@@ -30,7 +30,7 @@ const UNSOUND: RefreshOutcome & { kind: 'unavailable' } = { kind: 'unavailable',
 /** An attempt on its way, and whose refresh token it spends. */
 export interface Sent {
   attempt: Attempt
-  spent: Spent
+  target: RefreshTarget
   refreshToken: string | undefined
 }
 
@@ -96,46 +96,49 @@ export function createSender(
   }
 
   /** @param error what was wrong with the answer, but for the new refresh token in it */
-  function commit({ attempt, spent }: Sent, tokens: TokenSet, error?: string): void {
-    if (!mayCommit(store.state, spent)) {
-      store.dispatch({ type: 'refused', spent, tokens, now: clock.now() })
+  function commit({ attempt, target }: Sent, tokens: TokenSet, error?: string): void {
+    if (!mayCommit(store.state, target)) {
+      store.dispatch({ type: 'refused', target, tokens, now: clock.now() })
       return
     }
     const previous = liveSession(store.state)
-    const { ledger: standing, sid, subject } = store.state
-    const isForeign = spent.sid === sid && (tokens.subject ?? subject) !== (subject ?? tokens.subject)
+    const { ledger, sid, subject } = store.state
+    const isForeign = target.sid === sid && (tokens.subject ?? subject) !== (subject ?? tokens.subject)
     const now = clock.now()
     // The server may have signed somebody in by itself, and so have replaced the cookie.
-    const mayBeAnother = transport.refreshTokenIn === 'cookie' && standing
-    const another = mayBeAnother ? anotherLogin(standing, tokens, { now, lagMs: lagMsOf(clock) }) : undefined
-    const first = spent.epoch === 0 || spent.over || isForeign || another !== undefined
-    const known = first ? undefined : (previous?.serverClock ?? standing?.serverClock)
+    const mayBeAnother = transport.refreshTokenIn === 'cookie' && ledger
+    const another = mayBeAnother ? anotherLogin(ledger, tokens, { now, lagMs: lagMsOf(clock) }) : undefined
+    const first = target.epoch === 0 || target.over || isForeign || another !== undefined
+    const known = first ? undefined : (previous?.serverClock ?? ledger?.serverClock)
     const session = grants.grant(tokens, {
-      epoch: first ? spent.epoch + 1 : spent.epoch,
-      sid: first ? undefined : spent.sid,
-      generation: first ? 1 : spent.generation + 1,
+      epoch: first ? target.epoch + 1 : target.epoch,
+      sid: first ? undefined : target.sid,
+      generation: first ? 1 : target.generation + 1,
       commitId: attempt.key,
       ...(previous && !first && { previous }),
-      ...(standing && !first && { standing }),
-      ...(another && { standing: another }),
-      first: first || spent.generation === 0,
+      ...(ledger && !first && { activity: ledger }),
+      ...(another && { activity: another }),
+      first: first || target.generation === 0,
       sentAt: attempt.startedAt,
       known,
     })
     // A page that hung may not have heard of another that repeats the request: with the same key both are safe.
-    const key = transport.replays && !attempt.short ? attempt.key : random.id()
+    const key = transport.idempotentRefresh && !attempt.short ? attempt.key : random.id()
     const pause = brake({ session, sent: attempt, now, key })
     store.dispatch({ type: 'committed', session, attempt, pause, now, ...(error !== undefined && { error }) })
     grants.check(tokens)
   }
 
-  function fail({ attempt, spent }: Sent, { error, retryAfterMs = 0 }: RefreshOutcome & { kind: 'unavailable' }): void {
+  function fail(
+    { attempt, target }: Sent,
+    { error, retryAfterMs = 0 }: RefreshOutcome & { kind: 'unavailable' },
+  ): void {
     const now = clock.now()
     const failures = attempt.failures + 1
     const retryAt = now + backoffMs({ failures, error, retry: policy.retry, random: random.next() })
     const settled: Attempt = { ...attempt, expiresAt: now, failures, retryAt }
     if (retryAfterMs > 0) settled.notBefore = now + Math.min(retryAfterMs, LONGEST_QUIET_MS)
-    store.dispatch({ type: 'failed', spent, attempt: settled, error, durationMs: now - attempt.startedAt, now })
+    store.dispatch({ type: 'failed', target, attempt: settled, error, durationMs: now - attempt.startedAt, now })
   }
 
   /** The one that was sent may be spent, whatever else is wrong with the answer. */
@@ -170,10 +173,10 @@ export function createSender(
       await peers.syncBeforeRefresh()
       limits.evaluateInformed()
       const now = clock.now()
-      const { spent, attempt } = sent
+      const { target, attempt } = sent
       store.dispatch({
         type: 'rejected',
-        spent,
+        target,
         attempt,
         error: outcome.error,
         durationMs: now - attempt.startedAt,

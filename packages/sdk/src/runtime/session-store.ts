@@ -1,4 +1,4 @@
-import type { Effect, Happening } from '../session/actions.ts'
+import type { Action, Effect } from '../session/actions.ts'
 import { transition } from '../session/reducer.ts'
 import type { State } from '../session/state.ts'
 
@@ -11,7 +11,7 @@ export interface Store {
    * Hands the action to the reducer, then its effects to their handlers, in order, then tells the subscribers. An action
    * that is dispatched meanwhile waits its turn, so each begins from a whole state. Nobody is told where nothing changed.
    */
-  dispatch(happening: Happening): void
+  dispatch(action: Action): void
   /** The part that performs effects of this type, on the state that they led to. Each type has one. */
   onEffect<T extends Effect['type']>(type: T, handle: (effect: EffectOf<T>) => void): void
   /** Calls back after each change, in the order of subscription. */
@@ -23,7 +23,7 @@ export interface Store {
 export function createStore(initial: State): Store {
   const handlers = new Map<Effect['type'], (effect: never) => void>()
   const listeners: Array<() => void> = []
-  const pending: Happening[] = []
+  const pending: Action[] = []
   let isRunning = false
   let state = initial
 
@@ -35,8 +35,8 @@ export function createStore(initial: State): Store {
     get state() {
       return state
     },
-    dispatch(happening) {
-      pending.push(happening)
+    dispatch(action) {
+      pending.push(action)
       if (isRunning) return
       isRunning = true
       let hasChanged = false

@@ -20,7 +20,7 @@ export interface SignIn {
 export interface SignInParts {
   store: Pick<Store, 'state' | 'dispatch'>
   persistence: { session: Pick<Persistence['session'], 'settled'> }
-  peers: Pick<Peers, 'readLedger'>
+  peers: Pick<Peers, 'syncLedger'>
   limits: Pick<Limits, 'checkBeforeShowing'>
   grants: Grants
 }
@@ -34,7 +34,7 @@ export function createSignIn(
 
   return {
     async run(tokens) {
-      peers.readLedger()
+      peers.syncLedger()
       limits.checkBeforeShowing()
       const now = clock.now()
       const epoch = (store.state.ledger?.epoch ?? 0) + 1
@@ -46,7 +46,7 @@ export function createSignIn(
       await persistence.session.settled()
     },
     runByCookie(loginId) {
-      peers.readLedger()
+      peers.syncLedger()
       store.dispatch({ type: 'session-started', login: digestOf(loginId), now: clock.now(), revokedBy: by })
     },
   }

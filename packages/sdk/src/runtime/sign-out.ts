@@ -19,7 +19,7 @@ const ENDED_BY: Record<SignOutReason, SessionEnd['reason']> = {
   user: 'user',
   idle: 'idle',
   'session-limit': 'session-limit',
-  'never-signed-in': 'user',
+  'no-session': 'user',
   'refresh-rejected': 'user',
   'refresh-expired': 'user',
 }
@@ -43,7 +43,7 @@ export interface SignOut {
 export interface SignOutParts {
   store: Pick<Store, 'state' | 'dispatch'>
   persistence: { session: Pick<Persistence['session'], 'settled'> }
-  peers: Pick<Peers, 'readLedger'>
+  peers: Pick<Peers, 'syncLedger'>
   revoker: Pick<Revoker, 'firstAttemptDone'>
 }
 
@@ -55,7 +55,7 @@ export function createSignOut(
   const by = revokedBy(transport)
 
   function end(reason: SignOutReason): void {
-    peers.readLedger()
+    peers.syncLedger()
     store.dispatch({ type: 'signed-out', reason: ENDED_BY[reason], now: clock.now(), revokedBy: by })
   }
 
@@ -68,7 +68,7 @@ export function createSignOut(
   }
 
   function beginSignIn(): void {
-    peers.readLedger()
+    peers.syncLedger()
     store.dispatch({ type: 'sign-in-begun', revokedBy: by })
   }
 

@@ -80,10 +80,10 @@ export function createStartup(
     const { phase, identityChanged } = store.state
     if (phase === 'ready' || identityChanged) return
     if (transport.refreshTokenIn === 'cookie') void refresher.start('restore')
-    else store.dispatch({ type: 'lost' })
+    else store.dispatch({ type: 'unrefreshable' })
   }
 
-  store.onEffect('seek', () => void findTokens())
+  store.onEffect('request-session', () => void findTokens())
   timer.add({ nextAt: () => (isWaiting() ? dueAt : never) })
   return {
     run() {

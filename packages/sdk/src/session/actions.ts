@@ -11,22 +11,27 @@ import type {
 import type { State } from './state.ts'
 
 /** What a page learns of the session from elsewhere, or does to it. */
-export type Happening =
-  | { type: 'learned'; from: 'peer' | 'ledger' | 'store'; ledger?: Ledger | undefined; session?: Session | undefined }
+export type Action =
+  | {
+      type: 'remote-state'
+      from: 'peer' | 'ledger' | 'store'
+      ledger?: Ledger | undefined
+      session?: Session | undefined
+    }
   | { type: 'phase'; phase: 'restoring' | 'overdue' | 'ready' }
   | { type: 'signed-in'; session: Session; now: number; revokedBy?: RevokedBy | undefined }
   | { type: 'session-started'; login: string; now: number; revokedBy?: RevokedBy | undefined }
   | { type: 'attempted'; attempt: Attempt; trigger: RefreshTrigger; now: number }
   /** `pause`: before the next attempt. `error`: what was wrong with the answer, but for the new refresh token in it. */
   | { type: 'committed'; session: Session; attempt: Attempt; pause?: Attempt | undefined; error?: string; now: number }
-  | { type: 'failed'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
-  | { type: 'rejected'; spent: Spent; attempt: Attempt; error: string; durationMs: number; now: number }
-  | { type: 'refused'; spent: Spent; tokens: Revocable; now: number }
+  | { type: 'failed'; target: RefreshTarget; attempt: Attempt; error: string; durationMs: number; now: number }
+  | { type: 'rejected'; target: RefreshTarget; attempt: Attempt; error: string; durationMs: number; now: number }
+  | { type: 'refused'; target: RefreshTarget; tokens: Revocable; now: number }
   /** A token of that sign-in that had just been refreshed got a `401`. */
   | { type: 'unauthorized'; sid: string; now: number }
-  | { type: 'lost' }
-  | { type: 'starved' }
-  | { type: 'flight-ended' }
+  | { type: 'unrefreshable' }
+  | { type: 'wait-timed-out' }
+  | { type: 'refresh-settled' }
   /** It is to end once its tokens are known, which the endpoint is to be told of. */
   | { type: 'sign-out-pending' }
   | { type: 'signed-out'; reason: SessionEnd['reason']; now: number; revokedBy?: RevokedBy | undefined }
@@ -52,7 +57,7 @@ export type Ended = Pick<Owed, 'epoch' | 'sid' | 'sessionId'>
 export type Revocable = Pick<Session, 'refreshToken' | 'accessToken'>
 
 /** Whose refresh token was spent. */
-export interface Spent {
+export interface RefreshTarget {
   epoch: number
   sid: string
   generation: number
@@ -75,13 +80,13 @@ export type Effect =
   /** The endpoint is to be told that the session has ended; by this page first, or by the one whose `isOwn` act it was. */
   | { type: 'revoke'; ended: Ended; tokens: Revocable; isOwn: boolean }
   /** There is a session whose tokens this page has not got. */
-  | { type: 'seek' }
+  | { type: 'request-session' }
   /** This page has no session any more. */
   | { type: 'ended'; reason: SignOutReason }
 
 export type Transition = readonly [State, readonly Effect[]]
 
-export type Learned = Happening & { type: 'learned' }
+export type RemoteState = Action & { type: 'remote-state' }
 
 export function emit(event: SessionEventDetail): Effect {
   return { type: 'emit', event }

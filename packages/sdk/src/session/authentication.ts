@@ -1,5 +1,5 @@
 import type { Ledger, Session, TokenSet } from '../types.ts'
-import type { Standing } from './grant.ts'
+import type { SessionActivity } from './grant.ts'
 import { digestOf } from './logins.ts'
 
 export type Authentication = NonNullable<Ledger['authentication']>
@@ -28,7 +28,7 @@ export function anotherLogin(
   { authentication: known, lastActivityAt }: Ledger,
   { claims }: TokenSet,
   { now, lagMs }: { now: number; lagMs: number },
-): Standing | undefined {
+): SessionActivity | undefined {
   const { at, sid } = authenticationOf(claims)
   if (!differs(known?.at, at) && !differs(known?.sid, sid)) return undefined
   const signedInAt = at === undefined ? now : Math.min(now, at + lagMs)

@@ -1,5 +1,5 @@
 import type { Attempt, Session } from '../types.ts'
-import { emit, type Happening, type Transition } from './actions.ts'
+import { type Action, emit, type Transition } from './actions.ts'
 
 /** A token with less left than this when it is committed counts as a failed refresh. */
 const SHORT_MS = 2_000
@@ -41,7 +41,7 @@ export function brake({ session, sent, now, key }: BrakeInput): Attempt | undefi
 /** After a token that expires at once: the pause stands in the ledger as an attempt that has failed. */
 export function slowDown(
   [state, effects]: Transition,
-  { session, pause, error = 'short_lived_token', now }: Happening & { type: 'committed' },
+  { session, pause, error = 'short_lived_token', now }: Action & { type: 'committed' },
 ): Transition {
   const { ledger } = state
   const isOpen = now < (ledger?.attempt?.expiresAt ?? 0)
@@ -49,5 +49,5 @@ export function slowDown(
   if (!pause || !ledger || isOpen || state.session !== session) return [state, effects]
   const retryInMs = (pause.notBefore ?? now) - now
   const told = pause.short === 1 ? [emit({ type: 'refresh-throttled', retryInMs })] : []
-  return [{ ...state, ledger: { ...ledger, attempt: pause }, trouble: error }, [...effects, ...told]]
+  return [{ ...state, ledger: { ...ledger, attempt: pause }, lastRefreshError: error }, [...effects, ...told]]
 }

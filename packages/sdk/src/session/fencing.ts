@@ -1,5 +1,5 @@
 import type { SessionEnd } from '../types.ts'
-import type { Spent } from './actions.ts'
+import type { RefreshTarget } from './actions.ts'
 import { sameSession } from './merge.ts'
 import type { State } from './state.ts'
 
@@ -23,10 +23,10 @@ export function saysNobody({ ledger }: State, error: string): boolean {
   return NO_COOKIE.test(error) && (!ledger || ledger.epoch === 0 || ledger.signedOut !== undefined)
 }
 
-/** Whether an answer to a refresh that spent `spent` may be committed: no sign-out and no other sign-in came between. */
-export function mayCommit(state: State, spent: Spent): boolean {
+/** Whether an answer to a refresh that spent `target` may be committed: no sign-out and no other sign-in came between. */
+export function mayCommit(state: State, target: RefreshTarget): boolean {
   const { ledger } = state
   if (!ledger) return true
-  const open = !ledger.signedOut || isRejected(ledger.signedOut) || (spent.over && mayRestore(state))
-  return sameSession(ledger, spent) && open
+  const open = !ledger.signedOut || isRejected(ledger.signedOut) || (target.over && mayRestore(state))
+  return sameSession(ledger, target) && open
 }

@@ -9,7 +9,7 @@ import type { SessionPolicy } from './policy.ts'
 import { refreshTime, validityMs } from './refresh-time.ts'
 import { readServerClock } from './server-clock.ts'
 
-export type Standing = Pick<Ledger, 'signedInAt' | 'activities' | 'lastActivityAt'>
+export type SessionActivity = Pick<Ledger, 'signedInAt' | 'activities' | 'lastActivityAt'>
 
 export interface GrantContext {
   epoch: number
@@ -19,7 +19,7 @@ export interface GrantContext {
   /** The generation before, whose refresh token and subject go on where the endpoint does not repeat them. */
   previous?: Session
   /** How long the session has lasted, which no refresh extends. Default: it begins now. */
-  standing?: Standing
+  activity?: SessionActivity
   /** The first generation of a sign-in. */
   first: boolean
   /** When the request was sent, in page time: lifetimes count from here, so a slow answer never extends them. */
@@ -75,7 +75,7 @@ function withoutLastSecond(lifetimeMs: number, { policy }: GrantContext): number
 
 /** The session's next generation, as an endpoint granted it. */
 export function grant(tokens: TokenSet, context: GrantContext): Session {
-  const { previous, sentAt, policy, now, standing = { signedInAt: now, activities: 0, lastActivityAt: now } } = context
+  const { previous, sentAt, policy, now, activity = { signedInAt: now, activities: 0, lastActivityAt: now } } = context
   const { generation, known, livedMs = 0, wallNow } = context
   const read = readServerClock(tokens, { generation, known, livedMs, latencyMs: now - sentAt, now, wallNow })
   const lifetimeMs = read.isRounded ? withoutLastSecond(read.lifetimeMs, context) : read.lifetimeMs
@@ -91,9 +91,9 @@ export function grant(tokens: TokenSet, context: GrantContext): Session {
     generation,
     committedAt: wallNow,
     commitId: context.commitId,
-    signedInAt: standing.signedInAt,
-    activities: standing.activities,
-    lastActivityAt: standing.lastActivityAt,
+    signedInAt: activity.signedInAt,
+    activities: activity.activities,
+    lastActivityAt: activity.lastActivityAt,
     accessIssuedAt: sentAt,
     accessExpiresAt: sentAt + lifetimeMs,
     refreshAt: refreshTime({

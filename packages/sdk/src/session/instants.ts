@@ -1,5 +1,5 @@
-import { type Stored, withInstants } from '../codec/stored.ts'
-import type { Ledger, Session } from '../types.ts'
+import { withInstants } from '../codec/stored.ts'
+import type { Ledger, Session, Stored } from '../types.ts'
 import { sameSession } from './merge.ts'
 import { JUMP_MS } from './page-time.ts'
 

@@ -10,6 +10,6 @@ export function unknownSession(now: number): Ledger {
 /** The ledger of a session that begins. */
 export function newLedger(session: Session): Ledger {
   const { generation, serverClock, signedInAt, activities, lastActivityAt } = session
-  const standing = { generation, signedInAt, activities, lastActivityAt }
-  return { ...endedOf(session), ...standing, ...(serverClock && { serverClock }), ...authenticated(session) }
+  const activity = { generation, signedInAt, activities, lastActivityAt }
+  return { ...endedOf(session), ...activity, ...(serverClock && { serverClock }), ...authenticated(session) }
 }

@@ -58,7 +58,7 @@ export function endsAt({ sessionEndsAt, idleEndsAt }: Limits): number {
 
 export type Judgement = 'ok' | 'warn' | 'idle' | 'session-limit'
 
-export function judge(limits: Limits, now: number): Judgement {
+export function evaluateLimits(limits: Limits, now: number): Judgement {
   if (now >= (limits.sessionEndsAt ?? Number.POSITIVE_INFINITY)) return 'session-limit'
   if (now >= (limits.idleEndsAt ?? Number.POSITIVE_INFINITY)) return 'idle'
   return now >= (limits.idleWarningAt ?? Number.POSITIVE_INFINITY) ? 'warn' : 'ok'

@@ -1,20 +1,20 @@
 import type { Ledger, Session } from '../types.ts'
-import { type Effect, emit, type Learned, type Transition } from './actions.ts'
+import { type Effect, emit, type RemoteState, type Transition } from './actions.ts'
 import { mayRestore } from './fencing.ts'
 import { isForeign, ownedBy } from './identity.ts'
 import { isLive, joinLedgers, joinSessions, sameSession } from './merge.ts'
 import { endedOf } from './revocation.ts'
 import { liveSession, type State, signedOutReason } from './state.ts'
 
-function standingOf(session: Session): Ledger {
+function ledgerOf(session: Session): Ledger {
   const { generation, signedInAt, activities, lastActivityAt, serverClock } = session
-  const standing = { ...endedOf(session), generation, signedInAt, activities, lastActivityAt }
-  return serverClock ? { ...standing, serverClock } : standing
+  const merged = { ...endedOf(session), generation, signedInAt, activities, lastActivityAt }
+  return serverClock ? { ...merged, serverClock } : merged
 }
 
 /** What the ledger says once this session is known. */
-function withStanding(ledger: Ledger | undefined, session: Session): Ledger | undefined {
-  if (!ledger || !sameSession(ledger, session)) return joinLedgers(ledger, standingOf(session))
+function withSession(ledger: Ledger | undefined, session: Session): Ledger | undefined {
+  if (!ledger || !sameSession(ledger, session)) return joinLedgers(ledger, ledgerOf(session))
   // A rejection ends only the generation that it met.
   const { signedOut: _, ...live } = ledger
   return session.generation > ledger.generation
@@ -23,21 +23,22 @@ function withStanding(ledger: Ledger | undefined, session: Session): Ledger | un
 }
 
 /** Takes over what is newer, and draws the consequences for this page. */
-export function learn(state: State, { from, ledger, session: offered }: Learned): Transition {
-  const { lost } = state
-  const isLost = offered && sameSession(lost, offered) && offered.generation <= (lost?.generation ?? 0)
+export function mergeRemote(state: State, { from, ledger, session: offered }: RemoteState): Transition {
+  const { unrefreshable } = state
+  const isUnrefreshable =
+    offered && sameSession(unrefreshable, offered) && offered.generation <= (unrefreshable?.generation ?? 0)
   const joined = joinLedgers(state.ledger, ledger)
-  const standing = offered && !isLost ? withStanding(joined, offered) : joined
+  const merged = offered && !isUnrefreshable ? withSession(joined, offered) : joined
   // What a page that was away still holds of an earlier sign-in is of no use here.
-  const isOver = from === 'peer' && !sameSession(standing, offered)
-  const session = isLost || isOver ? undefined : offered
+  const isOver = from === 'peer' && !sameSession(merged, offered)
+  const session = isUnrefreshable || isOver ? undefined : offered
   const tokens = joinSessions(state.session, session)
-  if (standing === state.ledger && tokens === state.session) return [state, []]
-  const next = { ...state, ...(standing && { ledger: standing }), ...(tokens && { session: tokens }) }
-  const wasActive = state.idleWarning && (standing?.lastActivityAt ?? 0) > (state.ledger?.lastActivityAt ?? 0)
-  if (!wasActive) return draw(state, next, from)
-  const [drawn, effects] = draw(state, { ...next, idleWarning: false }, from)
-  return [drawn, [emit({ type: 'idle-cleared' }), ...effects]]
+  if (merged === state.ledger && tokens === state.session) return [state, []]
+  const next = { ...state, ...(merged && { ledger: merged }), ...(tokens && { session: tokens }) }
+  const wasActive = state.idleWarning && (merged?.lastActivityAt ?? 0) > (state.ledger?.lastActivityAt ?? 0)
+  if (!wasActive) return applyMerge(state, next, from)
+  const [applied, effects] = applyMerge(state, { ...next, idleWarning: false }, from)
+  return [applied, [emit({ type: 'idle-cleared' }), ...effects]]
 }
 
 /** Goes on with the subject that another tab signed in. */
@@ -46,10 +47,10 @@ export function acknowledge(state: State): Transition {
   const { subject: _, sid: __, ...rest } = state
   // Calls of before still belong to the user of before.
   const before = { ...rest, identity: state.identity + 1 }
-  return draw(before, { ...before, identityChanged: false }, 'peer')
+  return applyMerge(before, { ...before, identityChanged: false }, 'peer')
 }
 
-function draw(state: State, next: State, from: Learned['from']): Transition {
+function applyMerge(state: State, next: State, from: RemoteState['from']): Transition {
   const live = isLive(next.ledger, next.session) ? next.session : undefined
   if (live) return next.identityChanged ? [next, []] : use(state, next, { session: live, from })
   const { ledger } = next
@@ -59,15 +60,15 @@ function draw(state: State, next: State, from: Learned['from']): Transition {
   }
   if (next.session && next.ledger && !next.ledger.signedOut && next.phase !== 'loading') {
     // Someone signed in elsewhere, and the ledger told it before the tab that has the tokens did.
-    return state.phase === 'restoring' ? [next, []] : [{ ...next, phase: 'restoring' }, [{ type: 'seek' }]]
+    return state.phase === 'restoring' ? [next, []] : [{ ...next, phase: 'restoring' }, [{ type: 'request-session' }]]
   }
   const { session: dropped, ...rest } = next
   const effects: Effect[] = dropped ? [{ type: 'clear-store', adopted: next.phase !== 'loading' }] : []
-  if (next.phase === 'loading') return liveSession(state) ? ended(rest, effects) : [rest, effects]
+  if (next.phase === 'loading') return liveSession(state) ? endSession(rest, effects) : [rest, effects]
   // To a page of another subject that session was never its own.
   const wasOwn = state.session !== undefined && !state.identityChanged
   if (wasOwn) {
-    const [over, told] = ended({ ...rest, phase: 'ready' }, effects)
+    const [over, told] = endSession({ ...rest, phase: 'ready' }, effects)
     // Who writes at the same moment may undo what is written of the end: so all who hear of it see to it.
     return [over, [...told, { type: 'ensure-ledger' }]]
   }
@@ -77,7 +78,7 @@ function draw(state: State, next: State, from: Learned['from']): Transition {
 
 interface Source {
   session: Session
-  from: Learned['from']
+  from: RemoteState['from']
 }
 
 function use(state: State, next: State, { session, from }: Source): Transition {
@@ -85,7 +86,7 @@ function use(state: State, next: State, { session, from }: Source): Transition {
     return [{ ...next, identityChanged: true }, [emit({ type: 'identity-changed' })]]
   }
   if (session === liveSession(state)) return [next, []]
-  const { trouble: _, lostReason: __, ...rest } = next
+  const { lastRefreshError: _, noSessionReason: __, ...rest } = next
   const event =
     liveSession(state) || from === 'ledger'
       ? ({ type: 'adopted', from } as const)
@@ -98,7 +99,7 @@ function use(state: State, next: State, { session, from }: Source): Transition {
 }
 
 /** This page's session is over. */
-export function ended(state: State, before: readonly Effect[]): Transition {
+export function endSession(state: State, before: readonly Effect[]): Transition {
   const reason = signedOutReason(state)
   return [
     { ...state, idleWarning: false },

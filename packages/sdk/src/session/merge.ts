@@ -54,11 +54,11 @@ const ledgerKeys = (ledger: Ledger): Key[] => [
 ]
 
 /** How far a ledger is, apart from instants, which the clocks of two pages may tell differently. */
-const STANDING = 5
+const PROGRESS_KEYS = 5
 
 /** Whether what is there has to be told how far the session is: of a generation or an end, and not just of activity. */
 export function isBehind(there: Ledger | undefined, known: Ledger): boolean {
-  return !there || compareKeys(ledgerKeys(there).slice(0, STANDING), ledgerKeys(known).slice(0, STANDING)) < 0
+  return !there || compareKeys(ledgerKeys(there).slice(0, PROGRESS_KEYS), ledgerKeys(known).slice(0, PROGRESS_KEYS)) < 0
 }
 
 const sessionKeys = (session: Session): Key[] => [

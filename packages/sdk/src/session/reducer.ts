@@ -1,5 +1,5 @@
 import type { Attempt, Ledger, Session, SessionEventDetail } from '../types.ts'
-import { type Effect, emit, type Happening, type Transition } from './actions.ts'
+import { type Action, type Effect, emit, type Transition } from './actions.ts'
 import { beActive } from './activity.ts'
 import { authenticated } from './authentication.ts'
 import { slowDown } from './brake.ts'
@@ -7,13 +7,13 @@ import { isRejected } from './fencing.ts'
 import { isForeign, ownedBy } from './identity.ts'
 import { newLedger, unknownSession } from './ledger.ts'
 import { joinSessions, sameSession } from './merge.ts'
-import { acknowledge, ended, learn } from './merge-remote.ts'
+import { acknowledge, endSession, mergeRemote } from './merge-remote.ts'
 import { beginSignIn, endedOf, giveUp, goOn, handOver, refuse, revoked, succeed } from './revocation.ts'
 import { startSession } from './session-started.ts'
 import { liveSession, pendingAttempt, type State, withOnline } from './state.ts'
 import { backOff } from './unauthorized-backoff.ts'
 
-type Of<T extends Happening['type']> = Extract<Happening, { type: T }>
+type Of<T extends Action['type']> = Extract<Action, { type: T }>
 
 /** How long a request may be on its way to the endpoint after a later one has arrived there. */
 const OVERTAKEN_MS = 2_000
@@ -26,7 +26,7 @@ interface Made {
 
 /** A new generation of this page's own making. */
 function take(state: State, { session, ledger, event }: Made): Transition {
-  const { trouble: _, lostReason: __, ...rest } = state
+  const { lastRefreshError: _, noSessionReason: __, ...rest } = state
   return [
     { ...rest, ...ownedBy(state, session), session, ledger, phase: 'ready', identityChanged: false },
     // Other pages hear of it first: storage is slow, and all of it happens within one task.
@@ -52,15 +52,15 @@ function signedIn({ subject }: Session): SessionEventDetail {
   return { type: 'signed-in', ...(subject !== undefined && { subject }) }
 }
 
-function signIn(state: State, happening: Of<'signed-in'>): Transition {
-  const { session } = happening
-  const { effects, ...owed } = succeed(state, happening)
+function signIn(state: State, action: Of<'signed-in'>): Transition {
+  const { session } = action
+  const { effects, ...owed } = succeed(state, action)
   const ledger = goOn({ ...newLedger(session), ...owed }, session)
   const [taken, told] = take({ ...state, idleWarning: false }, { session, ledger, event: signedIn(session) })
   return [taken, [...told, ...effects]]
 }
 
-function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Transition {
+function recordAttempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Transition {
   const ledger = { ...(state.ledger ?? unknownSession(now)), attempt }
   return [
     { ...state, refreshing: true, ledger },
@@ -72,8 +72,8 @@ function attempt(state: State, { attempt, trigger, now }: Of<'attempted'>): Tran
   ]
 }
 
-function commit(state: State, happening: Of<'committed'>): Transition {
-  const { session, attempt: sent, pause, error, now } = happening
+function commit(state: State, action: Of<'committed'>): Transition {
+  const { session, attempt: sent, pause, error, now } = action
   const { generation, serverClock } = session
   const durationMs = now - sent.startedAt
   const restored: SessionEventDetail = { type: 'restored', from: 'cookie', durationMs }
@@ -115,23 +115,23 @@ function commit(state: State, happening: Of<'committed'>): Transition {
 
 const isSame = (a: Attempt, b: Attempt) => a.number === b.number && a.by === b.by
 
-function fail(state: State, { spent, attempt, error, durationMs, now }: Of<'failed'>): Transition {
+function fail(state: State, { target, attempt, error, durationMs, now }: Of<'failed'>): Transition {
   const retryInMs = Math.max(attempt.retryAt ?? 0, attempt.notBefore ?? 0) - now
   const failed = emit({ type: 'refresh-failed', error, final: false, retryInMs, durationMs })
   // Someone signed in meanwhile: that session has no part in it.
-  if (!sameSession(state.ledger, spent)) return [state, [failed]]
+  if (!sameSession(state.ledger, target)) return [state, [failed]]
   return [
-    { ...state, ledger: { ...unknownSession(now), ...state.ledger, attempt }, trouble: error },
+    { ...state, ledger: { ...unknownSession(now), ...state.ledger, attempt }, lastRefreshError: error },
     [{ type: 'write-ledger' }, { type: 'publish', tokens: false }, failed],
   ]
 }
 
-function reject(state: State, { spent, attempt: sent, error, durationMs, now }: Of<'rejected'>): Transition {
+function reject(state: State, { target, attempt: sent, error, durationMs, now }: Of<'rejected'>): Transition {
   const failed = emit({ type: 'refresh-failed', error, final: true, durationMs })
   const { ledger } = state
-  if (!ledger || !sameSession(ledger, spent)) return [state, [failed]]
+  if (!ledger || !sameSession(ledger, target)) return [state, [failed]]
   const { attempt } = ledger
-  const isBehind = ledger.generation > spent.generation
+  const isBehind = ledger.generation > target.generation
   if (isBehind && !(attempt && isSame(attempt, sent))) return [state, [failed]]
   // Its outcome is known: nobody has to wait for it any more.
   const settled: Ledger = attempt ? { ...ledger, attempt: { ...attempt, expiresAt: now } } : ledger
@@ -141,11 +141,11 @@ function reject(state: State, { spent, attempt: sent, error, durationMs, now }: 
   }
   const expired = /expired/.test(error) || now >= (state.session?.refreshExpiresAt ?? Number.POSITIVE_INFINITY)
   const reason = expired ? 'refresh-expired' : 'refresh-rejected'
-  return end(state, { ...settled, signedOut: { reason, at: now, generation: spent.generation } }, [failed])
+  return endForAll(state, { ...settled, signedOut: { reason, at: now, generation: target.generation } }, [failed])
 }
 
 /** Ends the session for all pages. */
-function end(state: State, ledger: Ledger, before: readonly Effect[]): Transition {
+function endForAll(state: State, ledger: Ledger, before: readonly Effect[]): Transition {
   const { session: _, ...rest } = state
   const next: State = { ...rest, ledger, phase: 'ready' }
   const effects: Effect[] = [
@@ -154,7 +154,7 @@ function end(state: State, ledger: Ledger, before: readonly Effect[]): Transitio
     { type: 'write-ledger' },
     { type: 'clear-store', adopted: false },
   ]
-  return state.identityChanged ? [next, effects] : ended(next, effects)
+  return state.identityChanged ? [next, effects] : endSession(next, effects)
 }
 
 function signOut(state: State, { reason, now, revokedBy: by }: Of<'signed-out'>): Transition {
@@ -165,29 +165,31 @@ function signOut(state: State, { reason, now, revokedBy: by }: Of<'signed-out'>)
   if (ledger.signedOut && !isRejected(ledger.signedOut) && state.phase === 'ready') return [state, []]
   // Above the end before, whose endpoint may have been told already.
   const generation = ledger.generation + (ledger.signedOut ? 1 : 0)
-  const ended = { ...ledger, generation, signedOut: { reason, at: now, generation } }
+  const closed = { ...ledger, generation, signedOut: { reason, at: now, generation } }
   // Without a session there is no token that the endpoint could know it by.
-  if (!by || (by === 'token' && (ledger.epoch === 0 || ledger.signedOut))) return end(state, ended, [])
-  const { revocationStopped: _, ...open } = ended
-  const [next, effects] = end(state, { ...open, revocationPending: true }, [])
+  if (!by || (by === 'token' && (ledger.epoch === 0 || ledger.signedOut))) return endForAll(state, closed, [])
+  const { revocationStopped: _, ...open } = closed
+  const [next, effects] = endForAll(state, { ...open, revocationPending: true }, [])
   // Tokens that are at hand go there by themselves.
   if (sameSession(ledger, state.session)) return [next, effects]
   return [next, [...effects, { type: 'revoke', ended: endedOf(ledger), tokens: {}, isOwn: true }]]
 }
 
 /** This page can not renew its tokens: they were spent elsewhere and nobody has newer ones, or none came with the sign-in. */
-function lose({ session, ...state }: State): Transition {
+function giveUpTokens({ session, ...state }: State): Transition {
   const next: State = { ...state, phase: 'ready' }
   if (!session) return [next, []]
   const { epoch, sid, generation } = session
-  const lostReason = session.refreshToken === undefined ? 'refresh-expired' : 'refresh-rejected'
-  return ended({ ...next, lost: { epoch, sid, generation }, lostReason }, [{ type: 'clear-store', adopted: false }])
+  const noSessionReason = session.refreshToken === undefined ? 'refresh-expired' : 'refresh-rejected'
+  return endSession({ ...next, unrefreshable: { epoch, sid, generation }, noSessionReason }, [
+    { type: 'clear-store', adopted: false },
+  ])
 }
 
 /** Calls waited in vain for a refresh that is under way, here or elsewhere, and may yet bring a token. */
-function starve(state: State): Transition {
-  const isUnanswered = state.trouble === undefined && liveSession(state) && pendingAttempt(state)
-  return [isUnanswered ? { ...state, trouble: 'no_answer' } : state, []]
+function timeOutWait(state: State): Transition {
+  const isUnanswered = state.lastRefreshError === undefined && liveSession(state) && pendingAttempt(state)
+  return [isUnanswered ? { ...state, lastRefreshError: 'no_answer' } : state, []]
 }
 
 /** Somebody has signed in or out: no sign-out is pending any more. */
@@ -197,57 +199,57 @@ function decided(state: State): State {
 }
 
 /** The one place where a page's state changes. Same input, same output. */
-export function transition(state: State, happening: Happening): Transition {
-  return handOver(state, change(state, happening), happening.type !== 'learned')
+export function transition(state: State, action: Action): Transition {
+  return handOver(state, change(state, action), action.type !== 'remote-state')
 }
 
-function change(state: State, happening: Happening): Transition {
-  const landed = state.refreshing ? { ...state, refreshing: false } : state
-  switch (happening.type) {
-    case 'learned':
-      return learn(state, happening)
+function change(state: State, action: Action): Transition {
+  const settled = state.refreshing ? { ...state, refreshing: false } : state
+  switch (action.type) {
+    case 'remote-state':
+      return mergeRemote(state, action)
     case 'phase':
-      return [{ ...state, phase: happening.phase }, []]
+      return [{ ...state, phase: action.phase }, []]
     case 'signed-in':
-      return signIn(decided(state), happening)
+      return signIn(decided(state), action)
     case 'session-started':
-      return startSession(state, happening)
+      return startSession(state, action)
     case 'attempted':
-      return attempt(state, happening)
+      return recordAttempt(state, action)
     case 'committed':
-      return slowDown(commit(landed, happening), happening)
+      return slowDown(commit(settled, action), action)
     case 'failed':
-      return fail(landed, happening)
+      return fail(settled, action)
     case 'rejected':
-      return reject(landed, happening)
+      return reject(settled, action)
     case 'refused':
-      return refuse(landed, happening)
+      return refuse(settled, action)
     case 'unauthorized':
-      return backOff(state, happening)
-    case 'lost':
-      return lose(state)
-    case 'starved':
-      return starve(state)
-    case 'flight-ended':
-      return [landed, []]
+      return backOff(state, action)
+    case 'unrefreshable':
+      return giveUpTokens(state)
+    case 'wait-timed-out':
+      return timeOutWait(state)
+    case 'refresh-settled':
+      return [settled, []]
     case 'sign-out-pending':
       return [{ ...state, signOutPending: true }, []]
     case 'signed-out':
-      return signOut(decided(state), happening)
+      return signOut(decided(state), action)
     case 'revoked':
-      return revoked(state, happening)
+      return revoked(state, action)
     case 'revocation-lost':
-      return giveUp(state, happening)
+      return giveUp(state, action)
     case 'sign-in-begun':
-      return beginSignIn(state, happening)
+      return beginSignIn(state, action)
     case 'online':
-      return [withOnline(state, happening), []]
+      return [withOnline(state, action), []]
     case 'active':
-      return beActive(state, happening.now)
+      return beActive(state, action.now)
     case 'idle-warning':
       return state.idleWarning
         ? [state, []]
-        : [{ ...state, idleWarning: true }, [emit({ type: 'idle-warning', idleEndsAt: happening.idleEndsAt })]]
+        : [{ ...state, idleWarning: true }, [emit({ type: 'idle-warning', idleEndsAt: action.idleEndsAt })]]
     case 'acknowledged':
       return acknowledge(state)
   }

@@ -1,5 +1,5 @@
 import type { Attempt, Endpoint, RefreshTrigger } from '../types.ts'
-import type { Spent } from './actions.ts'
+import type { RefreshTarget } from './actions.ts'
 import { mayRestore } from './fencing.ts'
 import { isCurrent, sameSession } from './merge.ts'
 import { currentSession, liveSession, pendingAttempt, type State } from './state.ts'
@@ -9,8 +9,8 @@ const FORGOTTEN_MS = 60_000
 /** From then on nobody is tried for at once who only comes back to the page. */
 const MANY_FAILURES = 3
 
-/** Whose refresh token a flight started now would spend; undefined where there is nothing to refresh. */
-export function spendable(state: State, { refreshTokenIn }: Endpoint): Spent | undefined {
+/** Whose refresh token a refresh that starts now would spend; undefined where there is nothing to refresh. */
+export function refreshTargetOf(state: State, { refreshTokenIn }: Endpoint): RefreshTarget | undefined {
   const { ledger, phase } = state
   if (state.identityChanged || phase === 'loading') return undefined
   const live = liveSession(state)
@@ -23,7 +23,7 @@ export function spendable(state: State, { refreshTokenIn }: Endpoint): Spent | u
 
 const identity = ({ epoch, sid }: { epoch: number; sid: string }) => ({ epoch, sid })
 
-export type FlightPlan =
+export type RefreshPlan =
   /** Another page did the work, or the session is gone: no request at all. */
   | { kind: 'done' }
   /** A request is under way whose answer must come first. */
@@ -31,7 +31,7 @@ export type FlightPlan =
   /** The last attempt failed and the next is not due. */
   | { kind: 'later' }
   /** The refresh token that is left here was spent, and can not be repeated. */
-  | { kind: 'lost' }
+  | { kind: 'unrefreshable' }
   | {
       kind: 'send'
       key: string | undefined
@@ -43,7 +43,7 @@ export type FlightPlan =
     }
 
 /**
- * A flight that is asked for by a person or by a wake-up goes ahead of the backoff, but never of a `Retry-After`: at once
+ * A refresh that is asked for by a person or by a wake-up goes ahead of the backoff, but never of a `Retry-After`: at once
  * after the first failures, and after an attempt from before the page was online again; else after half of the pause, so
  * that nobody who goes on asking keeps the endpoint from getting up.
  */
@@ -68,7 +68,7 @@ interface Asked {
 }
 
 export interface PlanInput extends Asked {
-  spent: Spent
+  target: RefreshTarget
   endpoint: Endpoint
   /** Where no lock keeps the others out, and what one of them has sent may be under way: this page, and who is awake. */
   unlocked?: { tab: string; awake?: ReadonlySet<string> | undefined } | undefined
@@ -77,36 +77,39 @@ export interface PlanInput extends Asked {
 }
 
 /** A page that restored an old record may still repeat the attempt that spent its refresh token. */
-function canSpend({ ledger, session }: State, { refreshTokenIn, replays }: Endpoint): boolean {
+function canSpend({ ledger, session }: State, { refreshTokenIn, idempotentRefresh }: Endpoint): boolean {
   if (refreshTokenIn === 'cookie') return true
   if (session?.refreshToken === undefined) return false
-  return (replays && ledger?.attempt?.generation === session.generation) || isCurrent(ledger, session)
+  return (idempotentRefresh && ledger?.attempt?.generation === session.generation) || isCurrent(ledger, session)
 }
 
-/** Whether another page did the work of this flight: it has spent the token, or its tokens have come. */
-export function isDone(state: State, spent: Spent, endpoint: Endpoint): boolean {
-  const next = spendable(state, endpoint)
-  return !next || !sameSession(next, spent) || next.generation !== spent.generation || next.known > spent.known
+/** Whether another page did the work of this refresh: it has spent the token, or its tokens have come. */
+export function isDone(state: State, target: RefreshTarget, endpoint: Endpoint): boolean {
+  const next = refreshTargetOf(state, endpoint)
+  return !next || !sameSession(next, target) || next.generation !== target.generation || next.known > target.known
 }
 
-/** What a flight is to do once it holds the lock and has looked again. */
-export function planFlight(state: State, { spent, endpoint, trigger, unlocked, marker, now }: PlanInput): FlightPlan {
-  if (isDone(state, spent, endpoint)) return { kind: 'done' }
+/** What a refresh is to do once it holds the lock and has looked again. */
+export function planRefresh(
+  state: State,
+  { target, endpoint, trigger, unlocked, marker, now }: PlanInput,
+): RefreshPlan {
+  if (isDone(state, target, endpoint)) return { kind: 'done' }
   const { ledger, session } = state
   if (!canSpend(state, endpoint)) {
-    return now < (session?.accessExpiresAt ?? 0) ? { kind: 'later' } : { kind: 'lost' }
+    return now < (session?.accessExpiresAt ?? 0) ? { kind: 'later' } : { kind: 'unrefreshable' }
   }
   const { attempt: newest } = ledger ?? {}
   // Someone repeated the attempt before: spending its successor now would turn the repetition into a theft.
-  if (newest && newest.generation < spent.generation && now < newest.expiresAt) {
+  if (newest && newest.generation < target.generation && now < newest.expiresAt) {
     return { kind: 'wait', until: newest.expiresAt }
   }
-  const attempt = newest?.generation === spent.generation ? newest : undefined
+  const attempt = newest?.generation === target.generation ? newest : undefined
   // A page died with its request under way, and the answer may still bring the cookie that is the only valid one.
   // Without a cookie the answer is lost with the page that waited for it: nothing is gained by waiting as well.
-  const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.replays
+  const outlivesPage = endpoint.refreshTokenIn === 'cookie' && !endpoint.idempotentRefresh
   // Nobody can tell a page that hangs from one that is gone; but what it has sent may be repeated.
-  const isSilent = endpoint.replays && unlocked?.awake?.has(attempt?.by ?? '') === false
+  const isSilent = endpoint.idempotentRefresh && unlocked?.awake?.has(attempt?.by ?? '') === false
   const mayBeUnderWay = unlocked && attempt?.by !== unlocked.tab && !isSilent
   // Unless the answer has come: it was given to a page that is gone, but has brought its cookies.
   const isAnswered = marker && attempt?.marker !== undefined && marker !== attempt.marker
@@ -132,7 +135,7 @@ export function planFlight(state: State, { spent, endpoint, trigger, unlocked, m
 
 /** When this page's next refresh is due of itself; undefined while there is nothing to refresh. */
 export function nextRefreshAt(state: State, endpoint: Endpoint): number | undefined {
-  if (!spendable(state, endpoint)) return undefined
+  if (!refreshTargetOf(state, endpoint)) return undefined
   const session = liveSession(state)
   const attempt = pendingAttempt(state)
   const hasFailed = (attempt?.failures ?? 0) > 0
@@ -144,8 +147,8 @@ export function nextRefreshAt(state: State, endpoint: Endpoint): number | undefi
 }
 
 /** The attempt that keeps the line from moving, if it is one that another page may repeat. */
-export function repeatable(state: State, spent: Spent, { replays }: Endpoint): Attempt | undefined {
+export function repeatable(state: State, target: RefreshTarget, { idempotentRefresh }: Endpoint): Attempt | undefined {
   const attempt = state.ledger?.attempt
-  const isThis = sameSession(state.ledger, spent) && attempt?.generation === spent.generation
-  return replays && isThis ? attempt : undefined
+  const isThis = sameSession(state.ledger, target) && attempt?.generation === target.generation
+  return idempotentRefresh && isThis ? attempt : undefined
 }

@@ -1,5 +1,5 @@
 import type { Endpoint, Ledger, Owed, Session } from '../types.ts'
-import { type Effect, type Ended, emit, type Happening, type RevokedBy, type Transition } from './actions.ts'
+import { type Action, type Effect, type Ended, emit, type RevokedBy, type Transition } from './actions.ts'
 import { isLive, sameSession } from './merge.ts'
 import type { State } from './state.ts'
 
@@ -21,7 +21,7 @@ export const endedOf = ({ epoch, sid, sessionId }: Ended): Ended => ({
 })
 
 /** Whether the endpoint was told; undefined where the ledger does not say. */
-function standingOf(ledger: Ledger | undefined, ended: Ended): 'open' | 'held' | 'lost' | 'told' | undefined {
+function revocationStateOf(ledger: Ledger | undefined, ended: Ended): 'open' | 'held' | 'lost' | 'told' | undefined {
   if (sameSession(ledger?.owed, ended)) return ledger?.owed?.settled ?? 'open'
   if (!sameSession(ledger, ended) || ledger?.revocationPending === undefined) return undefined
   if (!ledger.revocationPending) return 'told'
@@ -54,13 +54,13 @@ export function planRevocation(
   ledger: Ledger | undefined,
   { by, ended, hasToken }: Revocation,
 ): 'send' | 'wait' | 'give-up' | 'done' {
-  const standing = standingOf(ledger, ended)
-  if (standing === 'told') return 'done'
+  const revocationState = revocationStateOf(ledger, ended)
+  if (revocationState === 'told') return 'done'
   if (by === 'name' && isNameless(ledger, ended)) return 'wait'
   // A token is that session's own: it can hit no other, whatever the ledger has forgotten.
   if (by === 'token' && hasToken) return 'send'
-  if (standing === 'open') return by === 'token' ? 'give-up' : 'send'
-  return standing === 'held' ? 'wait' : 'done'
+  if (revocationState === 'open') return by === 'token' ? 'give-up' : 'send'
+  return revocationState === 'held' ? 'wait' : 'done'
 }
 
 /** The sessions whose end the endpoint is still to be told of. */
@@ -72,19 +72,19 @@ export function owedBy(ledger: Ledger | undefined): Ended[] {
 const lost = ({ sessionId }: { sessionId?: string | undefined }): Effect =>
   emit({ type: 'revocation-lost', ...(sessionId !== undefined && { sessionId }) })
 
-const TOLD_TO_ALL: readonly Effect[] = [{ type: 'publish', tokens: false }, { type: 'write-ledger' }]
+const SHARED: readonly Effect[] = [{ type: 'publish', tokens: false }, { type: 'write-ledger' }]
 
 function withOwed(state: State, ledger: Ledger, settled: 'told' | 'lost'): State {
   return ledger.owed ? { ...state, ledger: { ...ledger, owed: { ...ledger.owed, settled } } } : state
 }
 
 /** The session ended before its answer came; nobody has to wait for that any more. */
-export function refuse(state: State, { spent, tokens, now }: Happening & { type: 'refused' }): Transition {
+export function refuse(state: State, { target, tokens, now }: Action & { type: 'refused' }): Transition {
   const { ledger } = state
-  const ended = sameSession(ledger, spent) ? ledger : undefined
+  const ended = sameSession(ledger, target) ? ledger : undefined
   const effects: Effect[] = [
     { type: 'write-ledger' },
-    { type: 'revoke', ended: endedOf(ended ?? spent), tokens, isOwn: true },
+    { type: 'revoke', ended: endedOf(ended ?? target), tokens, isOwn: true },
   ]
   if (!ended) return [state, effects.slice(1)]
   const { attempt, signedOut, revocationPending } = ended
@@ -97,31 +97,31 @@ export function refuse(state: State, { spent, tokens, now }: Happening & { type:
 }
 
 /** The endpoint has heard of the end of this session; and not of a later end, of tokens that came late. */
-export function revoked(state: State, { of, generation }: Happening & { type: 'revoked' }): Transition {
+export function revoked(state: State, { of, generation }: Action & { type: 'revoked' }): Transition {
   const { ledger } = state
   if (ledger && sameSession(ledger.owed, of) && ledger.owed?.settled !== 'told') {
-    return [withOwed(state, ledger, 'told'), TOLD_TO_ALL]
+    return [withOwed(state, ledger, 'told'), SHARED]
   }
   const isThis = sameSession(ledger, of) && ledger?.signedOut?.generation === generation
   if (!ledger?.revocationPending || !isThis) return [state, []]
-  return [{ ...state, ledger: { ...ledger, revocationPending: false } }, TOLD_TO_ALL]
+  return [{ ...state, ledger: { ...ledger, revocationPending: false } }, SHARED]
 }
 
 /** Nobody can tell the endpoint any more. */
-export function giveUp(state: State, { of }: Happening & { type: 'revocation-lost' }): Transition {
+export function giveUp(state: State, { of }: Action & { type: 'revocation-lost' }): Transition {
   const { ledger } = state
-  if (!ledger || standingOf(ledger, of) !== 'open') return [state, []]
-  const effects = [...TOLD_TO_ALL, lost(of)]
+  if (!ledger || revocationStateOf(ledger, of) !== 'open') return [state, []]
+  const effects = [...SHARED, lost(of)]
   if (sameSession(ledger.owed, of)) return [withOwed(state, ledger, 'lost'), effects]
   return [{ ...state, ledger: { ...ledger, revocationStopped: 'lost' } }, effects]
 }
 
 /** From now on the cookie may be that of a new session, or the answer may cross the one that sets it. */
-export function beginSignIn(state: State, { revokedBy: by }: Happening & { type: 'sign-in-begun' }): Transition {
+export function beginSignIn(state: State, { revokedBy: by }: Action & { type: 'sign-in-begun' }): Transition {
   const { ledger } = state
   if (!ledger?.revocationPending || ledger.revocationStopped || !by || by === 'token') return [state, []]
   const revocationStopped = isSafeAfterSignIn(by, ledger) ? 'held' : 'lost'
-  const effects = revocationStopped === 'lost' ? [...TOLD_TO_ALL, lost(ledger)] : TOLD_TO_ALL
+  const effects = revocationStopped === 'lost' ? [...SHARED, lost(ledger)] : SHARED
   return [{ ...state, ledger: { ...ledger, revocationStopped } }, effects]
 }
 
@@ -160,8 +160,8 @@ export function succeed(
 export function handOver(before: State, [state, effects]: Transition, isOwn: boolean): Transition {
   const { session } = before
   if (!session || sameSession(session, state.session)) return [state, effects]
-  const standing = standingOf(state.ledger, session)
-  if (standing === undefined || standing === 'told') return [state, effects]
+  const revocationState = revocationStateOf(state.ledger, session)
+  if (revocationState === undefined || revocationState === 'told') return [state, effects]
   const { refreshToken, accessToken } = session
   const tokens = {
     ...(refreshToken !== undefined && { refreshToken }),

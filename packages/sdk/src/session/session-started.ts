@@ -1,5 +1,5 @@
 import type { Ledger } from '../types.ts'
-import { type Effect, emit, type Happening, type Transition } from './actions.ts'
+import { type Action, type Effect, emit, type Transition } from './actions.ts'
 import { isSeen, joinLogins, loginOf } from './logins.ts'
 import { succeed } from './revocation.ts'
 import type { State } from './state.ts'
@@ -9,11 +9,11 @@ import type { State } from './state.ts'
  * anew. Pages that learn of the same login on their own come to the same session. A login that was seen before begins
  * nothing: whoever loads its page again after a sign-out stays signed out.
  */
-export function startSession(state: State, happening: Happening & { type: 'session-started' }): Transition {
-  const { login, now } = happening
-  const { ledger: before, session: _, sid, subject: __, trouble: ___, lostReason: ____, ...rest } = state
+export function startSession(state: State, action: Action & { type: 'session-started' }): Transition {
+  const { login, now } = action
+  const { ledger: before, session: _, sid, subject: __, lastRefreshError: ___, noSessionReason: ____, ...rest } = state
   if (isSeen(before?.logins, login)) return [state, []]
-  const { effects: ofBefore, ...owed } = succeed(state, happening)
+  const { effects: ofBefore, ...owed } = succeed(state, action)
   const epoch = (before?.epoch ?? 0) + 1
   const ledger: Ledger = {
     epoch,

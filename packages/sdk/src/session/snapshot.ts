@@ -34,7 +34,7 @@ export function snapshotOf(state: State, { policy, endpoint, lagMs }: SnapshotIn
       idleEndsAt: wallTime(limits.idleEndsAt),
       idleWarning: state.idleWarning,
       signedOutReason: status === 'signed-out' ? signedOutReason(state) : undefined,
-      lastError: state.trouble === undefined ? undefined : ('refresh_unavailable' as const),
+      lastError: state.lastRefreshError === undefined ? undefined : ('refresh_unavailable' as const),
     }),
   )
 }

@@ -18,7 +18,7 @@ export interface State {
   identity: number
   /** Another tab signed in as someone else, or may have. */
   identityChanged: boolean
-  /** A flight of this page is under way. */
+  /** A refresh of this page is under way. */
   refreshing: boolean
   /** The session is to end, and may not be used any more, but its tokens are not known yet. */
   signOutPending?: boolean
@@ -27,11 +27,11 @@ export interface State {
   onlineAt?: number
   idleWarning: boolean
   /** Tokens that can not be renewed any more: not taken back from another page. */
-  lost?: Pick<Session, 'epoch' | 'sid' | 'generation'>
+  unrefreshable?: Pick<Session, 'epoch' | 'sid' | 'generation'>
   /** Why this page has no session, where the ledger does not say. */
-  lostReason?: SignOutReason
+  noSessionReason?: SignOutReason
   /** Token-free word for what keeps this page from a fresh token; none once it has got one. */
-  trouble?: string
+  lastRefreshError?: string
 }
 
 export function initialState(online: boolean, phase: State['phase']): State {
@@ -70,9 +70,9 @@ export function statusOf(state: State): SessionStatus {
   if (state.phase === 'overdue') return 'degraded'
   if (state.phase !== 'ready') return 'starting'
   if (!liveSession(state)) return 'signed-out'
-  return state.trouble !== undefined || (pendingAttempt(state)?.failures ?? 0) > 0 ? 'degraded' : 'active'
+  return state.lastRefreshError !== undefined || (pendingAttempt(state)?.failures ?? 0) > 0 ? 'degraded' : 'active'
 }
 
-export function signedOutReason({ ledger, lostReason }: State): SignOutReason {
-  return ledger?.signedOut?.reason ?? lostReason ?? 'never-signed-in'
+export function signedOutReason({ ledger, noSessionReason }: State): SignOutReason {
+  return ledger?.signedOut?.reason ?? noSessionReason ?? 'no-session'
 }

@@ -25,7 +25,7 @@ function backupMs(state: State, { isLeader, visible, spread }: Place): number {
   return Math.min(longestMs, Math.max(roomMs, 0) * (visible ? 0.25 : 0.5)) * (0.5 + spread / 2)
 }
 
-export interface TimetableInput {
+export interface NextAttemptInput {
   endpoint: Endpoint
   place: Place
   /** Calls wait for a token. */
@@ -33,8 +33,8 @@ export interface TimetableInput {
   now: number
 }
 
-/** When this tab is to fly next, in page time; undefined while there is nothing to refresh. */
-export function nextFlightAt(state: State, { endpoint, place, waiting, now }: TimetableInput): number | undefined {
+/** When this tab is to refresh next, in page time; undefined while there is nothing to refresh. */
+export function nextAttemptAt(state: State, { endpoint, place, waiting, now }: NextAttemptInput): number | undefined {
   const dueAt = nextRefreshAt(state, endpoint)
   if (dueAt === undefined) return undefined
   // Who needs a token waits for nobody.

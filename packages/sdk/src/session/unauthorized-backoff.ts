@@ -1,5 +1,5 @@
 import type { Ledger } from '../types.ts'
-import type { Happening, Transition } from './actions.ts'
+import type { Action, Transition } from './actions.ts'
 import type { State } from './state.ts'
 
 /** How long a `401` causes no refresh after one that changed nothing. */
@@ -72,7 +72,7 @@ export function createUnauthorizedBackoff(): UnauthorizedBackoff {
 }
 
 /** All tabs hold off from now on. */
-export function backOff(state: State, { sid, now }: Happening & { type: 'unauthorized' }): Transition {
+export function backOff(state: State, { sid, now }: Action & { type: 'unauthorized' }): Transition {
   const { ledger } = state
   if (ledger?.sid !== sid || now < (ledger.unauthorizedAt ?? Number.NEGATIVE_INFINITY) + WRITE_EVERY_MS) {
     return [state, []]

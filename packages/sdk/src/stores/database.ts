@@ -6,7 +6,7 @@ const SESSIONS = 'sessions'
 export interface Database {
   get(name: string): Promise<unknown>
   /** Puts what `next` makes of what is there, or leaves that alone for undefined. Nobody writes in between. */
-  update(name: string, next: (standing: unknown) => object | undefined): Promise<void>
+  update(name: string, next: (existing: unknown) => object | undefined): Promise<void>
   delete(name: string): Promise<void>
 }
 

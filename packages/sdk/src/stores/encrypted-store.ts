@@ -15,8 +15,8 @@ const UNREADABLE = ['OperationError', 'DataError', 'NotReadableError']
 const isUnreadable = (error: unknown) => error instanceof Error && UNREADABLE.includes(error.name)
 
 /** An older generation of the same session never replaces a newer one: a page may have been frozen while it wrote. */
-function isNewer(standing: SealedRecord | undefined, { epoch, sid, generation }: SealedRecord): boolean {
-  return standing?.epoch === epoch && standing.sid === sid && standing.generation > generation
+function isNewer(existing: SealedRecord | undefined, { epoch, sid, generation }: SealedRecord): boolean {
+  return existing?.epoch === epoch && existing.sid === sid && existing.generation > generation
 }
 
 /**
@@ -72,8 +72,8 @@ export function encryptedStore(options: EncryptedStoreOptions = {}): SessionStor
     async save(session, namespace) {
       await using(async (database) => {
         const name = nameOf(namespace)
-        const standing = parseSealedRecord(await database.get(name), name)
-        const next = await seal(session, name, standing?.key ?? (await createKey()))
+        const existing = parseSealedRecord(await database.get(name), name)
+        const next = await seal(session, name, existing?.key ?? (await createKey()))
         await database.update(name, (latest) => (isNewer(parseSealedRecord(latest, name), next) ? undefined : next))
       })
       announce(namespace)

@@ -1,4 +1,5 @@
-import type { SessionStore, StoredSession } from '../ports.ts'
+import type { SessionStore } from '../ports.ts'
+import type { StoredSession } from '../types.ts'
 
 /** Keeps the session for the life of the page only: no token is ever written anywhere. */
 export function memoryStore(): SessionStore {

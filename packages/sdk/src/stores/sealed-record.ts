@@ -1,7 +1,7 @@
 import { parseJson } from '../codec/json.ts'
 import { is, oneOf, record } from '../codec/schema.ts'
 import { count, id, instant, readStored } from '../codec/stored.ts'
-import type { StoredSession } from '../ports.ts'
+import type { StoredSession } from '../types.ts'
 
 /** What can be read without the key. It is authenticated together with what is sealed: a changed one opens nothing. */
 interface Header {

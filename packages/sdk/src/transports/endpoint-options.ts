@@ -25,7 +25,7 @@ export interface EndpointOptions {
   /** Default `same-origin`; with `cookieTransport` it is `include`. */
   credentials?: RequestCredentials
   /** The endpoint answers a repeated Idempotency-Key with the same successor. Default false. */
-  replays?: boolean
+  idempotentRefresh?: boolean
   /**
    * Whom the session belongs to: any string that is the same at the sign-in and at each refresh, or undefined where an
    * answer does not say. Where two sessions of one user must not be mixed, as for two patients or tenants, it names those,
@@ -34,7 +34,7 @@ export interface EndpointOptions {
   subject?: SubjectOf
   /**
    * The header that carries the idempotency key; `false` for none. Default `Idempotency-Key`, to an endpoint of the
-   * page's own origin or one that `replays`: elsewhere it costs a CORS preflight that many servers refuse.
+   * page's own origin or one that `idempotentRefresh`: elsewhere it costs a CORS preflight that many servers refuse.
    */
   idempotencyHeader?: string | false
   /** Brings the endpoint's JSON into a form that the transport understands. */
@@ -60,7 +60,7 @@ const RULES: Rules<EndpointOptions & { toBody?: unknown }> = {
     (value) => typeof value === 'function' || (typeof value === 'object' && value && new Headers(Object(value))),
   ),
   'credentials?': oneOf('omit', 'same-origin', 'include'),
-  'replays?': typeOf('boolean'),
+  'idempotentRefresh?': typeOf('boolean'),
   'subject?': aFunction,
   'idempotencyHeader?': orFalse(headerName),
   'toBody?': aFunction,
@@ -72,7 +72,7 @@ const RULES: Rules<EndpointOptions & { toBody?: unknown }> = {
 export function checkEndpointOptions(options: EndpointOptions, more?: Record<string, Rule>): void {
   record({ ...RULES, ...more }, 'strict')(options, 'options')
   if (!options.url && !options.baseUrl) throw invalidOption('options.url', 'given, or baseUrl')
-  if (options.replays && options.idempotencyHeader === false) {
+  if (options.idempotentRefresh && options.idempotencyHeader === false) {
     throw invalidOption('options.idempotencyHeader', 'a header name where the endpoint replays')
   }
 }

@@ -1,8 +1,8 @@
-import { isHeard, judge, type Verdict } from '../codec/refresh-answer.ts'
+import { isRevoked, readRefreshAnswer } from '../codec/refresh-answer.ts'
 import { findSuccessor, parseTokenResponse } from '../codec/token-response.ts'
 import { TokenManagerError } from '../errors.ts'
 import type { RefreshTransport, RevokeRequest } from '../ports.ts'
-import type { TokenSet } from '../types.ts'
+import type { RefreshOutcome, TokenSet } from '../types.ts'
 import { type EndpointOptions, isOfOwnOrigin, resolveUrl } from './endpoint-options.ts'
 import { type Post, type Sent, send } from './http.ts'
 import { parseDate, wallNow } from './wall-clock.ts'
@@ -33,7 +33,7 @@ interface Call extends Pick<Post, 'url' | 'fetch' | 'signal' | 'keepalive'> {
 export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind): RefreshTransport {
   const {
     headers: appHeaders,
-    replays = false,
+    idempotentRefresh = false,
     fromBody,
     subject,
     isRejected,
@@ -44,7 +44,8 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
   const isInBody = refreshTokenIn === 'body'
   const url = resolveUrl(options.url ?? 'refresh', options)
   const revokeUrl = options.revokeUrl === undefined ? undefined : resolveUrl(options.revokeUrl, options)
-  const idempotencyHeader = options.idempotencyHeader ?? ((replays || isOfOwnOrigin(url)) && 'Idempotency-Key')
+  const idempotencyHeader =
+    options.idempotencyHeader ?? ((idempotentRefresh || isOfOwnOrigin(url)) && 'Idempotency-Key')
   // A browser whose quota is used up refuses keepalive, and that looks like a broken connection. To repeat the request
   // here might spend the refresh token twice, so it is the next attempt that does without keepalive.
   let keepaliveFailed = false
@@ -83,10 +84,10 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
   const parseAt = (response: unknown, given: { wallNow: number; isSignIn?: boolean; date?: number }): TokenSet =>
     parseTokenResponse(response, { ...format, ...given })
 
-  async function exchange(call: Call): Promise<{ sent: Sent; verdict: Verdict }> {
+  async function exchange(call: Call): Promise<{ sent: Sent; verdict: RefreshOutcome }> {
     const now = wallNow()
     const sent = await post(call)
-    const verdict = judge(sent, {
+    const verdict = readRefreshAnswer(sent, {
       parse: (json) => parseAt(json, { wallNow: now, date: parseDate(('date' in sent && sent.date) || '') }),
       findSuccessor(json) {
         const found = findSuccessor(json, format)
@@ -111,7 +112,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     let { sent, verdict } = await exchange(call)
     // The access token may have expired meanwhile, which says nothing of the refresh token.
     if (accessToken && verdict.kind === 'rejected') ({ sent, verdict } = await exchange({ ...call, headers: {} }))
-    if (verdict.kind !== 'unavailable' || isHeard(sent)) return
+    if (verdict.kind !== 'unavailable' || isRevoked(sent)) return
     if (call.more && 'status' in sent && sent.status === 409) {
       throw new TokenManagerError('identity_changed', 'revocation: the cookie is that of another session')
     }
@@ -123,7 +124,7 @@ export function createEndpoint(options: EndpointOptions, endpoint: EndpointKind)
     url,
     refreshTokenIn,
     accessTokenIn,
-    replays,
+    idempotentRefresh,
     namedRevocation,
     ...(csrfHeader && { csrfHeader }),
     ...(marker && { marker }),

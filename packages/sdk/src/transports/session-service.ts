@@ -10,7 +10,8 @@ import {
   serviceData,
   type TokenValidation,
 } from '../codec/service-answer.ts'
-import type { RefreshOutcome, RefreshRequest, RefreshTransport } from '../ports.ts'
+import type { RefreshRequest, RefreshTransport } from '../ports.ts'
+import type { RefreshOutcome } from '../types.ts'
 import { createEndpoint, type EndpointKind } from './endpoint.ts'
 import { checkEndpointOptions, type EndpointOptions } from './endpoint-options.ts'
 import { ask, type Inquiry } from './inquiry.ts'

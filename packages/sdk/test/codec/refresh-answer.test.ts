@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
-import { type Answer, type HttpAnswer, type Judging, judge, type Verdict } from '../../src/codec/refresh-answer.ts'
+import { type Answer, type AnswerContext, type HttpAnswer, readRefreshAnswer } from '../../src/codec/refresh-answer.ts'
 import { TokenManagerError } from '../../src/errors.ts'
+import type { RefreshOutcome } from '../../src/types.ts'
 import { parse, WALL_NOW } from '../support/parse.ts'
 
 const HTML = '<!doctype html><title>Sign in</title>'
@@ -12,11 +13,11 @@ interface Case extends Partial<Omit<HttpAnswer, 'body'>> {
   body?: unknown
 }
 
-function verdictOn({ body = '', ...answer }: Case, judging: Partial<Judging> = {}): Verdict {
+function verdictOn({ body = '', ...answer }: Case, context: Partial<AnswerContext> = {}): RefreshOutcome {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return judge(
+  return readRefreshAnswer(
     { status: 200, retryAfter: null, date: null, ...answer, body: text },
-    { parse, wallNow: WALL_NOW, parseDate: Date.parse, secrets: ['r1', undefined, 'csrf'], ...judging },
+    { parse, wallNow: WALL_NOW, parseDate: Date.parse, secrets: ['r1', undefined, 'csrf'], ...context },
   )
 }
 
@@ -82,7 +83,9 @@ describe('unavailable', () => {
   })
 
   test('where there is no answer', () => {
-    expect(judge({ failure: 'timeout' }, { parse, wallNow: 0, parseDate: Date.parse })).toEqual(unavailable('timeout'))
+    expect(readRefreshAnswer({ failure: 'timeout' }, { parse, wallNow: 0, parseDate: Date.parse })).toEqual(
+      unavailable('timeout'),
+    )
   })
 })
 
@@ -180,7 +183,7 @@ test('any answer has a verdict: rejected only with JSON, the word short and with
     date: text,
   })
   fuzz(answers, (answer) => {
-    const verdict = judge(answer, { parse, wallNow: WALL_NOW, parseDate: Date.parse, secrets: ['r1'] })
+    const verdict = readRefreshAnswer(answer, { parse, wallNow: WALL_NOW, parseDate: Date.parse, secrets: ['r1'] })
     if (verdict.kind === 'tokens') return
     expect(verdict.error).toMatch(/^[\w.-]{1,130}$/)
     expect(verdict.error.split('.')).not.toContain('r1')

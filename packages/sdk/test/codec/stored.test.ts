@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { junk, junkUnder } from '../../../../test/support/junk.ts'
-import type { StoredLedger, StoredSession } from '../../src/ports.ts'
+import type { Ledger, Stored, StoredSession } from '../../src/types.ts'
 import { parseLedger, parseStoredSession } from '../support/parse-stored.ts'
 
 const session: StoredSession = {
@@ -26,7 +26,7 @@ const session: StoredSession = {
   refreshExpiresAt: 1_700_086_400_000,
 }
 
-const ledger: StoredLedger = {
+const ledger: Stored<Ledger> = {
   v: 1,
   writtenAt: 1_700_000_000_000,
   epoch: 3,
@@ -176,7 +176,7 @@ describe('a stored ledger', () => {
       wrong.count,
     ),
     ...each(['sid', 'attempt.key', 'attempt.by'], wrong.id),
-    ...each(['signedOut.reason'], ['never-signed-in', 'toString', '', 1, null]),
+    ...each(['signedOut.reason'], ['no-session', 'toString', '', 1, null]),
     ...each(['revocationPending'], [1, 'true', null]),
     ...each(['attempt', 'signedOut'], [null, [], 'x', {}]),
   ])('with a wrong %s is none', (path, values) => {

@@ -58,7 +58,7 @@ describe('authorize', () => {
     await pass(0)
     await expect(tokens.authorize(new Request('/api'))).rejects.toMatchObject({
       code: 'signed_out',
-      reason: 'never-signed-in',
+      reason: 'no-session',
     })
   })
 })

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { authorize } from '../../src/http/authorize.ts'
 import { createFetch } from '../../src/http/fetch.ts'
-import { createGate } from '../../src/http/gate.ts'
+import { createRequestAuth } from '../../src/http/request-auth.ts'
 
 const origin = 'https://app.example'
 const api = `${origin}/api`
@@ -12,7 +12,7 @@ const api = `${origin}/api`
 function create(...answers: Array<() => Response | Promise<Response>>) {
   const sent: Request[] = []
   let generation = 1
-  const gate = createGate(
+  const requestAuth = createRequestAuth(
     {
       identity: () => 0,
       admit: () => ({ kind: 'granted', identity: 0, sid: 's', generation, accessToken: `t${generation}` }),
@@ -37,8 +37,8 @@ function create(...answers: Array<() => Response | Promise<Response>>) {
     const answer = answers.length > 1 ? answers.shift() : answers[0]
     return answer?.() ?? new Response('ok')
   }
-  const call = createFetch(gate, { network, pageFetch: () => undefined })
-  return { call, gate, sent }
+  const call = createFetch(requestAuth, { network, pageFetch: () => undefined })
+  return { call, requestAuth, sent }
 }
 
 const unauthorized = () => new Response('{"error":"unauthorized"}', { status: 401 })
@@ -148,10 +148,10 @@ describe('a stream', () => {
 
 describe('a Request', () => {
   it('keeps its referrer policy and its referrer', async () => {
-    const { call, gate, sent } = create()
+    const { call, requestAuth, sent } = create()
     const quiet = () => new Request(api, { referrerPolicy: 'no-referrer', referrer: '' })
     await call(quiet())
-    const { request } = await authorize(gate, quiet())
+    const { request } = await authorize(requestAuth, quiet())
     for (const { referrer, referrerPolicy } of [sent[0] ?? quiet(), request]) {
       expect([referrerPolicy, referrer]).toEqual(['no-referrer', ''])
     }

@@ -2,13 +2,13 @@
 // The page of the other tests takes any header.
 import { expect, it } from 'vitest'
 import { createFetch } from '../../src/http/fetch.ts'
-import { createGate } from '../../src/http/gate.ts'
+import { createRequestAuth } from '../../src/http/request-auth.ts'
 
 const unused = () => {
   throw new Error('not called')
 }
 const origin = 'https://app.example'
-const gate = createGate(
+const requestAuth = createRequestAuth(
   {
     ...{ identity: () => 0, admit: unused, renew: unused },
     ...{ isAnonymous: unused, accepted: unused, sent: unused, unauthorized: unused, replayed: unused },
@@ -19,7 +19,7 @@ const gate = createGate(
     allowedOrigins: [],
   },
 )
-const call = createFetch(gate, { network: fetch, pageFetch: () => undefined })
+const call = createFetch(requestAuth, { network: fetch, pageFetch: () => undefined })
 
 it.each([
   ['a name', '/api', { headers: { 'bad name': 'x' } }],

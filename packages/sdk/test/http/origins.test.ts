@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { address, text as anyText } from '../../../../test/support/junk.ts'
-import { createGate } from '../../src/http/gate.ts'
+import { createRequestAuth } from '../../src/http/request-auth.ts'
 import { bearer, type Page, signIn, useVirtualTime } from '../support/tokens.ts'
 
 beforeEach(useVirtualTime)
@@ -115,7 +115,7 @@ it('whatever the address: the token goes along exactly where its origin is allow
   const unused = () => {
     throw new Error('not called')
   }
-  const gate = createGate(
+  const requestAuth = createRequestAuth(
     {
       ...{ identity: unused, admit: unused, renew: unused },
       ...{ isAnonymous: unused, accepted: unused, sent: unused, unauthorized: unused, replayed: unused },
@@ -137,7 +137,7 @@ it('whatever the address: the token goes along exactly where its origin is allow
   )
   let covered = 0
   fuzz(url, (text) => {
-    const target = gate.covers(text, new Headers(), undefined)
+    const target = requestAuth.shouldAuthenticate(text, new Headers(), undefined)
     if (target === undefined) return
     covered++
     // What is sent is what was judged: the whole address, and of an origin that is named.

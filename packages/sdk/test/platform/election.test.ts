@@ -14,7 +14,7 @@ afterEach(() => {
 
 let names = 0
 
-const open = () => createPage({ namespace: `page-${++names}`, alone: false, store: memoryStore(), fetch: undefined })
+const open = () => createPage({ namespace: `page-${++names}`, isolated: false, store: memoryStore(), fetch: undefined })
 
 function elect(onElected: () => void, onFailed = () => {}): Candidacy {
   const { tabs } = open()

@@ -2,16 +2,16 @@ import { describe, expect, it, vi } from 'vitest'
 import { createPage } from '../../src/platform/page.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 
-const create = () => createPage({ namespace: 'page', alone: true, store: memoryStore(), fetch: undefined })
+const create = () => createPage({ namespace: 'page', isolated: true, store: memoryStore(), fetch: undefined })
 
 function reportErrorIs(reportError: unknown): void {
   vi.stubGlobal('reportError', reportError)
 }
 
 describe('how many pages there are, where the browser has no Web Locks', () => {
-  const counted = async (alone: boolean) => {
+  const counted = async (isolated: boolean) => {
     vi.stubGlobal('navigator', {})
-    const { lock } = createPage({ namespace: `page-${alone}`, alone, store: memoryStore(), fetch: undefined })
+    const { lock } = createPage({ namespace: `page-${isolated}`, isolated, store: memoryStore(), fetch: undefined })
     let leave = () => {}
     const held = lock.request('presence', { mode: 'shared' }, () => new Promise<void>((resolve) => (leave = resolve)))
     const count = await lock.count('presence')

@@ -54,7 +54,7 @@ function createTabsOn(channel = createChannel(), lock: Lock = createPageLock()) 
     const learned: Known[] = []
     const store: Pick<Store, 'state' | 'dispatch' | 'onEffect'> = {
       state: { ...initialState(true, 'ready'), ...known } as State,
-      dispatch: (happening) => void (happening.type === 'learned' && learned.push(happening)),
+      dispatch: (action) => void (action.type === 'remote-state' && learned.push(action)),
       onEffect(type, handle) {
         if (type === 'publish') publishers.set(tab, handle as (effect: object) => void)
       },

@@ -13,7 +13,7 @@ import { aLedger, HOUR, MINUTE, NOON, SECOND, signedIn } from '../support/sessio
 import { transport } from '../support/transport.ts'
 
 const policy = { ...DEFAULT_POLICY, idleTimeoutMs: 15 * MINUTE, sessionMaxMs: 12 * HOUR }
-const { alone: _, ...others } = noTabs
+const { isolated: _, ...others } = noTabs
 
 type Task = Parameters<Timer['add']>[0]
 
@@ -40,7 +40,7 @@ function create(state: State = signedIn(), { tabs = others, ...members }: Member
   store.onEffect('emit', ({ event }) => void told.push(event.type))
   let task: Task = { nextAt: () => 0 }
   const peers = {
-    readLedger() {},
+    syncLedger() {},
     pollActivity() {
       questions++
       return new Promise<void>((resolve) => {
@@ -59,7 +59,7 @@ function create(state: State = signedIn(), { tabs = others, ...members }: Member
 }
 
 const othersWereActive = (at: number) =>
-  store.dispatch({ type: 'learned', from: 'peer', ledger: aLedger({ activities: 1, lastActivityAt: at }) })
+  store.dispatch({ type: 'remote-state', from: 'peer', ledger: aLedger({ activities: 1, lastActivityAt: at }) })
 const reason = () => store.state.ledger?.signedOut?.reason
 
 describe('before an idle sign-out', () => {
@@ -249,7 +249,7 @@ describe('watching', () => {
     await clock.run(1)
     environment.act()
     expect(store.state.ledger?.activities).toBe(0)
-    store.dispatch({ type: 'learned', from: 'store', session: signedIn().session })
+    store.dispatch({ type: 'remote-state', from: 'store', session: signedIn().session })
     environment.act()
     expect(store.state.ledger?.activities).toBe(1)
   })

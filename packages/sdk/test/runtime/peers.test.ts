@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createPage } from '../../src/runtime/page.ts'
 import { createPeers, type Peers } from '../../src/runtime/peers.ts'
-import type { Happening } from '../../src/session/actions.ts'
+import type { Action } from '../../src/session/actions.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import type { Session } from '../../src/types.ts'
 import { createFakeClock, type FakeClock } from '../support/clock.ts'
@@ -10,7 +10,7 @@ import { aSession, MINUTE, SECOND, signedIn } from '../support/sessions.ts'
 import { transport } from '../support/transport.ts'
 
 let clock: FakeClock
-let learned: Happening[]
+let learned: Action[]
 let loads: number
 /** What the store gives. */
 let load: () => Promise<Session | undefined>
@@ -37,7 +37,7 @@ function create(isShared = true): Peers {
     { transport, maxWaitMs: 15 * SECOND },
     {
       page: createPage(),
-      store: { state: signedIn(), dispatch: (happening) => void learned.push(happening) },
+      store: { state: signedIn(), dispatch: (action) => void learned.push(action) },
       persistence: { ledger: { read: () => undefined }, session },
       crossTab: { ask: async () => new Set() },
     },
@@ -63,7 +63,7 @@ describe('before a refresh token is spent', () => {
       await sync(peers)
       expect(loads).toBe(times)
     }
-    expect(learned).toContainEqual({ type: 'learned', from: 'store', session: aSession({ generation: 2 }) })
+    expect(learned).toContainEqual({ type: 'remote-state', from: 'store', session: aSession({ generation: 2 }) })
   })
 
   it('the store of this page alone has nothing to tell', async () => {

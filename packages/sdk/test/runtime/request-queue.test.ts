@@ -14,7 +14,7 @@ let clock: FakeClock
 let events: ReturnType<typeof createEvents>
 let decide: (need: Need) => Access
 let retryAfterMs: number | undefined
-let trouble: string | undefined
+let lastRefreshError: string | undefined
 let starved: number
 let queue: RequestQueue
 
@@ -22,10 +22,13 @@ function createQueue(emit: (event: SessionEventDetail) => void, maxQueued = 1_00
   const store = {
     get state() {
       const attempt = retryAfterMs === undefined ? undefined : anAttempt({ notBefore: clock.now() + retryAfterMs })
-      return signedIn({ ledger: aLedger({ ...(attempt && { attempt }) }), ...(trouble !== undefined && { trouble }) })
+      return signedIn({
+        ledger: aLedger({ ...(attempt && { attempt }) }),
+        ...(lastRefreshError !== undefined && { lastRefreshError }),
+      })
     },
     dispatch({ type }: { type: string }) {
-      if (type === 'starved') starved++
+      if (type === 'wait-timed-out') starved++
     },
   }
   const parts = { store, events: { emit }, decide: (asked: Need) => decide(asked) }
@@ -35,7 +38,7 @@ function createQueue(emit: (event: SessionEventDetail) => void, maxQueued = 1_00
 beforeEach(() => {
   clock = createFakeClock()
   events = createEvents()
-  trouble = undefined
+  lastRefreshError = undefined
   starved = 0
   decide = () => ({ kind: 'wait' })
   retryAfterMs = undefined
@@ -168,7 +171,7 @@ describe('deadlines', () => {
 
   it('the error says why the last refresh failed, and that calls waited in vain is told once', async () => {
     const calls = [watch(queue.wait(need)), watch(queue.wait({ ...need, minValidityMs: 1 }))]
-    trouble = 'http_404.not_found'
+    lastRefreshError = 'http_404.not_found'
     await clock.run(15 * SECOND)
     queue.flush()
     await settle()

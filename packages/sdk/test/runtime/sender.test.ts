@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest'
-import type { RefreshOutcome } from '../../src/ports.ts'
 import { createGrants } from '../../src/runtime/grants.ts'
 import { createSender } from '../../src/runtime/sender.ts'
 import { createStore } from '../../src/runtime/session-store.ts'
 import { DEFAULT_POLICY } from '../../src/session/policy.ts'
+import type { RefreshOutcome } from '../../src/types.ts'
 import { createFakeClock } from '../support/clock.ts'
 import { createFakeRandom } from '../support/ports.ts'
 import { aLedger, anAttempt, MINUTE, NOON, signedIn } from '../support/sessions.ts'
 import { transport } from '../support/transport.ts'
 
 const attempt = anAttempt({ expiresAt: NOON + MINUTE })
-const spent = { epoch: 1, sid: 's', generation: 1, known: 1, over: false }
+const target = { epoch: 1, sid: 's', generation: 1, known: 1, over: false }
 
 function send(answer: () => Promise<RefreshOutcome>, isAway = false) {
   const clock = createFakeClock()
@@ -28,7 +28,7 @@ function send(answer: () => Promise<RefreshOutcome>, isAway = false) {
       grants: createGrants({ clock, random }, { policy: DEFAULT_POLICY }, { check() {} }),
     },
   )
-  return { sent: sender.send({ attempt, spent, refreshToken: 'r' }), store, clock, looked }
+  return { sent: sender.send({ attempt, target, refreshToken: 'r' }), store, clock, looked }
 }
 
 it('commits what the endpoint granted as the next generation', async () => {
@@ -61,5 +61,5 @@ it('gives up an answer that does not come in time, as unavailable', async () => 
   const { sent, store, clock } = send(() => new Promise(() => {}))
   await clock.run(2 * MINUTE)
   expect(await sent).toBe(false)
-  expect(store.state.trouble).toBe('timeout')
+  expect(store.state.lastRefreshError).toBe('timeout')
 })

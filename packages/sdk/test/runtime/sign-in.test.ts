@@ -19,7 +19,7 @@ function create() {
     {
       store,
       persistence: { session: { settled: async () => void done.push('stored') } },
-      peers: { readLedger: () => void done.push('ledger') },
+      peers: { syncLedger: () => void done.push('ledger') },
       limits: { checkBeforeShowing: () => void done.push('limits') },
       grants: createGrants(ports, { policy: DEFAULT_POLICY }, { check }),
     },

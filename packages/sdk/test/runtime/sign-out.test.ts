@@ -15,7 +15,7 @@ function create(state: State) {
     {
       store,
       persistence: { session: { settled: async () => {} } },
-      peers: { readLedger() {} },
+      peers: { syncLedger() {} },
       revoker: { firstAttemptDone: () => undefined },
     },
   )

@@ -68,7 +68,7 @@ it('a session whose tokens nobody has any more is given up', async () => {
   await startup.run()
   const session = aSession()
   store.dispatch({ type: 'signed-in', session, now: 0 })
-  store.dispatch({ type: 'learned', from: 'ledger', ledger: { ...session, epoch: 2, sid: 'next' } })
+  store.dispatch({ type: 'remote-state', from: 'ledger', ledger: { ...session, epoch: 2, sid: 'next' } })
   expect(store.state.phase).toBe('restoring')
   await new Promise((resolve) => setImmediate(resolve))
   expect([done.at(-1), store.state.phase]).toEqual(['request', 'ready'])

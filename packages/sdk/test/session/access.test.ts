@@ -58,7 +58,7 @@ describe('what a call is refused with', () => {
       code: 'signed_out',
       reason: 'idle',
     })
-    expect(ask(initialState(true, 'ready'))).toMatchObject({ reason: 'never-signed-in' })
+    expect(ask(initialState(true, 'ready'))).toMatchObject({ reason: 'no-session' })
   })
 
   it.each([

@@ -42,7 +42,10 @@ describe('after a token that expires as soon as it comes', () => {
 
   it('the pause stands in the ledger, and is told once', () => {
     const [paused, told] = slowDown([state, []], { ...committed, pause: pauseAfter(0) })
-    expect(paused).toMatchObject({ trouble: 'short_lived_token', ledger: { attempt: { short: 1, failures: 1 } } })
+    expect(paused).toMatchObject({
+      lastRefreshError: 'short_lived_token',
+      ledger: { attempt: { short: 1, failures: 1 } },
+    })
     expect(told).toEqual([{ type: 'emit', event: { type: 'refresh-throttled', retryInMs: SECOND } }])
     const [, again] = slowDown([state, []], { ...committed, pause: pauseAfter(0, anAttempt({ short: 1 })) })
     expect(again).toEqual([])

@@ -19,8 +19,8 @@ const tokens = { accessToken: 'a', refreshToken: 'r', accessLifetimeMs: 15 * MIN
 const previous = aSession({ subject: 'amara', claims: { role: 'nurse' }, refreshExpiresAt: NOON + MINUTE })
 
 it('is the next generation, with lifetimes that count from when the request was sent', () => {
-  const standing = { signedInAt: NOON - HOUR, activities: 4, lastActivityAt: NOON - MINUTE }
-  expect(grant(tokens, { ...context, now: NOON + SECOND, standing })).toEqual({
+  const activity = { signedInAt: NOON - HOUR, activities: 4, lastActivityAt: NOON - MINUTE }
+  expect(grant(tokens, { ...context, now: NOON + SECOND, activity })).toEqual({
     epoch: 1,
     sid: 's',
     generation: 2,
@@ -60,7 +60,7 @@ it('does not give a new refresh token the expiry of the old one', () => {
 })
 
 it('scenario 52: a transport of the app may say that the access token has expired, where the session begins', () => {
-  const endpoint = { refreshTokenIn: 'body', accessTokenIn: 'header', replays: false } as const
+  const endpoint = { refreshTokenIn: 'body', accessTokenIn: 'header', idempotentRefresh: false } as const
   const expired = { accessToken: 'a', refreshToken: 'r', accessLifetimeMs: 0 }
   expect(() => checkTokens(expired, endpoint, true)).not.toThrow()
   expect(() => checkTokens(expired, endpoint)).toThrow('accessLifetimeMs')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isForeign, ownedBy } from '../../src/session/identity.ts'
-import { acknowledge, learn } from '../../src/session/merge-remote.ts'
+import { acknowledge, mergeRemote } from '../../src/session/merge-remote.ts'
 import { initialState, statusOf } from '../../src/session/state.ts'
 import { aLedger, aSession, signedIn } from '../support/sessions.ts'
 import { after, committed } from '../support/transitions.ts'
@@ -18,12 +18,12 @@ describe('scenario 44: a sign-in in another tab', () => {
     ['of an unknown user beside the page of another', {}, another],
   ])('%s is another user’s', (_, page, session) => {
     expect(isForeign(signedIn(page), session)).toBe(true)
-    const [state] = learn(signedIn(page), { type: 'learned', from: 'peer', session })
+    const [state] = mergeRemote(signedIn(page), { type: 'remote-state', from: 'peer', session })
     expect(statusOf(state)).toBe('identity-changed')
   })
 
   it('of the same user goes on', () => {
-    const [state] = learn(signedIn({ subject: 'amara' }), { type: 'learned', from: 'peer', session: amaras })
+    const [state] = mergeRemote(signedIn({ subject: 'amara' }), { type: 'remote-state', from: 'peer', session: amaras })
     expect(statusOf(state)).toBe('active')
   })
 
@@ -63,7 +63,7 @@ describe('scenario 44: a call', () => {
   })
 
   it('does not go on when the app goes on as the other user', () => {
-    const [changed] = learn(signedIn(), { type: 'learned', from: 'peer', session: another })
+    const [changed] = mergeRemote(signedIn(), { type: 'remote-state', from: 'peer', session: another })
     expect(acknowledge(changed)[0]).toMatchObject({ sid: 't', identity: 1, identityChanged: false })
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { endsAt, judge, limitsOf } from '../../src/session/limits.ts'
+import { endsAt, evaluateLimits, limitsOf } from '../../src/session/limits.ts'
 import { DEFAULT_POLICY } from '../../src/session/policy.ts'
 import { aLedger, HOUR, MINUTE, NOON, SECOND } from '../support/sessions.ts'
 
@@ -46,5 +46,5 @@ it.each([
   ['idle', limits.idleEndsAt ?? 0],
   ['session-limit', NOON + 8 * HOUR],
 ] as const)('scenario 30: the judgement is %s', (expected, now) => {
-  expect(judge(limits, now)).toBe(expected)
+  expect(evaluateLimits(limits, now)).toBe(expected)
 })

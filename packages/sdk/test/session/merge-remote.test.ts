@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { Happening, Learned } from '../../src/session/actions.ts'
-import { acknowledge, learn } from '../../src/session/merge-remote.ts'
+import type { Action, RemoteState } from '../../src/session/actions.ts'
+import { acknowledge, mergeRemote } from '../../src/session/merge-remote.ts'
 import { initialState, liveSession, statusOf } from '../../src/session/state.ts'
 import { aLedger, aSession, HOUR, MINUTE, NOON, signedIn } from '../support/sessions.ts'
 
 const news = (
-  members: Omit<Learned, 'type' | 'from'>,
-  from: Learned['from'] = 'peer',
-): Happening & { type: 'learned' } => ({
-  type: 'learned',
+  members: Omit<RemoteState, 'type' | 'from'>,
+  from: RemoteState['from'] = 'peer',
+): Action & { type: 'remote-state' } => ({
+  type: 'remote-state',
   from,
   ...members,
 })
@@ -17,7 +17,7 @@ const bobs = aSession({ epoch: 2, sid: 't', subject: 'bo' })
 
 describe('what a page learns', () => {
   it('a session alone makes its ledger', () => {
-    const [state, effects] = learn(
+    const [state, effects] = mergeRemote(
       initialState(true, 'loading'),
       news({ session: aSession({ generation: 3 }) }, 'store'),
     )
@@ -27,7 +27,7 @@ describe('what a page learns', () => {
 
   it('scenario 38: whose limits count from where they were, not from its newest refresh', () => {
     const session = aSession({ signedInAt: NOON - 9 * HOUR, lastActivityAt: NOON - MINUTE, accessIssuedAt: NOON })
-    const [state] = learn(initialState(true, 'loading'), news({ session }, 'store'))
+    const [state] = mergeRemote(initialState(true, 'loading'), news({ session }, 'store'))
     expect(state.ledger).toMatchObject({ signedInAt: NOON - 9 * HOUR, lastActivityAt: NOON - MINUTE })
   })
 
@@ -35,25 +35,25 @@ describe('what a page learns', () => {
     'scenario 36: that what its cookie might have brought back has ended, %s: it waits no longer',
     (phase) => {
       const ledger = aLedger({ signedOut: { ...userEnd, reason: 'idle' }, revocationPending: true })
-      const [state, effects] = learn(initialState(true, phase), news({ ledger }, 'ledger'))
+      const [state, effects] = mergeRemote(initialState(true, phase), news({ ledger }, 'ledger'))
       expect([state.phase, statusOf(state), effects]).toEqual(['ready', 'signed-out', []])
     },
   )
 
   it('that it was revoked there leaves the endpoint to be asked: somebody may have signed in since', () => {
     const ledger = aLedger({ signedOut: userEnd, revocationPending: false })
-    expect(learn(initialState(true, 'restoring'), news({ ledger }, 'ledger'))[0].phase).toBe('restoring')
+    expect(mergeRemote(initialState(true, 'restoring'), news({ ledger }, 'ledger'))[0].phase).toBe('restoring')
   })
 
   it('scenario 13: what is learned while nothing was looked at yet leaves the rest to be looked at', () => {
-    const [state] = learn(initialState(true, 'loading'), news({ session: aSession() }))
+    const [state] = mergeRemote(initialState(true, 'loading'), news({ session: aSession() }))
     expect(state.phase).toBe('loading')
-    expect(learn(initialState(true, 'restoring'), news({ session: aSession() }))[0].phase).toBe('ready')
+    expect(mergeRemote(initialState(true, 'restoring'), news({ session: aSession() }))[0].phase).toBe('ready')
   })
 
   it('a newer generation is adopted', () => {
     const session = aSession({ generation: 2 })
-    const [state, effects] = learn(signedIn(), news({ session }))
+    const [state, effects] = mergeRemote(signedIn(), news({ session }))
     expect(state).toMatchObject({ session, ledger: { generation: 2 } })
     expect(effects).toEqual([
       { type: 'save', adopted: true },
@@ -63,30 +63,30 @@ describe('what a page learns', () => {
 
   it('an older generation is not', () => {
     const state = signedIn({ session: aSession({ generation: 2 }), ledger: aLedger({ generation: 2 }) })
-    expect(learn(state, news({ session: aSession() }))).toEqual([state, []])
+    expect(mergeRemote(state, news({ session: aSession() }))).toEqual([state, []])
   })
 
   it('an earlier sign-in that a page comes back with is not taken up', () => {
     const state = signedIn({ session: bobs, ledger: aLedger({ epoch: 2, sid: 't' }) })
     const { session: _, ...signedOut } = state
-    expect(learn(state, news({ session: aSession({ generation: 9 }) }))).toEqual([state, []])
-    expect(learn(signedOut, news({ session: aSession({ generation: 9 }) }))).toEqual([signedOut, []])
+    expect(mergeRemote(state, news({ session: aSession({ generation: 9 }) }))).toEqual([state, []])
+    expect(mergeRemote(signedOut, news({ session: aSession({ generation: 9 }) }))).toEqual([signedOut, []])
   })
 
   it('a token that is only known to be spent is still used', () => {
-    const [state] = learn(signedIn(), news({ ledger: aLedger({ generation: 2 }) }))
+    const [state] = mergeRemote(signedIn(), news({ ledger: aLedger({ generation: 2 }) }))
     expect(liveSession(state)).toEqual(aSession())
   })
 
   it('scenario 35: a tombstone ends the session before anything else', () => {
-    const [state, effects] = learn(signedIn(), news({ ledger: aLedger({ signedOut: userEnd }) }, 'ledger'))
+    const [state, effects] = mergeRemote(signedIn(), news({ ledger: aLedger({ signedOut: userEnd }) }, 'ledger'))
     expect(state.session).toBeUndefined()
     expect(effects.map(({ type }) => type)).toEqual(['clear-store', 'emit', 'ended', 'ensure-ledger'])
   })
 
   it('scenario 35: a stored session whose tombstone is known is not restored', () => {
     const knows = { ...initialState(true, 'loading'), ledger: aLedger({ signedOut: userEnd }) }
-    const [state, effects] = learn(knows, news({ session: aSession() }, 'store'))
+    const [state, effects] = mergeRemote(knows, news({ session: aSession() }, 'store'))
     expect(state.session).toBeUndefined()
     expect(effects).toEqual([{ type: 'clear-store', adopted: false }])
   })
@@ -97,22 +97,22 @@ describe('what must not be lost', () => {
     const rejected = { reason: 'refresh-rejected', at: NOON, generation: 1 } as const
     const knows = { ...initialState(true, 'loading'), ledger: aLedger({ signedOut: rejected }) }
     const session = aSession({ generation: 2 })
-    expect(liveSession(learn(knows, news({ session }, 'store'))[0])).toBe(session)
+    expect(liveSession(mergeRemote(knows, news({ session }, 'store'))[0])).toBe(session)
   })
 
   const another = news({ ledger: aLedger({ epoch: 2, sid: 't' }) }, 'ledger')
 
   it('scenario 39: a sign-in whose tokens are still under way ends nothing, and is not cleared from the store', () => {
-    const [state, effects] = learn(signedIn({ subject: 'amara' }), another)
+    const [state, effects] = mergeRemote(signedIn({ subject: 'amara' }), another)
     expect(statusOf(state)).toBe('starting')
     expect(liveSession(state)).toBeUndefined()
-    expect(effects.map(({ type }) => type)).toEqual(['seek'])
-    expect(statusOf(learn(state, news({ session: bobs }))[0])).toBe('identity-changed')
+    expect(effects.map(({ type }) => type)).toEqual(['request-session'])
+    expect(statusOf(mergeRemote(state, news({ session: bobs }))[0])).toBe('identity-changed')
   })
 
   it('scenario 12: a page that waits for those tokens hears of the sign-out that comes instead', () => {
-    const [seeking] = learn(signedIn(), another)
-    const [state, effects] = learn(seeking, news({ ledger: aLedger({ epoch: 2, sid: 't', signedOut: userEnd }) }))
+    const [seeking] = mergeRemote(signedIn(), another)
+    const [state, effects] = mergeRemote(seeking, news({ ledger: aLedger({ epoch: 2, sid: 't', signedOut: userEnd }) }))
     expect(state.session).toBeUndefined()
     expect(effects.map(({ type }) => type)).toContain('ended')
   })
@@ -120,21 +120,21 @@ describe('what must not be lost', () => {
 
 describe('another subject', () => {
   it('scenario 24: signing in in another tab takes this page’s session away, and says so', () => {
-    const [state, effects] = learn(signedIn({ subject: 'amara' }), news({ session: bobs }))
+    const [state, effects] = mergeRemote(signedIn({ subject: 'amara' }), news({ session: bobs }))
     expect(statusOf(state)).toBe('identity-changed')
     expect(liveSession(state)).toBeUndefined()
     expect(effects).toEqual([{ type: 'emit', event: { type: 'identity-changed' } }])
   })
 
   it('scenario 39: is not told of again with each of its refreshes', () => {
-    const [changed] = learn(signedIn({ subject: 'amara' }), news({ session: bobs }))
-    const [state, effects] = learn(changed, news({ session: { ...bobs, generation: 2 } }))
+    const [changed] = mergeRemote(signedIn({ subject: 'amara' }), news({ session: bobs }))
+    const [state, effects] = mergeRemote(changed, news({ session: { ...bobs, generation: 2 } }))
     expect(statusOf(state)).toBe('identity-changed')
     expect(effects).toEqual([])
   })
 
   it('is taken over once the app says so', () => {
-    const [changed] = learn(signedIn({ subject: 'amara' }), news({ session: bobs }))
+    const [changed] = mergeRemote(signedIn({ subject: 'amara' }), news({ session: bobs }))
     const [state] = acknowledge(changed)
     expect(state).toMatchObject({ subject: 'bo', identityChanged: false })
     expect(liveSession(state)).toBe(bobs)
@@ -142,8 +142,8 @@ describe('another subject', () => {
   })
 
   it('that has signed out again leaves nothing to take over', () => {
-    const [changed] = learn(signedIn({ subject: 'amara' }), news({ session: bobs }))
-    const [ended] = learn(changed, news({ ledger: aLedger({ epoch: 2, sid: 't', signedOut: userEnd }) }))
+    const [changed] = mergeRemote(signedIn({ subject: 'amara' }), news({ session: bobs }))
+    const [ended] = mergeRemote(changed, news({ ledger: aLedger({ epoch: 2, sid: 't', signedOut: userEnd }) }))
     expect(statusOf(acknowledge(ended)[0])).toBe('signed-out')
   })
 })

@@ -67,14 +67,14 @@ describe('losing the session here', () => {
   ])('because %s', (_name, refreshToken, reason) => {
     const { refreshToken: _, ...session } = aSession()
     const state = signedIn({ session: { ...session, ...(refreshToken && { refreshToken }) } })
-    const [lost, effects] = tell(state, { type: 'lost' })
+    const [lost, effects] = tell(state, { type: 'unrefreshable' })
     expect(liveSession(lost)).toBeUndefined()
     expect(lost.ledger?.signedOut).toBeUndefined()
     expect(events(effects)).toEqual([{ type: 'signed-out', reason }])
   })
 
   it('a page that has none loses none', () => {
-    expect(types(tell(initialState(true, 'restoring'), { type: 'lost' })[1])).toEqual([])
+    expect(types(tell(initialState(true, 'restoring'), { type: 'unrefreshable' })[1])).toEqual([])
   })
 })
 
@@ -101,7 +101,7 @@ describe('activity', () => {
   it('scenario 29: that another page saw clears the warning here', () => {
     const warned = after(signedIn(), { type: 'idle-warning', idleEndsAt: NOON + MINUTE })
     const ledger = aLedger({ activities: 1, lastActivityAt: NOON + SECOND })
-    const [state, effects] = tell(warned, { type: 'learned', from: 'peer', ledger })
+    const [state, effects] = tell(warned, { type: 'remote-state', from: 'peer', ledger })
     expect(state.idleWarning).toBe(false)
     expect(events(effects)).toEqual([{ type: 'idle-cleared' }])
   })

@@ -5,13 +5,13 @@ import { DEFAULT_POLICY } from '../../src/session/policy.ts'
 import { transition } from '../../src/session/reducer.ts'
 import { snapshotOf } from '../../src/session/snapshot.ts'
 import { initialState, liveSession, type State } from '../../src/session/state.ts'
-import { answered, failed, happening, learned, revokedBy, step } from '../support/happenings.ts'
+import { action, answered, failed, learned, revokedBy, step } from '../support/actions.ts'
 import { ledger, session } from '../support/replicas.ts'
 import { NOON } from '../support/sessions.ts'
 
-const story = fc.array(happening, { maxLength: 30 })
+const story = fc.array(action, { maxLength: 30 })
 const start = initialState(true, 'loading')
-const endpoint = { refreshTokenIn: 'body', accessTokenIn: 'header', replays: false } as const
+const endpoint = { refreshTokenIn: 'body', accessTokenIn: 'header', idempotentRefresh: false } as const
 const reached = story.map((all) => all.reduce((state: State, next) => step(state, next)[0], start))
 
 const check = (property: fc.IProperty<unknown>) => fc.assert(property, { numRuns: 3_000 })
@@ -27,7 +27,7 @@ describe('whatever happens to a page', () => {
 
   it('no token is in what it tells, shows, or writes to the ledger', () => {
     check(
-      fc.property(reached, happening, (before, next) => {
+      fc.property(reached, action, (before, next) => {
         const [state, effects] = step(before, next)
         const told = effects.filter(({ type }) => type === 'emit' || type === 'ended')
         const shown = snapshotOf(state, { policy: DEFAULT_POLICY, endpoint, lagMs: 0 })
@@ -48,7 +48,7 @@ describe('whatever happens to a page', () => {
 
   it('it is told of each end of its session once, and of no other', () => {
     check(
-      fc.property(reached, happening, (before, next) => {
+      fc.property(reached, action, (before, next) => {
         fc.pre(next.type !== 'signed-out' && next.type !== 'answered')
         const [state, effects] = step(before, next)
         const ends = effects.filter(({ type }) => type === 'ended')
@@ -57,7 +57,7 @@ describe('whatever happens to a page', () => {
           liveSession(before) ?? (before.identityChanged || before.phase === 'loading' ? undefined : before.session)
         const over = had !== undefined && state.session === undefined && !state.identityChanged
         // Of a session that is only known of it may hear as well that it is over.
-        if (over || (next.type !== 'rejected' && next.type !== 'lost')) expect(ends).toHaveLength(over ? 1 : 0)
+        if (over || (next.type !== 'rejected' && next.type !== 'unrefreshable')) expect(ends).toHaveLength(over ? 1 : 0)
       }),
     )
   })
@@ -75,9 +75,9 @@ describe('whatever happens to a page', () => {
 
   it('its generation never goes down within a sign-in that goes on', () => {
     check(
-      fc.property(reached, happening, (before, next) => {
+      fc.property(reached, action, (before, next) => {
         // An answer to the present generation; a late one is its own test.
-        fc.pre(next.type !== 'answered' || next.spent.generation === before.ledger?.generation)
+        fc.pre(next.type !== 'answered' || next.target.generation === before.ledger?.generation)
         fc.pre(next.type !== 'signed-in' || !sameSession(before.ledger, next.session))
         const [{ ledger }] = step(before, next)
         // A tombstone of the user is above every generation, its own included.
@@ -90,7 +90,7 @@ describe('whatever happens to a page', () => {
 
   it('its last activity is the newest, and never put off, within a sign-in', () => {
     check(
-      fc.property(reached, happening, (before, next) => {
+      fc.property(reached, action, (before, next) => {
         fc.pre(next.type !== 'signed-in' || !sameSession(before.ledger, next.session))
         const [{ ledger }] = step(before, next)
         if (sameSession(before.ledger, ledger)) {

@@ -3,7 +3,7 @@ import type { Effect } from '../../src/session/actions.ts'
 import { mayCommit, mayRestore } from '../../src/session/fencing.ts'
 import { initialState, liveSession, type State, statusOf } from '../../src/session/state.ts'
 import { aLedger, anAttempt, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
-import { after, committed, events, failed, rejected, signOut, spent, tell, types } from '../support/transitions.ts'
+import { after, committed, events, failed, rejected, signOut, target, tell, types } from '../support/transitions.ts'
 
 describe('signing in', () => {
   it('begins a session of this subject, whoever the page belonged to before', () => {
@@ -32,7 +32,7 @@ describe('an attempt', () => {
   it('that brings tokens makes the next generation and ends the degraded state', () => {
     const [state, effects] = tell(signedIn(), failed, committed())
     expect(state).toMatchObject({ session: { generation: 2 }, ledger: { generation: 2 } })
-    expect(state.trouble).toBeUndefined()
+    expect(state.lastRefreshError).toBeUndefined()
     expect(statusOf(state)).toBe('active')
     expect(events(effects)).toEqual([{ type: 'refreshed', durationMs: 40, accessLifetimeMs: 15 * MINUTE }])
   })
@@ -59,7 +59,7 @@ describe('an attempt', () => {
 
   it('that fails keeps the session, degraded, and says when the next is due', () => {
     const [state, effects] = tell(signedIn({ refreshing: true }), failed)
-    expect(state).toMatchObject({ refreshing: false, trouble: 'http_503', session: aSession() })
+    expect(state).toMatchObject({ refreshing: false, lastRefreshError: 'http_503', session: aSession() })
     expect(statusOf(state)).toBe('degraded')
     expect(events(effects)).toEqual([
       { type: 'refresh-failed', error: 'http_503', final: false, retryInMs: SECOND, durationMs: 40 },
@@ -67,7 +67,7 @@ describe('an attempt', () => {
   })
 
   it('that ends with nothing is no longer shown', () => {
-    expect(after(signedIn({ refreshing: true }), { type: 'flight-ended' }).refreshing).toBe(false)
+    expect(after(signedIn({ refreshing: true }), { type: 'refresh-settled' }).refreshing).toBe(false)
   })
 })
 
@@ -102,13 +102,13 @@ describe('a rejection', () => {
 
   it('scenario 41: of another sign-in ends nothing', () => {
     const state = signedIn()
-    expect(after(state, rejected({ spent: { ...spent, epoch: 0, sid: '' } }))).toEqual(state)
+    expect(after(state, rejected({ target: { ...target, epoch: 0, sid: '' } }))).toEqual(state)
   })
 
   it('scenario 41: is undone by a newer generation that another page got', () => {
     const news = aSession({ generation: 2 })
     const state = after(signedIn(), rejected(), {
-      type: 'learned',
+      type: 'remote-state',
       from: 'peer',
       ledger: aLedger({ generation: 2 }),
       session: news,
@@ -129,7 +129,7 @@ describe('a rejection', () => {
     const [state, effects] = tell(
       restoring,
       { type: 'attempted', attempt: anAttempt({ generation: 0 }), trigger: 'restore', now: NOON },
-      rejected({ spent: { epoch: 0, sid: '', generation: 0, known: -1, over: false } }),
+      rejected({ target: { epoch: 0, sid: '', generation: 0, known: -1, over: false } }),
     )
     expect(statusOf(state)).toBe('signed-out')
     expect(state.ledger?.signedOut).toBeUndefined()
@@ -147,14 +147,14 @@ describe('whether an answer may be committed', () => {
     })
 
   it.each([
-    ['nothing came between', signedIn(), spent, true],
-    ['the page knows of no session', initialState(true, 'restoring'), { ...spent, epoch: 0, sid: '' }, true],
-    ['another page was rejected', ended('refresh-rejected'), spent, true],
-    ['the user signed out', ended('user'), spent, false],
-    ['the user signed out, and it was told', ended('user', false), spent, false],
-    ['the session was over before, and it was told', ended('user', false), { ...spent, over: true }, true],
-    ['the session was over before, and it was not told', ended('user', true), { ...spent, over: true }, false],
-    ['somebody signed in', signedIn({ ledger: aLedger({ epoch: 2, sid: 't' }) }), spent, false],
+    ['nothing came between', signedIn(), target, true],
+    ['the page knows of no session', initialState(true, 'restoring'), { ...target, epoch: 0, sid: '' }, true],
+    ['another page was rejected', ended('refresh-rejected'), target, true],
+    ['the user signed out', ended('user'), target, false],
+    ['the user signed out, and it was told', ended('user', false), target, false],
+    ['the session was over before, and it was told', ended('user', false), { ...target, over: true }, true],
+    ['the session was over before, and it was not told', ended('user', true), { ...target, over: true }, false],
+    ['somebody signed in', signedIn({ ledger: aLedger({ epoch: 2, sid: 't' }) }), target, false],
   ])('scenario 18: %s', (_name, ...[state, what, expected]) => {
     expect(mayCommit(state, what)).toBe(expected)
   })
@@ -175,20 +175,20 @@ describe('an answer that comes late', () => {
   it('scenario 40: does not push aside a newer generation that another page got', () => {
     const newest = aSession({ generation: 3 })
     const ahead = signedIn({ ledger: aLedger({ generation: 3 }), session: newest })
-    const state = mayCommit(ahead, spent) ? after(ahead, committed()) : ahead
+    const state = mayCommit(ahead, target) ? after(ahead, committed()) : ahead
     expect(state).toMatchObject({ session: newest, ledger: { generation: 3 } })
   })
 
   it('scenario 40: loses to the other successor of its token if that was committed later', () => {
     const other = aSession({ generation: 2, committedAt: NOON + 1, commitId: 'other' })
     const ahead = signedIn({ ledger: aLedger({ generation: 2 }), session: other })
-    const state = mayCommit(ahead, spent) ? after(ahead, committed()) : ahead
+    const state = mayCommit(ahead, target) ? after(ahead, committed()) : ahead
     expect(state.session).toBe(other)
   })
 
   it('scenario 40: does not set back what the ledger knows', () => {
     const behind = signedIn({ ledger: aLedger({ generation: 3 }) })
-    const state = mayCommit(behind, spent) ? after(behind, committed()) : behind
+    const state = mayCommit(behind, target) ? after(behind, committed()) : behind
     expect(state.ledger?.generation).toBe(3)
   })
 

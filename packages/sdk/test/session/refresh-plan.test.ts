@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest'
-import type { Spent } from '../../src/session/actions.ts'
+import type { RefreshTarget } from '../../src/session/actions.ts'
 import {
   isDue,
   nextRefreshAt,
   type PlanInput,
-  planFlight,
+  planRefresh,
   quietMs,
+  refreshTargetOf,
   repeatable,
-  spendable,
 } from '../../src/session/refresh-plan.ts'
 import { initialState, type State } from '../../src/session/state.ts'
 import type { Endpoint } from '../../src/types.ts'
 import { aLedger, anAttempt, aSession, MINUTE, NOON, SECOND, signedIn } from '../support/sessions.ts'
 
 const header = { accessTokenIn: 'header' } as const
-const body = { ...header, refreshTokenIn: 'body', replays: false } as const
-const cookie = { ...header, refreshTokenIn: 'cookie', replays: false } as const
-const replaying = { ...header, refreshTokenIn: 'body', replays: true } as const
-const spent = { epoch: 1, sid: 's', generation: 1, known: 1, over: false }
+const body = { ...header, refreshTokenIn: 'body', idempotentRefresh: false } as const
+const cookie = { ...header, refreshTokenIn: 'cookie', idempotentRefresh: false } as const
+const replaying = { ...header, refreshTokenIn: 'body', idempotentRefresh: true } as const
+const target = { epoch: 1, sid: 's', generation: 1, known: 1, over: false }
 const nothing = { epoch: 0, sid: '', generation: 0, known: -1, over: false }
 const plan = (state: State, members: Partial<PlanInput> = {}) =>
-  planFlight(state, { spent, endpoint: body, trigger: 'timer', now: NOON, ...members })
+  planRefresh(state, { target, endpoint: body, trigger: 'timer', now: NOON, ...members })
 
 const userEnd = { reason: 'user', at: NOON, generation: 1 } as const
 const out = { ...initialState(true, 'ready'), ledger: aLedger({ signedOut: userEnd }) }
@@ -32,17 +32,17 @@ const open = signedIn({ ledger: aLedger({ attempt: anAttempt() }) })
 const behind = signedIn({ ledger: aLedger({ generation: 2 }) })
 
 describe('whose refresh token would be spent', () => {
-  it.each<[string, State, Endpoint, Spent | undefined]>([
-    ['a session', signedIn(), body, spent],
-    ['a session whose token is a cookie', signedIn(), cookie, spent],
-    ['a session that another page has refreshed, by body', behind, body, spent],
-    ['a session that another page has refreshed, by cookie', behind, cookie, { ...spent, generation: 2 }],
+  it.each<[string, State, Endpoint, RefreshTarget | undefined]>([
+    ['a session', signedIn(), body, target],
+    ['a session whose token is a cookie', signedIn(), cookie, target],
+    ['a session that another page has refreshed, by body', behind, body, target],
+    ['a session that another page has refreshed, by cookie', behind, cookie, { ...target, generation: 2 }],
     ['nothing known, while restoring', initialState(true, 'restoring'), cookie, nothing],
     [
       'an end that was told, while restoring',
       { ...out, phase: 'restoring', ledger: { ...out.ledger, revocationPending: false } } as State,
       cookie,
-      { ...spent, known: -1, over: true },
+      { ...target, known: -1, over: true },
     ],
     ['nothing known', initialState(true, 'ready'), cookie, undefined],
     ['nothing known, by body', initialState(true, 'restoring'), body, undefined],
@@ -52,11 +52,11 @@ describe('whose refresh token would be spent', () => {
     ['somebody else’s', signedIn({ identityChanged: true }), body, undefined],
     ['somebody else’s cookie', signedIn({ identityChanged: true, phase: 'restoring' }), cookie, undefined],
   ])('%s', (_name, ...[state, endpoint, expected]) => {
-    expect(spendable(state, endpoint)).toEqual(expected)
+    expect(refreshTargetOf(state, endpoint)).toEqual(expected)
   })
 })
 
-describe('what a flight does once it has the lock', () => {
+describe('what a refresh does once it has the lock', () => {
   it('sends', () => {
     const { refreshToken } = aSession()
     expect(plan(signedIn())).toMatchObject({ kind: 'send', key: undefined, refreshToken, failures: 0 })
@@ -113,9 +113,9 @@ describe('what a flight does once it has the lock', () => {
   })
 
   it('is lost where the token that is left was spent, or there is none', () => {
-    expect(plan(behind, { now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
+    expect(plan(behind, { now: NOON + 15 * MINUTE })).toEqual({ kind: 'unrefreshable' })
     const { refreshToken: _, ...access } = aSession()
-    expect(plan(signedIn({ session: access }), { now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
+    expect(plan(signedIn({ session: access }), { now: NOON + 15 * MINUTE })).toEqual({ kind: 'unrefreshable' })
   })
 
   it('counts its attempts, and knows one that may overtake another', () => {
@@ -137,7 +137,7 @@ describe('what a flight does once it has the lock', () => {
       ledger: aLedger({ generation: 2, attempt: anAttempt({ repeats, expiresAt: NOON }) }),
       session: aSession({ generation: 2 }),
     })
-    const input = { spent: { ...spent, generation: 2, known: 2 }, endpoint: { ...endpoint, replays: true } }
+    const input = { target: { ...target, generation: 2, known: 2 }, endpoint: { ...endpoint, idempotentRefresh: true } }
     expect(plan(ahead, input)).toMatchObject({ kind: 'send', key, number: 1, repeats: false })
   })
 
@@ -146,16 +146,16 @@ describe('what a flight does once it has the lock', () => {
       ledger: aLedger({ generation: 2, attempt: anAttempt() }),
       session: aSession({ generation: 2 }),
     })
-    const next = { ...spent, generation: 2, known: 2 }
-    expect(plan(ahead, { spent: next })).toEqual({ kind: 'wait', until: NOON + MINUTE })
-    expect(plan(ahead, { spent: next, now: NOON + MINUTE })).toMatchObject({ kind: 'send', key: undefined, number: 1 })
+    const next = { ...target, generation: 2, known: 2 }
+    expect(plan(ahead, { target: next })).toEqual({ kind: 'wait', until: NOON + MINUTE })
+    expect(plan(ahead, { target: next, now: NOON + MINUTE })).toMatchObject({ kind: 'send', key: undefined, number: 1 })
   })
 
   it('is lost where its attempt may not be repeated', () => {
     const restored = signedIn({ ledger: aLedger({ generation: 2, attempt: anAttempt() }) })
-    expect(plan(restored, { now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
+    expect(plan(restored, { now: NOON + 15 * MINUTE })).toEqual({ kind: 'unrefreshable' })
     const other = signedIn({ ledger: aLedger({ generation: 3, attempt: anAttempt({ generation: 2 }) }) })
-    expect(plan(other, { endpoint: replaying, now: NOON + 15 * MINUTE })).toEqual({ kind: 'lost' })
+    expect(plan(other, { endpoint: replaying, now: NOON + 15 * MINUTE })).toEqual({ kind: 'unrefreshable' })
   })
 
   it.each(['timer', 'wake'] as const)('by %s loses no access token that is still good', (trigger) => {
@@ -234,11 +234,11 @@ describe('the next refresh', () => {
 
 describe('what others may do meanwhile', () => {
   it('scenario 5: repeat the attempt of a hung page where the endpoint replays, and only that one', () => {
-    expect(repeatable(open, spent, replaying)).toEqual(anAttempt())
-    expect(repeatable(open, spent, cookie)).toBeUndefined()
-    expect(repeatable(open, { ...spent, generation: 2 }, replaying)).toBeUndefined()
-    expect(repeatable(open, { ...spent, sid: 't' }, replaying)).toBeUndefined()
-    expect(repeatable(signedIn(), spent, replaying)).toBeUndefined()
+    expect(repeatable(open, target, replaying)).toEqual(anAttempt())
+    expect(repeatable(open, target, cookie)).toBeUndefined()
+    expect(repeatable(open, { ...target, generation: 2 }, replaying)).toBeUndefined()
+    expect(repeatable(open, { ...target, sid: 't' }, replaying)).toBeUndefined()
+    expect(repeatable(signedIn(), target, replaying)).toBeUndefined()
   })
 
   it('scenario 9: leave the endpoint alone as long as it asked for', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Happening, RevokedBy } from '../../src/session/actions.ts'
+import type { Action, RevokedBy } from '../../src/session/actions.ts'
 import { planRevocation } from '../../src/session/revocation.ts'
 import type { Ledger } from '../../src/types.ts'
 import { aLedger, aSession, NOON, signedIn } from '../support/sessions.ts'
-import { after, events, signOut, spent, tell } from '../support/transitions.ts'
+import { after, events, signOut, target, tell } from '../support/transitions.ts'
 
-const next = (by?: RevokedBy, members = {}): Happening => ({
+const next = (by?: RevokedBy, members = {}): Action => ({
   type: 'signed-in',
   session: aSession({ epoch: 2, sid: 't', ...members }),
   now: NOON,
@@ -46,10 +46,10 @@ describe('signing in over a session that lives', () => {
     const { session, ledger: made } = after(signedIn(), next('token'))
     const ledger = made as Ledger
     expect(ledger.owed).toEqual({ epoch: 1, sid: 's' })
-    const [, effects] = tell(signedIn(), { type: 'learned', from: 'peer', ledger, session })
+    const [, effects] = tell(signedIn(), { type: 'remote-state', from: 'peer', ledger, session })
     expect(effects.at(-1)).toMatchObject({ type: 'revoke', ended: { sid: 's' }, isOwn: false })
     const told: Ledger = { ...ledger, owed: { epoch: 1, sid: 's', settled: 'told' } }
-    expect(asked(tell(signedIn(), { type: 'learned', from: 'peer', ledger: told, session })[1])).toEqual([])
+    expect(asked(tell(signedIn(), { type: 'remote-state', from: 'peer', ledger: told, session })[1])).toEqual([])
   })
 })
 
@@ -91,7 +91,7 @@ describe('when somebody begins to sign in', () => {
 it('tokens that come after the sign-out are to be revoked, whatever the endpoint has heard of', () => {
   const out = after(signedIn(), signOut({ revokedBy: 'token' }))
   const told = after(out, { type: 'revoked', of: { epoch: 1, sid: 's' }, generation: 1 })
-  const [state, effects] = tell(told, { type: 'refused', spent, tokens: { refreshToken: 'late' }, now: NOON })
+  const [state, effects] = tell(told, { type: 'refused', target, tokens: { refreshToken: 'late' }, now: NOON })
   expect(state.ledger).toMatchObject({ revocationPending: true, signedOut: { generation: 2 } })
   expect(effects.at(-1)).toMatchObject({ type: 'revoke', tokens: { refreshToken: 'late' } })
 })

@@ -7,7 +7,7 @@ import { aLedger, anAttempt, aSession, HOUR, MINUTE, NOON, signedIn } from '../s
 const take = (state: State, input: Partial<SnapshotInput> = {}) =>
   snapshotOf(state, {
     policy: { ...DEFAULT_POLICY, sessionMaxMs: 8 * HOUR, idleTimeoutMs: 5 * MINUTE },
-    endpoint: { refreshTokenIn: 'body', accessTokenIn: 'header', replays: false },
+    endpoint: { refreshTokenIn: 'body', accessTokenIn: 'header', idempotentRefresh: false },
     lagMs: 0,
     ...input,
   })
@@ -84,7 +84,7 @@ describe('scenario 21: the snapshot before', () => {
 
   it.each([
     ['changes', signedIn({ online: false })],
-    ['comes', signedIn({ trouble: 'network' })],
+    ['comes', signedIn({ lastRefreshError: 'network' })],
     ['goes', initialState(true, 'ready')],
   ])('is not where something %s', (_name, state) => {
     const next = take(state)

@@ -1,8 +1,8 @@
 import type { TabMessage } from '../../src/codec/tab-message.ts'
-import type { StoredLedger, StoredSession } from '../../src/ports.ts'
+import type { Ledger, Stored, StoredSession } from '../../src/types.ts'
 import { aLedger, anAttempt, aSession, NOON } from './sessions.ts'
 
-export const ledger: StoredLedger = {
+export const ledger: Stored<Ledger> = {
   ...aLedger({ attempt: anAttempt(), signedOut: { reason: 'user', at: NOON, generation: 1 } }),
   v: 1,
   writtenAt: NOON,
@@ -84,7 +84,7 @@ export const hostileLedgers: Corpus = [
   ...spoilt(ledger, 'writtenAt', INSTANTS),
   ...spoilt(ledger, 'revocationPending', ['true', 1, null]),
   ...spoilt(ledger, 'signedOut', [
-    ...[null, 'user', [], {}, { ...ledger.signedOut, reason: 'never-signed-in' }],
+    ...[null, 'user', [], {}, { ...ledger.signedOut, reason: 'no-session' }],
     ...[
       { ...ledger.signedOut, reason: '__proto__' },
       { ...ledger.signedOut, generation: Number.MAX_SAFE_INTEGER },

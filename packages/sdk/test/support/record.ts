@@ -1,4 +1,4 @@
-import type { StoredSession } from '../../src/ports.ts'
+import type { StoredSession } from '../../src/types.ts'
 
 /** A session as a store is given it. */
 export function record(members: Partial<StoredSession> = {}): StoredSession {

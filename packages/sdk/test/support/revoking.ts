@@ -80,7 +80,7 @@ export function createRevoking() {
           },
           store,
           persistence: { session: { settled: () => Promise.resolve() } },
-          peers: { readLedger() {} },
+          peers: { syncLedger() {} },
           refresher: { settled: over.refreshSettled ?? (() => Promise.resolve()) },
         },
       )

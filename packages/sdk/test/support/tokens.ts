@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from 'vitest'
 import { createTokenManager, type TokenManager, type TokenManagerOptions } from '../../src/index.ts'
-import type { RefreshOutcome, RefreshRequest, RefreshTransport } from '../../src/ports.ts'
-import type { SessionEvent, TokenSet } from '../../src/types.ts'
+import type { RefreshRequest, RefreshTransport } from '../../src/ports.ts'
+import type { RefreshOutcome, SessionEvent, TokenSet } from '../../src/types.ts'
 import { HOUR, MINUTE, SECOND } from './sessions.ts'
 
 /** What the app's login form gets; the first generation. */
@@ -31,7 +31,7 @@ export function createEndpoint(members: Partial<RefreshTransport> = {}): FakeEnd
     url: '/auth/refresh',
     refreshTokenIn: 'body',
     accessTokenIn: 'header',
-    replays: false,
+    idempotentRefresh: false,
     asked: [],
     revoked: [],
     respond: async () => rotated(endpoint.asked.length + 1),

@@ -6,7 +6,7 @@ export const transport: RefreshTransport = {
   url: 'https://example.com/refresh',
   refreshTokenIn: 'body',
   accessTokenIn: 'header',
-  replays: false,
+  idempotentRefresh: false,
   refresh: async () => ({ kind: 'unavailable', error: 'network' }),
   parse: () => ({ accessLifetimeMs: 1_000 }),
 }

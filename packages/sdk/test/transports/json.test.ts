@@ -114,7 +114,7 @@ describe('headers', () => {
     ['its own origin', {}, 'k1'],
     ['its own origin, by a whole URL', { url: `${OWN}/r` }, 'k1'],
     ['another origin', { url: 'https://auth.example.com/r' }, null],
-    ['another origin that replays', { url: 'https://auth.example.com/r', replays: true }, 'k1'],
+    ['another origin that replays', { url: 'https://auth.example.com/r', idempotentRefresh: true }, 'k1'],
     ['another origin, if asked', { url: 'https://auth.example.com/r', idempotencyHeader: 'Idempotency-Key' }, 'k1'],
     ['its own origin, unless not wanted', { idempotencyHeader: false }, null],
     ['its own origin, under another name', { idempotencyHeader: 'X-Key' }, null],
@@ -176,7 +176,7 @@ test('says what it is', () => {
     url: `${OWN}/r`,
     refreshTokenIn: 'body',
     accessTokenIn: 'header',
-    replays: false,
+    idempotentRefresh: false,
   })
-  expect(jsonTransport({ url: '/r', replays: true }).replays).toBe(true)
+  expect(jsonTransport({ url: '/r', idempotentRefresh: true }).idempotentRefresh).toBe(true)
 })

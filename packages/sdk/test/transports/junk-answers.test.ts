@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FUZZ_TIMEOUT_MS, fuzz } from '../../../../test/support/fuzz.ts'
 import { junkUnder, text } from '../../../../test/support/junk.ts'
-import { isHeard, judge } from '../../src/codec/refresh-answer.ts'
+import { isRevoked, readRefreshAnswer } from '../../src/codec/refresh-answer.ts'
 import type { RefreshTransport } from '../../src/ports.ts'
 import { cookieTransport } from '../../src/transports/cookie.ts'
 import { jsonTransport } from '../../src/transports/json.ts'
@@ -73,7 +73,7 @@ test('whatever is answered is an outcome of every transport, and only the endpoi
     const named = [json?.error, json?.code].some((word) => word === 'invalid_grant' || word === 'token_not_valid')
     const mayReject = named || (answer.status === 401 && json !== undefined && json.error !== 'invalid_client')
     for (const { kind, parse } of transports) {
-      const verdict = judge(answer, { parse, secrets: [SECRET], wallNow: 0, parseDate: Date.parse })
+      const verdict = readRefreshAnswer(answer, { parse, secrets: [SECRET], wallNow: 0, parseDate: Date.parse })
       kinds.add(`${kind}: ${verdict.kind}`)
       if (verdict.kind === 'tokens') {
         expect(answer.status).toBeLessThan(300)
@@ -92,6 +92,6 @@ test('whatever is answered is an outcome of every transport, and only the endpoi
 
 test('a revocation is heard by a success that is no page, and by nothing else', timed, () => {
   fuzz(answers, (answer) => {
-    expect(isHeard(answer)).toBe(answer.status < 300 && !answer.body.trimStart().startsWith('<'))
+    expect(isRevoked(answer)).toBe(answer.status < 300 && !answer.body.trimStart().startsWith('<'))
   })
 })

@@ -188,6 +188,6 @@ test('says what it is', () => {
     url: `${ISSUER}/token`,
     refreshTokenIn: 'body',
     accessTokenIn: 'header',
-    replays: false,
+    idempotentRefresh: false,
   })
 })

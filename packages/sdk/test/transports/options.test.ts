@@ -22,13 +22,13 @@ const cases: [string, unknown, RegExp][] = [
   ['headers', { url: '/r', headers: 'x: y' }, /options\.headers must be/],
   ['no headers', { url: '/r', headers: null }, /options\.headers must be/],
   ['credentials', { url: '/r', credentials: true }, /options\.credentials must be omit or same-origin or include/],
-  ['replays', { url: '/r', replays: 'yes' }, /options\.replays must be a boolean/],
+  ['idempotentRefresh', { url: '/r', idempotentRefresh: 'yes' }, /options\.idempotentRefresh must be a boolean/],
   ['a subject', { url: '/r', subject: 'sub' }, /options\.subject must be a function/],
   ['a header name', { url: '/r', idempotencyHeader: 'a b' }, /options\.idempotencyHeader must be/],
   ['a header switched on', { url: '/r', idempotencyHeader: true }, /options\.idempotencyHeader must be/],
   [
     'a replay without a key',
-    { url: '/r', replays: true, idempotencyHeader: false },
+    { url: '/r', idempotentRefresh: true, idempotencyHeader: false },
     /options\.idempotencyHeader must be/,
   ],
   ['a body', { url: '/r', toBody: {} }, /options\.toBody must be a function/],
@@ -69,7 +69,17 @@ test.each<[string, unknown, RegExp]>([
 
 test('junk makes a transport or is invalid_option, whatever it is', { timeout: FUZZ_TIMEOUT_MS }, () => {
   const names = [
-    ...['url', 'baseUrl', 'revokeUrl', 'headers', 'credentials', 'replays', 'subject', 'idempotencyHeader', 'toBody'],
+    ...[
+      'url',
+      'baseUrl',
+      'revokeUrl',
+      'headers',
+      'credentials',
+      'idempotentRefresh',
+      'subject',
+      'idempotencyHeader',
+      'toBody',
+    ],
     ...['fromBody', 'isRejected', 'csrf', 'accessTokenIn', 'cookie', 'header', 'clientId', 'scope'],
   ]
   const leaf = fc.oneof(

@@ -231,6 +231,6 @@ test('options are checked, and no address is one', () => {
     url: `${OWN}/api/token/refresh`,
     refreshTokenIn: 'body',
     accessTokenIn: 'header',
-    replays: false,
+    idempotentRefresh: false,
   })
 })

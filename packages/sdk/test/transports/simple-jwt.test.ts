@@ -87,6 +87,6 @@ test('says what it is', () => {
     kind: 'simple-jwt',
     refreshTokenIn: 'body',
     accessTokenIn: 'header',
-    replays: false,
+    idempotentRefresh: false,
   })
 })

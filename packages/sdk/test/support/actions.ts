@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Happening, Spent } from '../../src/session/actions.ts'
+import type { Action, RefreshTarget } from '../../src/session/actions.ts'
 import { mayCommit } from '../../src/session/fencing.ts'
 import { transition } from '../../src/session/reducer.ts'
 import type { State } from '../../src/session/state.ts'
@@ -7,18 +7,23 @@ import type { Attempt, Session } from '../../src/types.ts'
 import { attempt, generation, identity, instant, ledger, session } from './replicas.ts'
 import { NOON } from './sessions.ts'
 
-const spent: fc.Arbitrary<Spent> = fc
+const target: fc.Arbitrary<RefreshTarget> = fc
   .record({ identity, generation, known: generation, over: fc.boolean() })
   .map(({ identity, ...members }) => ({ ...identity, ...members }))
 const error = fc.constantFrom('network', 'http_503', 'invalid_grant', 'expired')
 const from = fc.constantFrom('peer', 'ledger', 'store')
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
 
-export const learned = fc.record({ type: fc.constant('learned'), from, ledger: maybe(ledger), session: maybe(session) })
+export const learned = fc.record({
+  type: fc.constant('remote-state'),
+  from,
+  ledger: maybe(ledger),
+  session: maybe(session),
+})
 
 export const failed = fc.record({
   type: fc.constant('failed'),
-  spent,
+  target,
   attempt,
   error,
   durationMs: fc.constant(9),
@@ -38,33 +43,33 @@ const signedOut = fc.record({
 export interface Answer {
   type: 'answered'
   session: Session
-  spent: Spent
+  target: RefreshTarget
   attempt: Attempt
   now: number
 }
 
-export const answered: fc.Arbitrary<Answer> = fc.record({ spent, session, attempt, now: instant }).map((given) => ({
+export const answered: fc.Arbitrary<Answer> = fc.record({ target, session, attempt, now: instant }).map((given) => ({
   type: 'answered',
   ...given,
   // As the refresher makes it: the next generation, or a sign-in of its own where the session was over.
-  session: given.spent.over
-    ? { ...given.session, epoch: given.spent.epoch + 1, sid: `${given.spent.sid}+`, generation: 1 }
-    : { ...given.session, epoch: given.spent.epoch, sid: given.spent.sid, generation: given.spent.generation + 1 },
+  session: given.target.over
+    ? { ...given.session, epoch: given.target.epoch + 1, sid: `${given.target.sid}+`, generation: 1 }
+    : { ...given.session, epoch: given.target.epoch, sid: given.target.sid, generation: given.target.generation + 1 },
 }))
 
-export const happening: fc.Arbitrary<Happening | Answer> = fc.oneof(
+export const action: fc.Arbitrary<Action | Answer> = fc.oneof(
   learned,
   learned,
   answered,
   failed,
   signedOut,
   fc.record({ type: fc.constant('phase'), phase: fc.constantFrom('restoring', 'overdue', 'ready') }),
-  session.map((made): Happening => ({ type: 'signed-in', session: made, now: made.committedAt })),
+  session.map((made): Action => ({ type: 'signed-in', session: made, now: made.committedAt })),
   fc.record({ type: fc.constant('attempted'), attempt, trigger: fc.constantFrom('timer', 'request'), now: instant }),
-  fc.record({ type: fc.constant('rejected'), spent, attempt, error, durationMs: fc.constant(9), now: instant }),
-  fc.constantFrom<Happening>(
-    { type: 'lost' },
-    { type: 'flight-ended' },
+  fc.record({ type: fc.constant('rejected'), target, attempt, error, durationMs: fc.constant(9), now: instant }),
+  fc.constantFrom<Action>(
+    { type: 'unrefreshable' },
+    { type: 'refresh-settled' },
     { type: 'revoked', of: { epoch: 1, sid: 'a' }, generation: 1 },
     { type: 'revocation-lost', of: { epoch: 1, sid: 'b' } },
     { type: 'sign-in-begun', revokedBy: 'cookie' },
@@ -78,8 +83,8 @@ export const happening: fc.Arbitrary<Happening | Answer> = fc.oneof(
 )
 
 /** What the state becomes; an answer is committed only where it may be. */
-export function step(state: State, next: Happening | Answer) {
+export function step(state: State, next: Action | Answer) {
   if (next.type !== 'answered') return transition(state, next)
-  const { spent, ...answer } = next
-  return mayCommit(state, spent) ? transition(state, { ...answer, type: 'committed' }) : ([state, []] as const)
+  const { target, ...answer } = next
+  return mayCommit(state, target) ? transition(state, { ...answer, type: 'committed' }) : ([state, []] as const)
 }

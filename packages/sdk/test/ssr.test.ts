@@ -23,7 +23,7 @@ describe('where there is no page', () => {
     const tokens = create({ transport: cookieTransport({ url }), store: webStore('local') })
     expect(vi.getTimerCount()).toBe(0)
     vi.useRealTimers()
-    expect(await tokens.start()).toMatchObject({ status: 'signed-out', signedOutReason: 'never-signed-in' })
+    expect(await tokens.start()).toMatchObject({ status: 'signed-out', signedOutReason: 'no-session' })
     expect(tokens.isAuthenticated()).toBe(false)
     expect(tokens.peekAccessToken()).toBeUndefined()
     expect(Reflect.ownKeys(globalThis)).toEqual(before)
@@ -45,7 +45,7 @@ describe('where there is no page', () => {
 
   it('calls that need a token say that there is none, others pass', async () => {
     const tokens = create()
-    const none = { code: 'signed_out', reason: 'never-signed-in' }
+    const none = { code: 'signed_out', reason: 'no-session' }
     await expect(tokens.getAccessToken()).rejects.toMatchObject(none)
     await expect(tokens.refreshAccessToken()).rejects.toMatchObject(none)
     network.mockResolvedValue(new Response('ok'))

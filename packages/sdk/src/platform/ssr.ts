@@ -10,9 +10,9 @@ const nothing = () => () => {}
 const isWorker = () => 'WorkerGlobalScope' in globalThis && globalThis.location !== undefined
 
 /** Where there is no page, as when a server renders one: nothing is kept, nothing is heard, nobody is signed in. */
-export function createNowhere(store: SessionStore): Ports {
+export function createSsr(store: SessionStore): Ports {
   return {
-    nowhere: isWorker() ? 'worker' : 'server',
+    ssr: isWorker() ? 'worker' : 'server',
     clock: createClock(),
     random: createRandom(),
     lock: createPageLock(),

@@ -37,7 +37,7 @@ export interface Access {
   replayed(): void
 }
 
-export interface GateOptions {
+export interface RequestAuthOptions {
   transport: Pick<RefreshTransport, 'url' | 'accessTokenIn' | 'csrfHeader'>
   /** The page, whose own origin's requests get the token. */
   environment: Pick<Environment, 'origin' | 'base'>
@@ -45,20 +45,23 @@ export interface GateOptions {
 }
 
 /** Says which requests get the token, and puts it on. */
-export interface Gate extends Access {
+export interface RequestAuth extends Access {
   /** The whole address of a request that is to carry the session; nothing for all others. */
-  covers(url: string, headers: Headers, credentials: RequestCredentials | undefined): string | undefined
+  shouldAuthenticate(url: string, headers: Headers, credentials: RequestCredentials | undefined): string | undefined
   /** Puts the session on the headers; returns the credentials mode that the request needs, if any. */
-  sign(headers: Headers, method: string, granted: Granted): RequestCredentials | undefined
-  /** Takes off what `sign` has put on. */
-  unsign(headers: Headers, granted: Granted): void
+  applyAuth(headers: Headers, method: string, granted: Granted): RequestCredentials | undefined
+  /** Takes off what `applyAuth` has put on. */
+  stripAuth(headers: Headers, granted: Granted): void
   /** Takes note of the answer. After a `401` that a newer token may help it waits for one; true: send the request again. */
   shouldReplay(sent: Sent, response: Response): false | Promise<boolean>
 }
 
 const SAFE_METHOD = /^(GET|HEAD|OPTIONS|TRACE)$/i
 
-export function createGate(access: Access, { transport, environment, allowedOrigins }: GateOptions): Gate {
+export function createRequestAuth(
+  access: Access,
+  { transport, environment, allowedOrigins }: RequestAuthOptions,
+): RequestAuth {
   const origins = new Set([environment.origin, ...allowedOrigins])
   const inCookie = transport.accessTokenIn === 'cookie'
 
@@ -84,18 +87,18 @@ export function createGate(access: Access, { transport, environment, allowedOrig
 
   return {
     ...access,
-    covers(url, headers, credentials) {
+    shouldAuthenticate(url, headers, credentials) {
       const target = credentials === 'omit' || headers.has('authorization') ? undefined : resolve(url)
       return target && isAllowed(target) ? target.href : undefined
     },
-    sign(headers, method, granted) {
+    applyAuth(headers, method, granted) {
       if (granted.accessToken !== undefined) headers.set('Authorization', bearer(granted))
       if (!inCookie) return undefined
       const csrf = SAFE_METHOD.test(method) ? undefined : transport.csrfHeader?.()
       if (csrf) headers.set(csrf.name, csrf.value)
       return 'include'
     },
-    unsign(headers, granted) {
+    stripAuth(headers, granted) {
       if (headers.get('Authorization') === bearer(granted)) headers.delete('Authorization')
       const csrf = inCookie ? transport.csrfHeader?.() : undefined
       if (csrf) headers.delete(csrf.name)
@@ -111,16 +114,16 @@ export function createGate(access: Access, { transport, environment, allowedOrig
 }
 
 // Registered, so that `/ky` finds it also on a manager of another copy of the SDK.
-const GATE = Symbol.for('@token-manager/sdk/gate')
+const REQUEST_AUTH = Symbol.for('@token-manager/sdk/request-auth')
 
-/** Attaches the gate to what apps hold, for the entries that are built on it. */
-export function withGate<T extends object>(target: T, gate: Gate): T {
-  return Object.assign(target, { [GATE]: gate })
+/** Attaches it to what apps hold, for the entries that are built on it. */
+export function withRequestAuth<T extends object>(target: T, requestAuth: RequestAuth): T {
+  return Object.assign(target, { [REQUEST_AUTH]: requestAuth })
 }
 
 /** @throws TokenManagerError `invalid_option` if `target` is no token manager */
-export function gateOf(target: object): Gate {
-  const gate = (target as { [GATE]?: Gate } | undefined)?.[GATE]
-  if (gate) return gate
+export function requestAuthOf(target: object): RequestAuth {
+  const requestAuth = (target as { [REQUEST_AUTH]?: RequestAuth } | undefined)?.[REQUEST_AUTH]
+  if (requestAuth) return requestAuth
   throw new TokenManagerError('invalid_option', 'tokens must be a TokenManager')
 }
