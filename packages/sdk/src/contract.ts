@@ -15,11 +15,12 @@ export interface TokenManager {
    */
   setSession(response: unknown): Promise<SessionSnapshot>
   /**
-   * The server has signed the user in by itself, by a form post or a redirect, and this is a page of that login: what the
-   * refresh cookie holds is a new session, for which limits begin anew. Call it before anything else, with what the server
-   * made for this login and gives to all its pages: any text that is new for each login. An id that was seen in this
-   * browser before changes nothing, so a page that is loaded again after a sign-out stays signed out. Only a digest of it
-   * is kept. Settles like `start()`.
+   * Begins a session on a page that the server's own login leads to, such as a form post or a redirect. The tokens come from
+   * the refresh endpoint, and the time limits begin now. Call it before anything else.
+   * @param loginId an id that the server makes new for each login, and gives to all pages of that login. An id that this
+   * browser has seen before changes nothing, so a page that is loaded again after a sign-out stays signed out. Only a digest
+   * of it is kept.
+   * @returns settles like `start()`
    * @throws TokenManagerError `invalid_option` for an empty id, and where the refresh token is no cookie
    */
   sessionStarted(loginId: string): Promise<SessionSnapshot>
@@ -32,10 +33,10 @@ export interface TokenManager {
    */
   signOut(options?: { reason?: SignOutReason }): Promise<void>
   /**
-   * A login form is sent, or a redirect to the login server begins. Call it where the refresh token is a cookie: a sign-out that
-   * the endpoint has not heard of is not told it any more, in any tab, because that could end the new session; an event
-   * `revocation-lost` says so. Where revocations name their session they only wait until somebody has signed in. With `login`
-   * the redirect sees to it.
+   * Call it when a login form is sent, or when a redirect to the login server begins, if the refresh token is in a cookie. If
+   * the server has not heard of the last sign-out yet, no tab tries any more, because that could end the new session; the event
+   * `revocation-lost` says so. With `namedRevocation` the tabs only wait until somebody has signed in. With the option `login`
+   * the redirect does this.
    */
   beginSignIn(): void
   /** Whether a session exists that can still give a token. */

@@ -17,17 +17,18 @@ export interface CookieTransportOptions extends EndpointOptions {
   /** CSRF by double submit. Default `{ cookie: 'csrftoken', header: 'X-CSRFToken' }`; `false` for none. */
   csrf?: CsrfOptions | false
   /**
-   * A cookie that scripts may read and that each answer of the refresh endpoint changes, a `401` too, and nothing else. A
-   * page that was left in the middle of a refresh then tells the next one that its answer has come, which otherwise waits
-   * until the refresh is `refreshTimeoutMs` old. Default: none.
+   * The name of a cookie that scripts can read. Each answer of the refresh endpoint must change it, also a `401`, and nothing
+   * else may. If a page is left in the middle of a refresh, the next page sees by it that the answer has come. Without it the
+   * next page waits until the refresh is `refreshTimeoutMs` old. Default: none.
    */
   marker?: string
   /** `'cookie'`: scripts never see the access token; the answer gives only its lifetime. Default `'header'`. */
   accessTokenIn?: 'header' | 'cookie'
   /**
-   * `revokeUrl` is sent `{ sessionId }` (of the sign-in's answer, or the claim `sid` of the access token), ends that session and
-   * no other, and clears no other's cookies; where nothing that came with the request shows that it may, it answers 409. A
-   * revocation that has to be made up for can then not hit whoever has signed in meanwhile. Default false.
+   * A sign-out sends `{ sessionId }` to `revokeUrl`: the `sessionId` of the answer to the sign-in, or the claim `sid` of the
+   * access token. The server must end that session and no other, and clear the cookies of no other. If the request does not
+   * show that it may end the session, the server must answer 409. A late revocation can then not end the session of somebody
+   * who has signed in meanwhile. Default false.
    */
   namedRevocation?: boolean
 }
