@@ -42,4 +42,12 @@ export const DURABILITY_BREAKAGES: readonly Breakage[] = [
     find: ' && marker !== attempt.marker',
     replace: '',
   },
+  {
+    name: 'the refresh after a repeated one draws a new key',
+    invariant: 'I1',
+    story: 'late-answer',
+    file: 'sdk/src/session/refresh-plan.ts',
+    find: "endpoint.refreshTokenIn === 'cookie' && newest?.repeats ? newest.key : undefined",
+    replace: 'undefined',
+  },
 ]

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { clearedLedger } from './cleared-ledger.ts'
 import { fullStorage } from './full-storage.ts'
+import { lateAnswer } from './repetitions.ts'
 import { eventsOf, MINUTE, openTabs, SECOND, STEADY, status, verdicts } from './story.ts'
 import type { Page } from './world/page.ts'
 import { createSlowStore } from './world/slow-store.ts'
@@ -46,6 +47,10 @@ describe('scenario 50: a page is left in the middle of a refresh by cookie, whic
       expect(status((await leftInMidRefresh(options, nobody)).next)).toBe('signed-out')
     },
   )
+
+  it('the answer to a page that was left comes after that to the next: no cookie is spent twice', async () => {
+    for (let seed = 1; seed <= 5; seed++) expect(await lateAnswer(seed)).toBeUndefined()
+  })
 
   it('without both it knows so once the refresh is refreshTimeoutMs old, and no cookie is sent twice', async () => {
     for (const begin of [refreshing, restoring]) {

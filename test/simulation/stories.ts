@@ -3,6 +3,7 @@ import { clearedLedger } from './cleared-ledger.ts'
 import { frozenWaiter } from './frozen-waiter.ts'
 import { fullStorage } from './full-storage.ts'
 import { clearedByHand, lostWrite, reloadedSignIn, twoSignIns } from './mishaps.ts'
+import { hungRepetition, lateAnswer } from './repetitions.ts'
 
 /** What random histories seldom come to. Each is told anew for each seed, and gives what went wrong. */
 export const stories = {
@@ -12,6 +13,8 @@ export const stories = {
   'starved-machine': starvedMachine,
   'undone-sign-out': undoneSignOut,
   'frozen-waiter': frozenWaiter,
+  'hung-repetition': hungRepetition,
+  'late-answer': lateAnswer,
   'full-storage': fullStorage,
   'cleared-ledger': clearedLedger,
   'cleared-by-hand': clearedByHand,

@@ -29,4 +29,12 @@ export const UNLOCKED_BREAKAGES: readonly Breakage[] = [
     find: "!hasAsked && !crossTab.isFirst && trigger !== 'restore'",
     replace: '!crossTab.isFirst',
   },
+  {
+    name: 'the refresh after a token that came too late draws a new key',
+    invariant: 'I1',
+    story: 'hung-repetition',
+    file: 'sdk/src/runtime/sender.ts',
+    find: 'transport.replays && !attempt.short ? attempt.key : random.id()',
+    replace: 'random.id()',
+  },
 ]
