@@ -28,7 +28,7 @@ function visit(
     name: `dated-${++sites}`,
     transport: site.transport,
     fetch: site.network,
-    policy: { jitterRatio: 0 },
+    policy: { jitterRatio: 0, accessTokenMaxMs: 15 * MINUTE },
     ...options,
   })
   onTestFinished(async () => {
@@ -70,6 +70,7 @@ describe('scenario 28: tokens that all have the iat of the refresh token, as tho
     await work(page, 12 * HOUR - 10 * MINUTE)
     expect(page.site.seen.refreshes).toBeGreaterThanOrEqual(53)
     expect(page.site.seen.refreshes).toBeLessThanOrEqual(57)
+    expect(page.tokens.getEvents().filter(({ type }) => type === 'policy-violation')).toEqual([])
   })
 
   it.each(cases.filter(({ flavour }) => flavour === 'simple-jwt' || flavour === 'cookie'))(

@@ -15,14 +15,14 @@ export interface GrantTerms
 /** Makes sessions of what an endpoint granted, after a sign-in and after a refresh. */
 export interface Grants {
   grant(tokens: TokenSet, terms: GrantTerms): Session
-  /** Holds what was granted to the policy. */
-  check(tokens: TokenSet): void
+  /** Holds what was granted to the policy. A JWT may say less of its lifetime than is known by now. */
+  check(tokens: TokenSet, session: Session): void
 }
 
 export function createGrants(
   { clock, random }: Pick<Ports, 'clock' | 'random'>,
   { policy }: Pick<RuntimeOptions, 'policy'>,
-  { check }: Pick<Grants, 'check'>,
+  { check }: { check(tokens: TokenSet): void },
 ): Grants {
   return {
     grant(tokens, { sid, ...terms }) {
@@ -38,6 +38,8 @@ export function createGrants(
         random: random.next(),
       })
     },
-    check,
+    check(tokens, { accessIssuedAt, accessExpiresAt }) {
+      check({ ...tokens, accessLifetimeMs: Math.min(tokens.accessLifetimeMs, accessExpiresAt - accessIssuedAt) })
+    },
   }
 }

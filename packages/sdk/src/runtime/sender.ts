@@ -126,7 +126,7 @@ export function createSender(
     const key = transport.idempotentRefresh && !attempt.short ? attempt.key : random.id()
     const pause = brake({ session, sent: attempt, now, key })
     store.dispatch({ type: 'committed', session, attempt, pause, now, ...(error !== undefined && { error }) })
-    grants.check(tokens)
+    grants.check(tokens, session)
   }
 
   function fail(

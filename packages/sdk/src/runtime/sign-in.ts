@@ -41,7 +41,7 @@ export function createSignIn(
       const commitId = random.id()
       const session = grants.grant(tokens, { epoch, generation: 1, commitId, first: true, sentAt: now })
       store.dispatch({ type: 'signed-in', session, now, revokedBy: by })
-      grants.check(tokens)
+      grants.check(tokens, session)
       // The app may leave the page as soon as this settles: many go to another one after the login form.
       await persistence.session.settled()
     },

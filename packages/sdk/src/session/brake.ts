@@ -3,6 +3,8 @@ import { type Action, emit, type Transition } from './actions.ts'
 
 /** A token with less left than this when it is committed counts as a failed refresh. */
 const SHORT_MS = 2_000
+/** A JWT may be kept from calls for as long as this before it expires, see `session/grant.ts`: that is not the endpoint's doing. */
+const KEPT_BACK_MS = 499
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 
@@ -21,7 +23,8 @@ export interface BrakeInput {
  * tabs.
  */
 export function brake({ session, sent, now, key }: BrakeInput): Attempt | undefined {
-  if (session.accessExpiresAt - now >= SHORT_MS) return undefined
+  const keptBackMs = session.serverClock?.generation === session.generation ? KEPT_BACK_MS : 0
+  if (session.accessExpiresAt + keptBackMs - now >= SHORT_MS) return undefined
   const { by, failures, short = 0 } = sent
   const until = now + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** short)
   return {

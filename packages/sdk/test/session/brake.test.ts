@@ -24,6 +24,22 @@ describe('after a token that expires as soon as it comes', () => {
     expect(pauseAfter(2 * SECOND)).toBeUndefined()
   })
 
+  it('a JWT is not judged by the half second before its expiry in which no call carries it', () => {
+    const serverClock = { generation: 2, time: NOON, at: NOON, exp: NOON + 3 * SECOND, lifetimeMs: 3 * SECOND }
+    const after = (leftMs: number, generation = 2) =>
+      brake({
+        session: aSession({
+          generation: 2,
+          accessExpiresAt: NOON + leftMs,
+          serverClock: { ...serverClock, generation },
+        }),
+        sent: anAttempt(),
+        now: NOON,
+        key: 'next',
+      })
+    expect([after(1_600), after(1_500)?.short, after(1_600, 1)?.short]).toEqual([undefined, 1, 1])
+  })
+
   it('it waits twice as long each time, up to a minute: at most ten refreshes in the first minute', () => {
     const pauses: number[] = []
     let sent = anAttempt()
