@@ -88,6 +88,16 @@ describe('in a page that has just opened, signing out', () => {
     })
   })
 
+  it('says that nobody is told of it where somebody signs in before the token is found', async () => {
+    const store = await signedInBefore()
+    await inPage({ store }, async ({ tokens }) => {
+      watch(tokens.signOut())
+      await tokens.setSession({ ...LOGIN, refreshToken: 'SECRET-new' })
+      await pass(MINUTE)
+      expect(tokens.getEvents().filter(({ type }) => type === 'revocation-lost')).toHaveLength(1)
+    })
+  })
+
   it('is remembered where the storage is full: no record is longer than the one before', async () => {
     await inPage(
       {},
@@ -136,6 +146,18 @@ describe('in a tab beside others', () => {
     await two.tokens.signOut()
     await expect.poll(() => one.tokens.getSnapshot().status).toBe('signed-out')
     expect([...one.endpoint.revoked, ...two.endpoint.revoked]).toEqual(['SECRET-refresh-1'])
+    await Promise.all([one.tokens.dispose(), two.tokens.dispose()])
+  })
+
+  it('before it has heard of them, leaves it to them where somebody signs in at once', async () => {
+    const one = openTab('signing in at once')
+    await one.tokens.start()
+    await one.tokens.setSession(LOGIN)
+    const two = openTab('signing in at once')
+    watch(two.tokens.signOut())
+    await two.tokens.setSession({ ...LOGIN, accessToken: 'SECRET-new', refreshToken: 'SECRET-other' })
+    await expect.poll(() => [...one.endpoint.revoked, ...two.endpoint.revoked]).toEqual(['SECRET-refresh-1'])
+    expect([one, two].map(({ tokens }) => tokens.peekAccessToken())).toEqual(['SECRET-new', 'SECRET-new'])
     await Promise.all([one.tokens.dispose(), two.tokens.dispose()])
   })
 

@@ -56,7 +56,7 @@ function signIn(state: State, action: Of<'signed-in'>): Transition {
   const { session } = action
   const { effects, ...owed } = succeed(state, action)
   const ledger = goOn({ ...newLedger(session), ...owed }, session)
-  const [taken, told] = take({ ...state, idleWarning: false }, { session, ledger, event: signedIn(session) })
+  const [taken, told] = take({ ...decided(state), idleWarning: false }, { session, ledger, event: signedIn(session) })
   return [taken, [...told, ...effects]]
 }
 
@@ -211,7 +211,7 @@ function change(state: State, action: Action): Transition {
     case 'phase':
       return [{ ...state, phase: action.phase }, []]
     case 'signed-in':
-      return signIn(decided(state), action)
+      return signIn(state, action)
     case 'session-started':
       return startSession(state, action)
     case 'attempted':

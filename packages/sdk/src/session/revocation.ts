@@ -136,14 +136,16 @@ function isSameOnServer(a: Session, b: Session): boolean {
 
 /** What a new sign-in leaves to be told of the sessions before it: the one that still lived, or whose end is not known yet. */
 export function succeed(
-  { ledger, session: before }: State,
+  { ledger, session: before, signOutPending }: State,
   { session, revokedBy: by }: { session?: Session; revokedBy?: RevokedBy | undefined },
 ): { owed?: Owed; effects: readonly Effect[] } {
   const { owed: older } = ledger ?? {}
   const carried = older && !older.settled ? { owed: older } : {}
   if (!ledger || !by) return { ...carried, effects: [] }
   const isLeft = isLive(ledger, before) && !(session && isSameOnServer(before, session))
-  if (!ledger.revocationPending && !isLeft) return { ...carried, effects: [] }
+  // Someone has asked for its end before its tokens were found: another tab, or nobody, has them now.
+  const isToEnd = signOutPending === true && ledger.epoch > 0 && !ledger.signedOut
+  if (!ledger.revocationPending && !isLeft && !isToEnd) return { ...carried, effects: [] }
   const pushedOut = older && !older.settled ? [lost(older)] : []
   const isKnown = ledger.revocationStopped === 'lost'
   if (!isSafeAfterSignIn(by, ledger)) return { ...carried, effects: isKnown ? [] : [lost(ledger)] }
@@ -160,6 +162,7 @@ export function succeed(
 export function handOver(before: State, [state, effects]: Transition, isOwn: boolean): Transition {
   const { session } = before
   if (!session || sameSession(session, state.session)) return [state, effects]
+  if (isLive(state.ledger, state.session) && isSameOnServer(session, state.session)) return [state, effects]
   const revocationState = revocationStateOf(state.ledger, session)
   if (revocationState === undefined || revocationState === 'told') return [state, effects]
   const { refreshToken, accessToken } = session
