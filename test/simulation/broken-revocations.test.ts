@@ -15,9 +15,9 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'a revocation that nobody can send counts as heard',
     invariant: 'I10',
     file: 'sdk/src/runtime/revoker.ts',
-    find: "if (plan === 'give-up') store.dispatch({ type: 'revocation-lost', of: ended })",
+    find: "if (plan === 'give-up') {\n        store.dispatch({ type: 'revocation-lost', of: ended })",
     replace:
-      "if (plan === 'give-up') store.dispatch({ type: 'revoked', of: ended, generation: store.state.ledger?.generation })",
+      "if (plan === 'give-up') {\n        store.dispatch({ type: 'revoked', of: ended, generation: store.state.ledger?.generation })",
   },
   {
     name: 'a cookie is revoked whatever session it is of',

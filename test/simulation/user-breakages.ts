@@ -46,7 +46,7 @@ export const USER_BREAKAGES: readonly Breakage[] = [
     invariant: 'I9',
     seed: 13,
     file: 'sdk/src/session/session-started.ts',
-    find: 'signedInAt: now',
-    replace: 'signedInAt: before?.signedInAt ?? now',
+    find: ', now),',
+    replace: ', now), signedInAt: before?.signedInAt ?? now,',
   },
 ]

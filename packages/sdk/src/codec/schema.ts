@@ -82,3 +82,13 @@ export function record<T>(rules: Rules<T>, strict?: 'strict'): Rule<T> {
     return kept as T
   }
 }
+
+export const MAX_TOKEN_LENGTH = 65_536
+export const MAX_LIFETIME_MS = 3_650 * 86_400_000
+
+/** RFC 6749 appendix A, without the space, which no token has: anything else does not fit into a header. */
+export function isToken(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && /^[!-~]+$/.test(value)
+}
+
+export const isLifetime = (ms: number): boolean => ms > 0 && ms <= MAX_LIFETIME_MS

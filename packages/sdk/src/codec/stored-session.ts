@@ -1,8 +1,7 @@
 import type { Session, Stored } from '../types.ts'
 import { isClaims } from './json.ts'
-import { is, oneOf, type Rule, record } from './schema.ts'
+import { is, isToken, oneOf, type Rule, record } from './schema.ts'
 import { clampFuture, count, id, instant, isTimely, readStored, serverClock, text } from './stored.ts'
-import { isToken } from './token-response.ts'
 
 export const token = is('a token', isToken)
 export const claims = is('claims', isClaims)

@@ -2,6 +2,7 @@ import { jwtDecode } from 'jwt-decode'
 import { isTokenManagerError, TokenManagerError } from '../errors.ts'
 import type { TokenSet } from '../types.ts'
 import { isClaims, type Json, membersOf } from './json.ts'
+import { isLifetime, isToken, MAX_LIFETIME_MS, MAX_TOKEN_LENGTH } from './schema.ts'
 
 /** Whom a session belongs to; `claims` is empty where the access token is no JWT. */
 export type SubjectOf = (json: Json, claims: Json) => string | undefined
@@ -30,17 +31,8 @@ const ACCESS_LIFETIME: Names = ['expires_in', 'expiresIn', 'accessLifetimeMs']
 const REFRESH_LIFETIME: Names = ['refresh_expires_in', 'refreshExpiresIn', 'refreshLifetimeMs']
 
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-const MAX_LIFETIME_MS = 3_650 * 86_400_000
-const MAX_TOKEN_LENGTH = 65_536
-
-/** RFC 6749 appendix A, without the space, which no token has: anything else does not fit into a header. */
-export function isToken(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_TOKEN_LENGTH && /^[!-~]+$/.test(value)
-}
 
 const isSessionId = (id: string): boolean => /^[!-~]{1,200}$/.test(id)
-
-export const isLifetime = (ms: number): boolean => ms > 0 && ms <= MAX_LIFETIME_MS
 
 function invalid(problem: string): TokenManagerError {
   return new TokenManagerError('invalid_response', `token response: ${problem}`)

@@ -12,15 +12,11 @@ export interface Authorized {
 export async function authorize(requestAuth: RequestAuth, request: Request): Promise<Authorized> {
   if (requestAuth.shouldAuthenticate(request.url, request.headers, request.credentials) === undefined)
     return { request, granted: undefined }
-  const identity = requestAuth.identity()
-  let granted = requestAuth.admit(identity, request.signal)
-  while (granted instanceof Promise) {
-    await granted
-    granted = requestAuth.admit(identity, request.signal)
-  }
-  const headers = new Headers(request.headers)
-  const credentials = requestAuth.applyAuth(headers, request.method, granted)
-  requestAuth.sent()
-  const init = { ...referrerOf(request), headers }
-  return { request: new Request(request, credentials ? { ...init, credentials } : init), granted }
+  return requestAuth.whenAdmitted(requestAuth.identity(), request.signal, (granted) => {
+    const headers = new Headers(request.headers)
+    const credentials = requestAuth.applyAuth(headers, request.method, granted)
+    requestAuth.sent()
+    const init = { ...referrerOf(request), headers }
+    return { request: new Request(request, credentials ? { ...init, credentials } : init), granted }
+  })
 }

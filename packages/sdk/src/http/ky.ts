@@ -25,18 +25,14 @@ function ticketOf(context: Context): Ticket {
 }
 
 /** Puts the token of this moment on the request; waits for one if need be. */
-async function applyAuth(requestAuth: RequestAuth, request: Request, ticket: Ticket): Promise<Request> {
-  const { identity = requestAuth.identity() } = ticket
-  let granted = requestAuth.admit(identity, request.signal)
-  while (granted instanceof Promise) {
-    await granted
-    granted = requestAuth.admit(identity, request.signal)
-  }
-  ticket.granted = granted
-  const credentials = requestAuth.applyAuth(request.headers, request.method, granted)
-  requestAuth.sent()
-  const isOther = credentials !== undefined && credentials !== request.credentials
-  return isOther ? new Request(request, { ...referrerOf(request), credentials }) : request
+function applyAuth(requestAuth: RequestAuth, request: Request, ticket: Ticket): Promise<Request> {
+  return requestAuth.whenAdmitted(ticket.identity ?? requestAuth.identity(), request.signal, (granted) => {
+    ticket.granted = granted
+    const credentials = requestAuth.applyAuth(request.headers, request.method, granted)
+    requestAuth.sent()
+    const isOther = credentials !== undefined && credentials !== request.credentials
+    return isOther ? new Request(request, { ...referrerOf(request), credentials }) : request
+  })
 }
 
 /**

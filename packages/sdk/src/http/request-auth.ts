@@ -46,6 +46,11 @@ export interface RequestAuthOptions {
 
 /** Says which requests get the token, and puts it on. */
 export interface RequestAuth extends Access {
+  /**
+   * Waits until something may be sent, and calls `send` in the same turn: in the next one someone may have signed out.
+   * @throws TokenManagerError as `getAccessToken` does; rejects with the signal's reason when it aborts
+   */
+  whenAdmitted<T>(identity: number, signal: AbortSignal, send: (granted: Granted) => T): Promise<T>
   /** The whole address of a request that is to carry the session; nothing for all others. */
   shouldAuthenticate(url: string, headers: Headers, credentials: RequestCredentials | undefined): string | undefined
   /** Puts the session on the headers; returns the credentials mode that the request needs, if any. */
@@ -87,6 +92,13 @@ export function createRequestAuth(
 
   return {
     ...access,
+    async whenAdmitted(identity, signal, send) {
+      for (;;) {
+        const granted = access.admit(identity, signal)
+        if (!(granted instanceof Promise)) return send(granted)
+        await granted
+      }
+    },
     shouldAuthenticate(url, headers, credentials) {
       const target = credentials === 'omit' || headers.has('authorization') ? undefined : resolve(url)
       return target && isAllowed(target) ? target.href : undefined

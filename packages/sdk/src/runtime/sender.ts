@@ -1,5 +1,5 @@
 import { withoutTokens } from '../codec/refresh-answer.ts'
-import { isToken } from '../codec/token-response.ts'
+import { isToken } from '../codec/schema.ts'
 import type { RuntimeOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import type { RefreshTarget } from '../session/actions.ts'

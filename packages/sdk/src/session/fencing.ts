@@ -1,12 +1,6 @@
-import type { SessionEnd } from '../types.ts'
 import type { RefreshTarget } from './actions.ts'
-import { sameSession } from './merge.ts'
+import { isRejected, sameSession } from './merge.ts'
 import type { State } from './state.ts'
-
-/** Ended by rejection: only the generation that was rejected is dead. */
-export function isRejected(end: SessionEnd): boolean {
-  return end.reason.startsWith('refresh-')
-}
 
 /** Whether a refresh cookie may be used to restore a session that this page does not know, or knows to have ended. */
 export function mayRestore({ ledger }: State): boolean {

@@ -2,15 +2,9 @@ import type { Ledger, Session } from '../types.ts'
 import { type Effect, emit, type RemoteState, type Transition } from './actions.ts'
 import { mayRestore } from './fencing.ts'
 import { isForeign, ownedBy } from './identity.ts'
+import { ledgerOf } from './ledger.ts'
 import { isLive, joinLedgers, joinSessions, sameSession } from './merge.ts'
-import { endedOf } from './revocation.ts'
 import { liveSession, type State, signedOutReason } from './state.ts'
-
-function ledgerOf(session: Session): Ledger {
-  const { generation, signedInAt, activities, lastActivityAt, serverClock } = session
-  const merged = { ...endedOf(session), generation, signedInAt, activities, lastActivityAt }
-  return serverClock ? { ...merged, serverClock } : merged
-}
 
 /** What the ledger says once this session is known. */
 function withSession(ledger: Ledger | undefined, session: Session): Ledger | undefined {

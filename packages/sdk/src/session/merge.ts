@@ -1,5 +1,5 @@
 import { defined } from '../codec/json.ts'
-import type { Attempt, Ledger, Owed, ServerClock, Session } from '../types.ts'
+import type { Attempt, Ledger, Owed, ServerClock, Session, SessionEnd } from '../types.ts'
 import type { Authentication } from './authentication.ts'
 import { joinLogins } from './logins.ts'
 
@@ -32,13 +32,18 @@ function greaterOf<T>(a: T | undefined, b: T | undefined, keys: (value: T) => Ke
   return a === undefined || b === undefined ? (a ?? b) : greater(a, b, keys)
 }
 
+/** Ended by rejection: only the generation that was rejected is dead. */
+export function isRejected(end: SessionEnd): boolean {
+  return end.reason.startsWith('refresh-')
+}
+
 /**
  * Where a ledger stands within its session. The end by user or limit is above every generation; a rejected refresh is
  * above the generation it spent and below the next one, so that a loser never signs out a winner.
  */
 function rank({ generation, signedOut }: Ledger): number {
   if (!signedOut) return generation
-  return signedOut.reason.startsWith('refresh-') ? signedOut.generation + 0.5 : Number.POSITIVE_INFINITY
+  return isRejected(signedOut) ? signedOut.generation + 0.5 : Number.POSITIVE_INFINITY
 }
 
 const ledgerKeys = (ledger: Ledger): Key[] => [

@@ -1,5 +1,6 @@
 import type { Ledger } from '../types.ts'
 import { type Action, type Effect, emit, type Transition } from './actions.ts'
+import { emptyLedger } from './ledger.ts'
 import { isSeen, joinLogins, loginOf } from './logins.ts'
 import { succeed } from './revocation.ts'
 import type { State } from './state.ts'
@@ -16,12 +17,7 @@ export function startSession(state: State, action: Action & { type: 'session-sta
   const { effects: ofBefore, ...owed } = succeed(state, action)
   const epoch = (before?.epoch ?? 0) + 1
   const ledger: Ledger = {
-    epoch,
-    sid: `login-${login}`,
-    generation: 0,
-    signedInAt: now,
-    activities: 0,
-    lastActivityAt: now,
+    ...emptyLedger(epoch, `login-${login}`, now),
     logins: joinLogins([loginOf(epoch, login)], before?.logins),
     ...owed,
   }

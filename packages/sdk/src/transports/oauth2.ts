@@ -1,6 +1,6 @@
 import { membersOf } from '../codec/json.ts'
-import { textLike } from '../codec/schema.ts'
-import { decodeClaims, isToken } from '../codec/token-response.ts'
+import { isToken, textLike } from '../codec/schema.ts'
+import { decodeClaims } from '../codec/token-response.ts'
 import type { RefreshTransport, RevokeRequest } from '../ports.ts'
 import { createEndpoint, type EndpointKind } from './endpoint.ts'
 import { checkEndpointOptions, type EndpointOptions, resolveUrl } from './endpoint-options.ts'
