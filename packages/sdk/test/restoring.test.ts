@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type SessionStore, webStore } from '../src/index.ts'
+import { memoryStore, type SessionStore, webStore } from '../src/index.ts'
 import { leave, open, outcomes, restore, STEADY, signInAndLeave } from './support/browser.ts'
 import { HOUR, MINUTE, SECOND } from './support/sessions.ts'
 import { createEndpoint, LOGIN, pass, types, useVirtualTime } from './support/tokens.ts'
@@ -154,5 +154,37 @@ describe('a session restored from a store', () => {
     await pass(SECOND)
     expect(tokens.getSnapshot()).toMatchObject({ status: 'active', subject: 'ben' })
     expect(await tokens.getAccessToken()).toBe('SECRET-access-ben')
+  })
+})
+
+describe('a marker of a transport of one’s own', () => {
+  const inCookie = (marker: () => string) => ({
+    store: memoryStore(),
+    transport: createEndpoint({ refreshTokenIn: 'cookie', marker, revoke: () => Promise.reject(new Error('503')) }),
+  })
+
+  it('that throws keeps no refresh from being sent', async () => {
+    const options = inCookie(() => {
+      throw new Error('SECRET')
+    })
+    const { tokens } = await restore(options)
+    await tokens.setSession(LOGIN)
+    const before = options.transport.asked.length
+    await pass(14 * MINUTE)
+    expect(options.transport.asked).toHaveLength(before + 1)
+  })
+
+  it.each([
+    ['has letters beyond ASCII', 'é'],
+    ['is long', 'x'.repeat(500)],
+  ])('that %s keeps no page from reading of a sign-out', async (_, word) => {
+    const options = inCookie(() => word)
+    const page = await restore(options)
+    await page.tokens.setSession(LOGIN)
+    await pass(14 * MINUTE)
+    await outcomes([page.tokens.signOut()])
+    await leave(page)
+    const { tokens } = await restore(inCookie(() => word))
+    expect(tokens.getSnapshot()).toMatchObject({ status: 'signed-out', signedOutReason: 'user' })
   })
 })

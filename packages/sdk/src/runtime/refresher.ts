@@ -1,3 +1,4 @@
+import { hashOf } from '../codec/namespace.ts'
 import type { RuntimeOptions } from '../options.ts'
 import type { Ports } from '../ports.ts'
 import type { RefreshTarget } from '../session/actions.ts'
@@ -77,6 +78,16 @@ export function createRefresher(
     return `${namespace}:${sid === '' ? 'restore' : `${sid}:${generation}`}`
   }
 
+  /** A transport may be the app's own: its word must fit into the ledger, and must not keep a refresh from being sent. */
+  function readMarker(): string | undefined {
+    try {
+      const word = transport.marker?.()
+      return word && hashOf(`${word}`)
+    } catch {
+      return ''
+    }
+  }
+
   /** Resolves when the refresh has its result; the lock is held on beyond that. */
   function queueForLock(target: RefreshTarget, trigger: RefreshTrigger): Promise<void> {
     const moved = new AbortController()
@@ -140,7 +151,7 @@ export function createRefresher(
       if (signal.aborted || page.isInactive) return false
       const now = clock.now()
       const unlocked = claims && { tab, awake }
-      const marker = transport.marker?.()
+      const marker = readMarker()
       const plan = planRefresh(store.state, { target, endpoint: transport, trigger, unlocked, marker, now })
       if (plan.kind === 'unrefreshable' && isLate) store.dispatch({ type: 'unrefreshable' })
       if (plan.kind === 'unrefreshable' && !isLate) isLate = await sleep(clock, HOLD_MS, signal)
