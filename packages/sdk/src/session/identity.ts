@@ -3,7 +3,7 @@ import type { State } from './state.ts'
 
 /** The server printed this page for a sign-in whose tokens have yet to come. */
 const isAwaiting = ({ phase, ledger, session, sid }: State) =>
-  phase !== 'ready' && session === undefined && ledger?.sid === sid && !ledger?.signedOut
+  phase !== 'ready' && session === undefined && ledger?.sid === sid
 
 /**
  * Whether a sign-in that came from elsewhere is, or may be, that of another user. Where the subject of either is unknown,

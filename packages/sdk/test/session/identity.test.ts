@@ -33,6 +33,14 @@ describe('scenario 44: a sign-in in another tab', () => {
     expect(isForeign({ ...signedOut, subject: 'amara' }, bos)).toBe(true)
   })
 
+  it('is another user’s beside a page that the server made for a login, also one that ended before its tokens came', () => {
+    const ledger = aLedger({ generation: 0 })
+    const awaiting = { ...initialState(true, 'overdue'), sid: 's', ledger }
+    expect(isForeign(awaiting, another)).toBe(true)
+    const signedOut = { reason: 'refresh-rejected', at: ledger.signedInAt, generation: 0 } as const
+    expect(isForeign({ ...awaiting, ledger: { ...ledger, signedOut } }, another)).toBe(true)
+  })
+
   it('that is newer than what a page finds as it opens is the one that it belongs to', () => {
     expect(isForeign(signedIn({ phase: 'loading' }), another)).toBe(false)
   })
