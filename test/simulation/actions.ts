@@ -10,6 +10,8 @@ import type { Call, SharedStore, World } from './world/world.ts'
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const MAX_PAGES = 6
+/** By then all pages have heard of a sign-in. */
+const HEARD_MS = 100
 const FAULTS: readonly Fault[] = ['503', '429', 'html', 'reset-before', 'reset-after', 'stall']
 
 /** The history that is under way. */
@@ -77,6 +79,8 @@ export async function signIn(turn: Turn, page: Page, user: string): Promise<void
   await revocations?.begins(page)
   // A late answer would put the cookie of the session before over the new one: apps await signOut() for that.
   if (inCookie && world.network.underWay > 0) return
+  // Nothing says of a login of the server when it was: of one at the same moment nobody could tell which came later.
+  if ([...witness.unseen].some(({ runningSince }) => world.timeline.now - runningSince < HEARD_MS)) return
   revocations?.signsIn(page)
   witness.owner.set(page, user)
   await world.signIn(page, user)

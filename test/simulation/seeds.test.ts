@@ -17,6 +17,9 @@ const SEEDS = [
   { seed: 9_128, steps: 200, was: 'one key spent two cookies, and a request with the first came last' },
   { seed: 62_000_266, steps: 200, was: 'the record of an earlier sign-in replaced that of a later one' },
   { seed: 71_000_145, steps: 200, was: 'nobody stored again what such a record had replaced' },
+  { seed: 23_450_825, steps: 200, was: 'a page that the server made for one user went on as another' },
+  { seed: 23_450_143, steps: 200, was: 'the server and an app signed in at the same moment' },
+  { seed: 23_450_586, steps: 200, was: 'a repeated request came after the sign-out' },
 ]
 
 it.each(SEEDS)('seed $seed keeps the invariants, in which once $was', async ({ seed, steps }) => {
