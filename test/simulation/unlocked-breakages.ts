@@ -26,15 +26,15 @@ export const UNLOCKED_BREAKAGES: readonly Breakage[] = [
     seed: 7,
     hasLocks: false,
     file: 'sdk/src/runtime/refresher.ts',
-    find: "!hasAsked && !crossTab.isFirst && trigger !== 'restore'",
-    replace: '!crossTab.isFirst',
+    find: "!hasAsked && !crossTab.leadership.isFirst && trigger !== 'restore'",
+    replace: '!crossTab.leadership.isFirst',
   },
   {
     name: 'the refresh after a token that came too late draws a new key',
     invariant: 'I1',
     story: 'hung-repetition',
     file: 'sdk/src/runtime/sender.ts',
-    find: 'transport.replays && !attempt.short ? attempt.key : random.id()',
+    find: 'transport.idempotentRefresh && !attempt.short ? attempt.key : random.id()',
     replace: 'random.id()',
   },
 ]

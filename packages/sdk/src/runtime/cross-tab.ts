@@ -6,7 +6,7 @@ import { isBlocked } from '../session/limits.ts'
 import { joinLedgers, joinSessions } from '../session/merge.ts'
 import type { Ledger, Session } from '../types.ts'
 import type { Events } from './events.ts'
-import { createLeadership } from './leadership.ts'
+import { createLeadership, type Leadership } from './leadership.ts'
 import type { Page } from './page.ts'
 import type { Store } from './session-store.ts'
 import { sleep, type Timer } from './timer.ts'
@@ -36,12 +36,7 @@ export interface CrossTab {
   onRefreshRequested(listener: () => void): void
   /** Live tabs that this one has heard of, itself included; and messages that no tab of this version would send. */
   diagnostics(): { isLeader: boolean; tabs: number; droppedMessages: number }
-  /** The leader acts first. Nothing but that depends on it: what must not happen twice is behind a lock. */
-  readonly isLeader: boolean
-  /** Where pages can not lock each other out the leader is asked before another acts, unless none can be elected. */
-  readonly isFirst: boolean
-  /** An election may die while the page lives on: then it takes part in another. */
-  rejoinElection(): void
+  readonly leadership: Pick<Leadership, 'isLeader' | 'isFirst' | 'rejoinElection'>
 }
 
 /** Is told of each message; with `from` it is an answer. */
@@ -82,7 +77,7 @@ export function createCrossTab(
       v: 1,
       type,
       from: tab,
-      ...(question !== undefined && { question, asleep: page.isInactive }),
+      ...(question !== undefined && { question, asleep: page.isInactive() }),
       ...(ledger && { ledger: toStored(ledger, clock) }),
       ...(session && { session: toStored(shareable(session), clock) }),
     }
@@ -206,12 +201,6 @@ export function createCrossTab(
       onRefreshRequested = listener
     },
     diagnostics: () => ({ isLeader: leadership.isLeader, tabs: others.size + 1, droppedMessages: dropped }),
-    get isLeader() {
-      return leadership.isLeader
-    },
-    get isFirst() {
-      return leadership.isFirst
-    },
-    rejoinElection: leadership.rejoinElection,
+    leadership,
   }
 }

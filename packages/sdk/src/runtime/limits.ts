@@ -39,7 +39,7 @@ export interface Limits {
 }
 
 export interface LimitsParts {
-  page: Pick<Page, 'isAsleep' | 'isReceiving' | 'isInactive' | 'wake'>
+  page: Pick<Page, 'isAsleep' | 'isReceiving' | 'isInactive' | 'setAsleep'>
   timer: Pick<Timer, 'add'>
   store: Pick<Store, 'state' | 'dispatch'>
   peers: Pick<Peers, 'syncLedger' | 'pollActivity'>
@@ -64,7 +64,7 @@ export function createLimits(
     if (poll !== mine) return
     poll = undefined
     // The one who fell asleep meanwhile judges when it wakes.
-    if (!page.isInactive) evaluateAs(true)
+    if (!page.isInactive()) evaluateAs(true)
   }
 
   function evaluateAs(isInformed: boolean): void {
@@ -95,7 +95,7 @@ export function createLimits(
   /** @param wakes the page is awake by it */
   function check(wakes: boolean): void {
     if (page.isAsleep && !page.isReceiving) {
-      if (wakes) page.wake()
+      if (wakes) page.setAsleep(false)
       recheck()
     }
     if (isPast()) evaluate()

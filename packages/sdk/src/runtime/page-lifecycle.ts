@@ -12,7 +12,7 @@ import type { Store } from './session-store.ts'
 import type { Timer } from './timer.ts'
 
 export interface PageLifecycleParts {
-  page: Pick<Page, 'fallAsleep' | 'leave' | 'comeBack'>
+  page: Pick<Page, 'setAsleep' | 'setAway'>
   timer: Pick<Timer, 'run'>
   store: Pick<Store, 'state' | 'dispatch' | 'notify'>
   persistence: { ledger: Pick<Persistence['ledger'], 'read'> }
@@ -37,7 +37,7 @@ export function followPage(
   }
 
   function leave(): void {
-    page.leave()
+    page.setAway(true)
     store.notify()
     refresher.releaseLocks()
     // Writes what the ledger still lacks.
@@ -48,7 +48,7 @@ export function followPage(
   /** The order is fixed: take in what others wrote, judge, and only then send. */
   function comeBack(signal: PageSignal): void {
     crossTab.join()
-    page.comeBack()
+    page.setAway(false)
     limits.recheck()
     setOnline(environment.online())
     revoker.retryNow()
@@ -64,7 +64,7 @@ export function followPage(
     if (signal === 'offline') setOnline(false)
     else if (signal === 'hidden') store.notify()
     else if (signal === 'freeze') {
-      page.fallAsleep()
+      page.setAsleep(true)
       store.notify()
     } else if (signal === 'pagehide') leave()
     else comeBack(signal)

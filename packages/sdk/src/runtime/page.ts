@@ -7,13 +7,12 @@ export interface Page {
   /** What another page wrote or said is being taken in: that does not wake a page that sleeps. */
   readonly isReceiving: boolean
   /** Asleep, or done with: nothing is to be used here. */
-  readonly isInactive: boolean
+  isInactive(): boolean
   /** Aborts when the page is done with the session. */
   readonly closing: AbortSignal
-  fallAsleep(): void
-  wake(): void
-  leave(): void
-  comeBack(): void
+  setAsleep(isAsleep: boolean): void
+  /** A page that is away sleeps; one that comes back is awake. */
+  setAway(isAway: boolean): void
   /** Runs what takes in a message or a record of another page. */
   receive(run: () => void): void
   close(): void
@@ -21,46 +20,28 @@ export interface Page {
 
 export function createPage(): Page {
   const closing = new AbortController()
-  let isAsleep = false
-  let isAway = false
-  let isReceiving = false
-
-  return {
-    get isAsleep() {
-      return isAsleep
-    },
-    get isAway() {
-      return isAway
-    },
-    get isReceiving() {
-      return isReceiving
-    },
-    get isInactive() {
-      return isAsleep || closing.signal.aborted
-    },
+  const page = {
+    isAsleep: false,
+    isAway: false,
+    isReceiving: false,
     closing: closing.signal,
-    fallAsleep() {
-      isAsleep = true
+    isInactive: () => page.isAsleep || closing.signal.aborted,
+    setAsleep(isAsleep: boolean) {
+      page.isAsleep = isAsleep
     },
-    wake() {
-      isAsleep = false
+    setAway(isAway: boolean) {
+      page.isAway = isAway
+      page.isAsleep = isAway
     },
-    leave() {
-      isAway = true
-      isAsleep = true
-    },
-    comeBack() {
-      isAway = false
-      isAsleep = false
-    },
-    receive(run) {
-      isReceiving = true
+    receive(run: () => void) {
+      page.isReceiving = true
       try {
         run()
       } finally {
-        isReceiving = false
+        page.isReceiving = false
       }
     },
     close: () => closing.abort(),
   }
+  return page
 }

@@ -47,7 +47,7 @@ export interface RefresherParts {
   page: Pick<Page, 'isAsleep' | 'isInactive'>
   timer: Pick<Timer, 'add'>
   store: Pick<Store, 'state' | 'dispatch' | 'notify'>
-  crossTab: Pick<CrossTab, 'isLeader' | 'isFirst' | 'requestRefresh' | 'onRefreshRequested' | 'rejoinElection'>
+  crossTab: Pick<CrossTab, 'leadership' | 'requestRefresh' | 'onRefreshRequested'>
   peers: Pick<Peers, 'syncBeforeRefresh' | 'findResponsivePeers'>
   limits: Pick<Limits, 'isOver' | 'isBlocked' | 'evaluateInformed'>
   sender: Sender
@@ -148,7 +148,7 @@ export function createRefresher(
       // In a page that falls asleep meanwhile neither store nor timer answers, and it must not keep the lock.
       await Promise.race([lookAgain(), left])
       // Nobody would hear the answer in a page that fell asleep meanwhile.
-      if (signal.aborted || page.isInactive) return false
+      if (signal.aborted || page.isInactive()) return false
       const now = clock.now()
       const unlocked = claims && { tab, awake }
       const marker = readMarker()
@@ -161,7 +161,7 @@ export function createRefresher(
       else {
         const expiresAt = now + refreshTimeoutMs
         const number = claims ? await claims.claim(lockName(target), plan.number, refreshTimeoutMs) : plan.number
-        if (signal.aborted || page.isInactive) return false
+        if (signal.aborted || page.isInactive()) return false
         // A page that hung meanwhile may be too late: its claim has passed, and what it knows is old.
         if (number === undefined || clock.now() >= expiresAt) {
           await sleep(clock, LOOK_EVERY_MS, signal)
@@ -192,7 +192,7 @@ export function createRefresher(
     const target = due ? refreshTargetOf(store.state, transport) : undefined
     if (!target) return Promise.resolve()
     // Who restores may be the only one who has anything to ask for.
-    hasAsked = !hasAsked && !crossTab.isFirst && trigger !== 'restore'
+    hasAsked = !hasAsked && !crossTab.leadership.isFirst && trigger !== 'restore'
     if (hasAsked) {
       cooldownUntil = now + REST_MS * (1 + random.next())
       crossTab.requestRefresh()
@@ -212,13 +212,13 @@ export function createRefresher(
   // A page that is frozen hears what others say, but would not hear of the answer: it would only keep the others waiting.
   function start(trigger: RefreshTrigger): Promise<void> {
     if (limits.isBlocked() || page.isAsleep) return Promise.resolve()
-    crossTab.rejoinElection()
+    crossTab.leadership.rejoinElection()
     return run(trigger)
   }
 
   function dueAt(isAwaited: boolean): number {
     if (limits.isOver()) return never
-    const place = { isLeader: crossTab.isLeader, visible: environment.visible(), spread }
+    const place = { isLeader: crossTab.leadership.isLeader, visible: environment.visible(), spread }
     const at = nextAttemptAt(store.state, { endpoint: transport, place, waiting: isAwaited, now: clock.now() })
     return Math.max(at ?? never, cooldownUntil)
   }
@@ -239,7 +239,7 @@ export function createRefresher(
       if (!line || store.state.refreshing) return
       // Once it is sent the answer is waited for, whatever happens: it may carry the only valid refresh token. Before that
       // a page that falls asleep leaves the line: it would be given the lock, and keep it until somebody comes back.
-      if (page.isInactive || isDone(store.state, line.target, transport)) line.moved.abort()
+      if (page.isInactive() || isDone(store.state, line.target, transport)) line.moved.abort()
     },
     settled: () => running ?? Promise.resolve(),
     releaseLocks() {

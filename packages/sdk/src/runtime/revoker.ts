@@ -159,7 +159,7 @@ export function createRevoker(
     if (giveUp.signal.aborted) return
     for (const task of [...tasks.values()]) {
       const plan = planOf(task)
-      const isAsleep = page.isInactive
+      const isAsleep = page.isInactive()
       if (plan === 'done') drop(task)
       else if (plan !== 'wait' && !isAsleep) task.line ?? enter(task)
       else {

@@ -134,7 +134,7 @@ export function createTokenAccess(
     accepted: (request) => unauthorized.accepted(request, store.state.ledger, clock.now()),
     cached: cache.get,
     update() {
-      const isUnusable = page.isInactive || limits.isBlocked()
+      const isUnusable = page.isInactive() || limits.isBlocked()
       cache.update(isUnusable ? undefined : liveSession(store.state), limits.endsAt())
       if (!page.isAsleep) queue.flush()
     },

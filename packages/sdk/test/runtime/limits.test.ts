@@ -122,11 +122,11 @@ describe('before an idle sign-out', () => {
     const limits = create()
     clock.sleep(15 * MINUTE)
     limits.evaluate()
-    page.fallAsleep()
+    page.setAsleep(true)
     answer()
     await clock.run(0)
     expect(reason()).toBeUndefined()
-    page.wake()
+    page.setAsleep(false)
     limits.recheck()
     answer()
     await clock.run(0)
@@ -258,7 +258,7 @@ describe('watching', () => {
 describe('before anything is used or shown', () => {
   it('scenario 23: a page that slept takes in what was written, and is awake once something is used', () => {
     const limits = create()
-    page.fallAsleep()
+    page.setAsleep(true)
     limits.checkBeforeShowing()
     expect(page.isAsleep).toBe(true)
     limits.checkBeforeUse()
@@ -267,7 +267,7 @@ describe('before anything is used or shown', () => {
 
   it('scenario 5: what a frozen page hears from others does not wake it', () => {
     const limits = create()
-    page.fallAsleep()
+    page.setAsleep(true)
     page.receive(limits.checkBeforeUse)
     expect(page.isAsleep).toBe(true)
   })

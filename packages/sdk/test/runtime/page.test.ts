@@ -3,18 +3,18 @@ import { createPage } from '../../src/runtime/page.ts'
 
 it('a page that is left is away and asleep until it comes back', () => {
   const page = createPage()
-  page.leave()
-  expect([page.isAway, page.isAsleep, page.isInactive]).toEqual([true, true, true])
-  page.wake()
+  page.setAway(true)
+  expect([page.isAway, page.isAsleep, page.isInactive()]).toEqual([true, true, true])
+  page.setAsleep(false)
   expect([page.isAway, page.isAsleep]).toEqual([true, false])
-  page.comeBack()
-  expect([page.isAway, page.isAsleep, page.isInactive]).toEqual([false, false, false])
+  page.setAway(false)
+  expect([page.isAway, page.isAsleep, page.isInactive()]).toEqual([false, false, false])
 })
 
 it('a page that is done with is inactive, and does not sleep', () => {
   const page = createPage()
   page.close()
-  expect([page.isInactive, page.isAsleep, page.closing.aborted]).toEqual([true, false, true])
+  expect([page.isInactive(), page.isAsleep, page.closing.aborted]).toEqual([true, false, true])
 })
 
 it('a page receives while what takes in a message runs, also if that fails', () => {

@@ -34,11 +34,9 @@ function unlocked(
       timer: { add() {} },
       store,
       crossTab: {
-        isLeader: isFirst,
-        isFirst,
+        leadership: { isLeader: isFirst, isFirst, rejoinElection() {} },
         requestRefresh: () => void asked.push(clock.now()),
         onRefreshRequested() {},
-        rejoinElection() {},
       },
       peers: { syncBeforeRefresh: async () => {}, findResponsivePeers: async () => new Set<string>() },
       limits: { isOver: () => false, isBlocked: () => isBlocked, evaluateInformed() {} },

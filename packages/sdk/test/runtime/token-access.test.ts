@@ -77,7 +77,7 @@ it('serves nobody in a page that sleeps', async () => {
   const access = create()
   clock.sleep(15 * MINUTE)
   const call = watch(Promise.resolve(access.admit({ identity: 0 })))
-  page.fallAsleep()
+  page.setAsleep(true)
   clock.sleep(MINUTE)
   access.update()
   await clock.run(0)

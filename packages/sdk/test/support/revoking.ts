@@ -73,11 +73,7 @@ export function createRevoking() {
           refreshTimeoutMs: MINUTE,
         },
         {
-          page: {
-            get isInactive() {
-              return at.asleep
-            },
-          },
+          page: { isInactive: () => at.asleep },
           store,
           persistence: { session: { settled: () => Promise.resolve() } },
           peers: { syncLedger() {} },
