@@ -26,6 +26,9 @@ function registry(): Map<string, Registered> {
  * name returns the same manager. Without a `window`, as on a server, nothing is touched and it stays signed out; in a
  * worker of the browser its calls reject with `invalid_option`.
  *
+ * @example
+ * export const tokens = createTokenManager({ transport: jsonTransport({ url: '/auth/refresh' }) })
+ *
  * @throws TokenManagerError `invalid_option`, naming the option and what is wrong; also when there is a manager of this
  * name for another endpoint
  */

@@ -12,7 +12,9 @@ export interface TokenManagerErrorDetails {
 const BRAND = Symbol.for('@token-manager/sdk/error')
 
 /**
- * The one error class of the SDK. Its message is for developers and never contains a token.
+ * The one error class of the SDK. `code` says what happened; the message is for developers and never contains a token.
+ * @example
+ * if (isTokenManagerError(error) && error.code === 'refresh_unavailable') showOffline(error.retryAfterMs)
  */
 export class TokenManagerError extends Error {
   override readonly name = 'TokenManagerError'

@@ -15,26 +15,30 @@ import type { RefreshTransport, SessionStore } from './ports.ts'
 import type { PolicyOptions, SessionPolicy } from './session/policy.ts'
 import { policyRule, resolvePolicy } from './session/policy.ts'
 
+/** What a token manager is created with. */
 export interface TokenManagerOptions {
-  /** How the refresh endpoint is spoken to. */
+  /** How the refresh endpoint is spoken to, such as `jsonTransport({ url: '/auth/refresh' })`. */
   transport: RefreshTransport
-  /** One manager per name in a page, one session per name and endpoint in an origin. Default `'default'`. */
+  /**
+   * Tells several managers of a page apart: a second call with the same name returns the same manager. Pages of an origin
+   * share a session if name and endpoint are the same. Default `'default'`.
+   */
   name?: string
-  /** Where the session outlives its page. Default `memoryStore()`: nowhere. */
+  /** Where the session outlives its page. Default `memoryStore()`: it does not. */
   store?: SessionStore
-  /** Members that are left out are those of `DEFAULT_POLICY`. */
+  /** Omitted members default to those of `DEFAULT_POLICY`. */
   policy?: PolicyOptions
-  /** Origins besides the page's own that may receive the token, such as `https://api.example.com`. Default none. */
+  /** Origins that may receive the token besides the page's own, such as `https://api.example.com`. Default none. */
   allowedOrigins?: string[]
   /** How long a call may wait for a token, in milliseconds. Default 15,000. */
   maxWaitMs?: number
   /** How long one refresh may take, headers and body, in milliseconds. Default 60,000. */
   refreshTimeoutMs?: number
-  /** How many calls may wait at once. Default 1,000. */
+  /** How many calls may wait at once; one more rejects with `queue_full`. Default 1,000. */
   maxQueued?: number
   /**
-   * `'off'`: this page alone, whatever other pages of the origin do. Refused with a store that pages share, such as
-   * `webStore('local')` and `encryptedStore()`. Not with a refresh cookie either: pages share that, and would spend it
+   * `'off'` keeps this page to itself, whatever other pages of the origin do. Not allowed with a store that pages share, such
+   * as `webStore('local')` and `encryptedStore()`. Do not use it with a refresh cookie: pages share that, and would spend it
    * twice. Default `'auto'`.
    */
   tabs?: 'auto' | 'off'

@@ -1,30 +1,42 @@
 import { defined } from '../codec/json.ts'
 import { invalidOption, numberFrom, record } from '../codec/schema.ts'
 
-/** A policy as it is given: members that are left out, also of its parts, are those of the default. */
+/** A policy as an app gives it. Omitted members, also of `refreshLead` and `retry`, default to those of `DEFAULT_POLICY`. */
 export type PolicyOptions = Partial<Omit<SessionPolicy, 'refreshLead' | 'retry'>> & {
   refreshLead?: Partial<SessionPolicy['refreshLead']>
   retry?: Partial<SessionPolicy['retry']>
 }
 
-/** How a session is kept and how long it may last. Milliseconds. */
+/** How a session is refreshed, and how long it may last. All times are in milliseconds. */
 export interface SessionPolicy {
-  /** How long before its expiry an access token is refreshed: a share of its lifetime, within bounds, never more than half of it. */
+  /**
+   * How long before its expiry an access token is refreshed: `ratio` of its lifetime, at least `minMs` and at most `maxMs`,
+   * but never more than half the lifetime. Default 2/15, 1,000 and 600,000.
+   */
   refreshLead: { ratio: number; minMs: number; maxMs: number }
-  /** Spread of the refresh time; 0 switches it off, also for the first refresh after a sign-in. */
+  /**
+   * How much earlier than due a refresh may come, as a share of the time until then, so that browsers do not refresh
+   * together. The first refresh after a sign-in is spread over that whole time. 0 switches both off. Default 0.05.
+   */
   jitterRatio: number
+  /**
+   * The pause after a refresh that failed: `firstMs`, then `factor` times longer after each failure, at most `maxMs`. Half of
+   * it is random. Default 500, 2 and 60,000.
+   */
   retry: { firstMs: number; factor: number; maxMs: number }
-  /** Absolute length of a session, whatever the activity. */
+  /** How long a session may last, whatever the activity. Default: no limit. */
   sessionMaxMs?: number
-  /** How long nobody may touch any tab of the session before it ends everywhere. Default: for ever. */
+  /** How long nobody may touch any tab of the session before it ends everywhere. Default: no limit. */
   idleTimeoutMs?: number
   /**
-   * How long before the idle sign-out the warning comes; at least 20 s (WCAG 2.2, 2.2.1). Default: a minute, or half the
-   * limit where that is less, but at least 20 s. A limit of 20 s or less leaves no room for that: half of it then.
+   * How long before the idle sign-out the warning comes; at least 20,000. Default: 60,000, or half of `idleTimeoutMs` where
+   * that is less, but at least 20,000. With an `idleTimeoutMs` of 20,000 or less: half of it.
+   * @see https://www.w3.org/TR/WCAG22/#timing-adjustable
    */
   idleWarningMs?: number
-  /** Longest access token lifetime that the policy allows; a longer one is reported as `policy-violation`. */
+  /** The longest lifetime of an access token. A longer one is used, and reported as `policy-violation`. Default: no limit. */
   accessTokenMaxMs?: number
+  /** The same for refresh tokens, as far as the endpoint says how long they live. Default: no limit. */
   refreshTokenMaxMs?: number
 }
 

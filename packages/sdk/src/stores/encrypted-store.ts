@@ -27,6 +27,7 @@ function isNewer(existing: SealedRecord | undefined, { epoch, sid, generation }:
  * Who copies the browser's files finds no token as plain text there. A script that runs in the page can not send the key
  * away, but it can use key and tokens for as long as it runs (OAuth 2.0 for Browser-Based Applications, "Token Storage in
  * the Browser").
+ * @see https://www.w3.org/TR/webcrypto/#cryptokey-interface
  * @throws TokenManagerError `invalid_option`. Its methods reject with `store_failed` where the browser refuses IndexedDB
  * or Web Crypto, or is full.
  */

@@ -14,6 +14,7 @@ export interface WebStoreOptions {
  * Warning: any script that runs in the page, an injected one too, can read tokens in web storage and send them away
  * (OWASP HTML5 Security Cheat Sheet, "Local Storage"). Prefer `cookieTransport`, `memoryStore` or `encryptedStore`; what
  * each of them leaves to whom is in docs/security.md.
+ * @see https://cheatsheetseries.owasp.org/cheatsheets/HTML5_Security_Cheat_Sheet.html#local-storage
  * @throws TokenManagerError `invalid_option`. Its methods reject with `store_failed` where the browser blocks storage or
  * it is full.
  */

@@ -52,7 +52,10 @@ export function readCookie(name: string, cookies: () => string): string | undefi
  * A refresh token in an HttpOnly cookie. The request is sent with `keepalive`, so that the browser stores the new cookie
  * even if the page is gone by then. It understands the same answers as `jsonTransport`, and ignores a refresh token in
  * them.
- * @throws TokenManagerError `invalid_option`
+ * @throws TokenManagerError `invalid_option`, naming the option and what it must be
+ * @example
+ * const transport = cookieTransport({ url: '/auth/refresh', revokeUrl: '/auth/logout' })
+ * @see https://www.rfc-editor.org/rfc/rfc6265#section-4.1.2.6
  */
 export function cookieTransport(options: CookieTransportOptions): RefreshTransport {
   checkEndpointOptions(options, {

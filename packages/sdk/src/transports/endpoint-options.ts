@@ -14,17 +14,21 @@ import type { SubjectOf } from '../codec/token-response.ts'
 
 /** What all endpoints have in common. Relative URLs are relative to the page. */
 export interface EndpointOptions {
-  /** The refresh endpoint; below `baseUrl` where that is given. */
+  /** The refresh endpoint. With `baseUrl` it is relative to that. */
   url?: string
-  /** Instead of `url`: the refresh endpoint is `refresh` below it. */
+  /** What `url` and `revokeUrl` are relative to. Without `url` the refresh endpoint is `refresh` below it. */
   baseUrl?: string
-  /** Is told of a sign-out; below `baseUrl` where that is given. Default: no endpoint is told. */
+  /** Sign-out calls it. With `baseUrl` it is relative to that. Default: sign-out calls no endpoint. */
   revokeUrl?: string
-  /** Sent with every request. A function is called for each. */
+  /** Sent with every request to the endpoint. A function is called for each request. */
   headers?: HeadersInit | (() => HeadersInit)
   /** Default `same-origin`; with `cookieTransport` it is `include`. */
   credentials?: RequestCredentials
-  /** The endpoint answers a repeated Idempotency-Key with the same successor. Default false. */
+  /**
+   * Whether the endpoint answers a repeated `Idempotency-Key` with the same tokens. Then a refresh whose answer was lost is
+   * sent again, and nobody is signed out. Default false.
+   * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+   */
   idempotentRefresh?: boolean
   /**
    * Whom the session belongs to: any string that is the same at the sign-in and at each refresh, or undefined where an
@@ -34,10 +38,14 @@ export interface EndpointOptions {
   subject?: SubjectOf
   /**
    * The header that carries the idempotency key; `false` for none. Default `Idempotency-Key`, to an endpoint of the
-   * page's own origin or one that `idempotentRefresh`: elsewhere it costs a CORS preflight that many servers refuse.
+   * page's own origin or with `idempotentRefresh`: elsewhere it costs a CORS preflight that many servers refuse.
    */
   idempotencyHeader?: string | false
-  /** Brings the endpoint's JSON into a form that the transport understands. */
+  /**
+   * Brings the endpoint's JSON into a form that the transport understands.
+   * @example
+   * fromBody: (json) => (json as { data: unknown }).data
+   */
   fromBody?: (json: unknown) => unknown
   /** Which answers reject the refresh token, beyond those that do so anyway. The response's body has been read. */
   isRejected?: (response: Response, json: unknown) => boolean

@@ -14,7 +14,10 @@ export interface JsonTransportOptions extends EndpointOptions {
  * answer without one keeps the old one); `expires_in` in seconds, `expiresIn` in milliseconds or as `"30m"`, else the
  * access token's `exp` and `iat`; likewise `refresh_expires_in` and `refreshExpiresIn`. For other names there is
  * `fromBody`.
- * @throws TokenManagerError `invalid_option`
+ * @throws TokenManagerError `invalid_option`, naming the option and what it must be
+ * @example
+ * const transport = jsonTransport({ url: '/auth/refresh', revokeUrl: '/auth/logout' })
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
  */
 export function jsonTransport(options: JsonTransportOptions): RefreshTransport {
   checkEndpointOptions(options)

@@ -33,7 +33,11 @@ function withSubject(json: unknown): unknown {
  * 5.1. Only `invalid_grant` (section 5.2) and a bare 401 in JSON reject. `revokeUrl` is a revocation endpoint by RFC
  * 7009: it is told the refresh token, or the access token where there is no other. With `baseUrl` the token endpoint is
  * `token` below it. The subject is that of the access token if it is a JWT, else that of the ID token.
- * @throws TokenManagerError `invalid_option`
+ * @throws TokenManagerError `invalid_option`, naming the option and what it must be
+ * @example
+ * const transport = oauth2Transport({ url: 'https://id.example.com/token', clientId: 'ward' })
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
+ * @see https://www.rfc-editor.org/rfc/rfc7009
  */
 export function oauth2Transport(options: OAuth2TransportOptions): RefreshTransport {
   checkEndpointOptions(options, {

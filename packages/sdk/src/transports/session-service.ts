@@ -60,8 +60,8 @@ function withSubject(data: Json): Json {
 /**
  * The session service: `{ refreshToken }` is answered with `{ success, data: { accessToken, refreshToken, expiresIn,
  * sessionId } }`, durations in milliseconds. Its endpoints lie side by side: `refresh`, `validate`, `auto-refresh`,
- * `session-stats`, `health`. A sign-out is told to `revokeUrl`.
- * @throws TokenManagerError `invalid_option`
+ * `session-stats`, `health`. Sign-out calls `revokeUrl`.
+ * @throws TokenManagerError `invalid_option`, naming the option and what it must be
  */
 export function sessionServiceTransport(options: SessionServiceTransportOptions = {}): SessionServiceTransport {
   const isPlaced = !isRecord(options) || options.url !== undefined || options.baseUrl !== undefined

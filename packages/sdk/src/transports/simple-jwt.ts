@@ -11,7 +11,7 @@ export type SimpleJwtTransportOptions = EndpointOptions
  * `revokeUrl` is that of `TokenBlacklistView`. Rejected is what has the code `token_not_valid`, and any other 401 in
  * JSON.
  * @see https://django-rest-framework-simplejwt.readthedocs.io/en/latest/settings.html
- * @throws TokenManagerError `invalid_option`
+ * @throws TokenManagerError `invalid_option`, naming the option and what it must be
  */
 export function simpleJwtTransport(options: SimpleJwtTransportOptions): RefreshTransport {
   checkEndpointOptions(options)
