@@ -25,8 +25,9 @@ export interface TokenSet {
   /**
    * By the endpoint's clock, in epoch milliseconds, where its tokens tell instants: when the access token expires, and the
    * latest instant that the answer tells. It keeps a token that was old when it came from being used for too long.
+   * `isDated`: that is when the answer was made, not a token in it.
    */
-  serverTime?: { expiresAt: number; now?: number }
+  serverTime?: { expiresAt: number; now?: number; isDated?: boolean }
 }
 
 /**

@@ -119,6 +119,21 @@ describe('a token that was old when it came', () => {
   })
 })
 
+describe('a server whose clock is set back, by nearly the lifetime of a token', () => {
+  it.each(flavours)(
+    'is asked no more often than before, where the Date of its answers can be read (%s)',
+    async (flavour) => {
+      const page = visit({ flavour, rotates: true, dated: true })
+      await page.signIn()
+      await work(page, HOUR)
+      page.site.passes(-15 * MINUTE + 2 * SECOND)
+      const before = page.site.seen.refreshes
+      await work(page, 2 * HOUR)
+      expect(page.site.seen.refreshes - before).toBeLessThanOrEqual(10)
+    },
+  )
+})
+
 describe('scenario 38: what is known of the server’s clock outlives the page', () => {
   const reopen = async (before: Visit, options: Partial<TokenManagerOptions>): Promise<Visit> => {
     const gone = before.tokens.dispose()

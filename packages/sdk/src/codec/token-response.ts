@@ -162,7 +162,11 @@ function read(response: unknown, format: TokenResponseFormat): TokenSet {
     ...(sessionId !== undefined && { sessionId }),
     // Whole seconds do not refute what is stated beside them.
     ...(isLifetime(exp - now) && {
-      serverTime: { expiresAt: isStated ? exp + 1_000 : exp, ...(isTold && { now }) },
+      serverTime: {
+        expiresAt: isStated ? exp + 1_000 : exp,
+        ...(isTold && { now }),
+        ...(now === format.date && { isDated: true }),
+      },
     }),
   }
 }

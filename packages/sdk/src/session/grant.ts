@@ -1,5 +1,5 @@
 import { defined } from '../codec/json.ts'
-import { is, isLifetime, record } from '../codec/schema.ts'
+import { is, isLifetime, record, typeOf } from '../codec/schema.ts'
 import { id, instant, text } from '../codec/stored.ts'
 import { claims, token } from '../codec/stored-session.ts'
 import { TokenManagerError } from '../errors.ts'
@@ -46,7 +46,11 @@ const tokenSet = record<TokenSet>({
   'subject?': text,
   'sessionId?': id,
   'claims?': claims,
-  'serverTime?': record<NonNullable<TokenSet['serverTime']>>({ expiresAt: instant, 'now?': instant }),
+  'serverTime?': record<NonNullable<TokenSet['serverTime']>>({
+    expiresAt: instant,
+    'now?': instant,
+    'isDated?': typeOf('boolean'),
+  }),
 })
 
 /**

@@ -43,11 +43,15 @@ export function readServerClock({ accessLifetimeMs, serverTime }: TokenSet, inpu
   const { expiresAt: exp, now: told = known ? known.time : exp - accessLifetimeMs } = serverTime
   const isNews = !known || told > known.time
   const knownMs = known?.lifetimeMs ?? 0
-  const own = isNews || knownMs === 0 ? told : exp - knownMs
+  // An answer that says when it was made is right, also about a clock that has been set back, as long as no token lives
+  // longer than any before by it: a proxy may have another clock.
+  const isExact = serverTime.isDated === true && exp - told <= knownMs + ROUNDING_MS
+  const own = isNews || isExact || knownMs === 0 ? told : exp - knownMs
   const estimate = known ? known.time + Math.max(0, livedMs) : own
   // An estimate by which tokens expire before they come, and yet each later than the one before, is of a clock that has
   // been set back since.
-  const isRefuted = known !== undefined && exp > known.exp && estimate - latencyMs - ROUNDING_MS >= exp
+  const hasExpired = known !== undefined && exp > known.exp && estimate - latencyMs - ROUNDING_MS >= exp
+  const isRefuted = isExact || hasExpired
   const atSending = isRefuted ? own : Math.max(own, estimate - latencyMs - ROUNDING_MS)
   const toldMs = Math.max(0, exp - atSending)
   const byDeviceMs = exp - wallNow + latencyMs

@@ -161,6 +161,22 @@ describe('the server’s clock', () => {
     expect(read(NOON + 2 * MINUTE, NOON - 13 * MINUTE).lifetimeMs).toBe(0)
   })
 
+  it('is that of an answer which says when it was made, also where that has been set back', () => {
+    const setBackMs = 14 * MINUTE + 58 * SECOND
+    const made = NOON + 13 * MINUTE - setBackMs
+    const answer = (members: object, leftMs = LIFETIME_MS) => ({
+      accessLifetimeMs: leftMs,
+      serverTime: { expiresAt: made + leftMs, now: made, ...members },
+    })
+    expect(readServerClock(answer({}), input).lifetimeMs).toBeLessThanOrEqual(3 * SECOND)
+    const { lifetimeMs, serverClock } = readServerClock(answer({ isDated: true }), input)
+    expect([lifetimeMs, serverClock?.time]).toEqual([LIFETIME_MS, made])
+    // By another clock, such as that of a proxy, it would live longer than any before.
+    expect(readServerClock(answer({ isDated: true }, 2 * LIFETIME_MS), input).lifetimeMs).toBeLessThan(
+      LIFETIME_MS * 1.1,
+    )
+  })
+
   it('that has been set back is believed once tokens come that expire later than those before', () => {
     const first = read(NOON - 32 * MINUTE, NOON - 47 * MINUTE)
     expect(first.lifetimeMs).toBe(0)
