@@ -15,7 +15,7 @@ const BREAKAGES: readonly Breakage[] = [
   {
     name: 'no second look after the lock',
     invariant: 'I2',
-    seed: 186,
+    story: 'stale-return',
     file: 'sdk/src/runtime/refresher.ts',
     find: 'await Promise.race([lookAgain(), left])',
     replace: '',
@@ -70,7 +70,7 @@ const BREAKAGES: readonly Breakage[] = [
   {
     name: 'an answer is committed whatever came between',
     invariant: 'I5',
-    seed: 204,
+    story: 'signed-out-meanwhile',
     file: 'sdk/src/runtime/sender.ts',
     find: 'if (!mayCommit(store.state, target))',
     replace: 'if (false)',

@@ -29,7 +29,7 @@ export const DURABILITY_BREAKAGES: readonly Breakage[] = [
   {
     name: 'a page that falls asleep as it looks again keeps the lock',
     invariant: 'I3',
-    seed: 20_106,
+    story: 'sleeper-with-lock',
     file: 'sdk/src/runtime/refresher.ts',
     find: 'await Promise.race([lookAgain(), left])',
     replace: 'await lookAgain()',

@@ -2,6 +2,7 @@ import { hungHead, leaderFirst, leftAtCommit, starvedMachine, undoneSignOut } fr
 import { clearedLedger } from './cleared-ledger.ts'
 import { frozenWaiter } from './frozen-waiter.ts'
 import { fullStorage } from './full-storage.ts'
+import { nextLogin, signedOutMeanwhile, sleeperWithLock, staleReturn } from './held-up.ts'
 import { clearedByHand, lostWrite, reloadedSignIn, twoSignIns } from './mishaps.ts'
 import { hungRepetition, lateAnswer } from './repetitions.ts'
 
@@ -21,6 +22,10 @@ export const stories = {
   'lost-write': lostWrite,
   'two-sign-ins': twoSignIns,
   'reloaded-sign-in': reloadedSignIn,
+  'next-login': nextLogin,
+  'signed-out-meanwhile': signedOutMeanwhile,
+  'sleeper-with-lock': sleeperWithLock,
+  'stale-return': staleReturn,
 }
 
 export type Story = keyof typeof stories

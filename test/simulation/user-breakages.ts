@@ -29,7 +29,7 @@ export const USER_BREAKAGES: readonly Breakage[] = [
   {
     name: "a page takes another login's tokens",
     invariant: 'I6',
-    seed: 263,
+    story: 'next-login',
     file: 'sdk/src/session/identity.ts',
     find: '|| isAwaiting(state)',
     replace: '',
