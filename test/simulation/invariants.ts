@@ -76,6 +76,13 @@ export function createInspector({ world, witness, inCookie, liveness, limits }: 
     return options.mode === 'replay' && seen.key === before.key && all.revoked.includes(seen.family)
   }
 
+  /** A page that has not heard of a sign-in of this moment sends its cookie, and takes it for that of the session before. */
+  function excuse({ page, at, token }: Sent): void {
+    const family = world.server.familyOf(token) ?? 0
+    const isNew = at - world.server.signedInAt(family) < DELIVERY_MS
+    if (isNew && familyOf(page.manager.peekAccessToken()) !== family) forgotten.add(nameOf(token))
+  }
+
   /** I5, I6, I9: whose token left, and might it still. */
   function wrongRequest(): Violation | undefined {
     while (requestsSeen < world.requests.length) {
@@ -86,6 +93,7 @@ export function createInspector({ world, witness, inCookie, liveness, limits }: 
     }
     while (spendingsSeen < world.refreshes.length) {
       const refresh = world.refreshes[spendingsSeen++]
+      if (refresh && inCookie) excuse(refresh)
       const wrong = refresh && wrongToken(refresh, world.server.familyOf(refresh.token) ?? 0, inCookie)
       if (wrong) return wrong
     }

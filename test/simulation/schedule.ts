@@ -196,11 +196,16 @@ export async function runSchedule({
     judge(...inspector.afterStep())
     await world.run(turn.pick([0, 5, 50, 300, 2_000, 20_000]) ?? 0)
     // What looks at a page has it judge: where limits hold, that is left to its own timers.
-    if (!limits && isQuiet(world)) judge(disagreement(world, isForgetful), unrest(world))
+    if (!limits && isQuiet(world)) judge(disagreement(world, isForgetful || slow !== undefined), unrest(world))
   }
   if (!violation) {
     await calmDown(context, open)
-    judge(disagreement(world, isForgetful), unrest(world), ...inspector.atEnd(), revocations?.judge())
+    judge(
+      disagreement(world, isForgetful || slow !== undefined),
+      unrest(world),
+      ...inspector.atEnd(),
+      revocations?.judge(),
+    )
   }
   for (const page of world.pages) if (page.life !== 'gone') page.end()
   return violation ? { seed, violation, step } : { seed }

@@ -53,6 +53,7 @@ export interface SimServer {
   /** What the protected API says to an access token. */
   access(token: string | undefined): { status: 200 | 401; user?: string; family?: number }
   isAlive(family: number): boolean
+  signedInAt(family: number): number
   /** Families are numbered from 1. */
   readonly newestFamily: number
   /** As when the server was restarted with another signing key. */
@@ -193,6 +194,7 @@ export function createServer(timeline: Timeline, options: ServerOptions): SimSer
     userOf: (family) => families.get(family)?.user,
     familyOf: (token) => find(token)?.family.id,
     forgetAccessTokens: () => accessTokens.clear(),
+    signedInAt: (family) => families.get(family)?.signedInAt ?? Number.NEGATIVE_INFINITY,
     get newestFamily() {
       return families.size
     },
