@@ -20,28 +20,25 @@ export interface Page {
 
 export function createPage(): Page {
   const closing = new AbortController()
-  const page = {
-    isAsleep: false,
-    isAway: false,
-    isReceiving: false,
+  const status = { isAsleep: false, isAway: false, isReceiving: false }
+  return Object.assign(status, {
     closing: closing.signal,
-    isInactive: () => page.isAsleep || closing.signal.aborted,
+    isInactive: () => status.isAsleep || closing.signal.aborted,
     setAsleep(isAsleep: boolean) {
-      page.isAsleep = isAsleep
+      status.isAsleep = isAsleep
     },
     setAway(isAway: boolean) {
-      page.isAway = isAway
-      page.isAsleep = isAway
+      status.isAway = isAway
+      status.isAsleep = isAway
     },
     receive(run: () => void) {
-      page.isReceiving = true
+      status.isReceiving = true
       try {
         run()
       } finally {
-        page.isReceiving = false
+        status.isReceiving = false
       }
     },
     close: () => closing.abort(),
-  }
-  return page
+  })
 }
