@@ -8,8 +8,15 @@ const BREAKAGES: readonly Breakage[] = [
     name: 'a sign-in forgets that the endpoint was not told of the session before',
     invariant: 'I10',
     file: 'sdk/src/session/revocation.ts',
-    find: 'owed: { ...ended, ...settled },',
+    find: 'owed: joinOwed([{ ...ended, ...settled }], older),',
     replace: '',
+  },
+  {
+    name: 'of two sign-ins at once the one that does not count is forgotten',
+    invariant: 'I10',
+    file: 'sdk/src/session/revocation.ts',
+    find: 'refreshToken === undefined || !isRival(ledger, session)) return',
+    replace: 'refreshToken === undefined || isRival(ledger, session)) return',
   },
   {
     name: 'a revocation that nobody can send counts as heard',

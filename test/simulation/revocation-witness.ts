@@ -3,12 +3,17 @@ import { familyOf, type Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
 import type { World } from './world/world.ts'
 
+interface Rivals {
+  families: readonly number[]
+  pages: readonly Page[]
+}
+
 /** Until then all tabs have heard that somebody is about to sign in. */
 const HEARD_MS = 1_000
 
 /**
  * I10: of each session that ended the endpoint is told, or it is told that it is not; and it is told of no other. Where the
- * endpoint is away for a while, and somebody signs in before it is back.
+ * endpoint is away for a while, and somebody signs in before it is back. Of two sign-ins at once only one session lives on.
  */
 export function createRevocationWitness(world: World) {
   const { server, machine, network } = world
@@ -18,6 +23,8 @@ export function createRevocationWitness(world: World) {
   const replaced = new Set<number>()
   const endedIn = new Map<number, Page[]>()
   const lost = new Set<string>()
+  /** Two that began at once, and who began them. */
+  const rivals: Rivals[] = []
 
   /** Before the first refresh nobody has told a page what the server calls the session. */
   function lose(sessionId: string | undefined): void {
@@ -39,6 +46,20 @@ export function createRevocationWitness(world: World) {
     return isPending && (endedIn.get(family) ?? []).every(({ life }) => life === 'gone')
   }
 
+  function name({ manager }: Page, family: number): void {
+    const sid = manager.getEvents().findLast(({ type }) => type === 'signed-in')?.sid
+    if (sid !== undefined) familyBySid.set(sid, family)
+  }
+
+  const isOver = (family: number) => !server.isAlive(family) || lost.has(`session ${family}`)
+  /** The pages went on with it, or somebody ended it. */
+  const isMeant = (family: number) => !server.seen.revoked.includes(family) || ended.has(family) || replaced.has(family)
+  const isLoser = (family: number) =>
+    rivals.some(
+      ({ families }) => families.includes(family) && families.some((other) => other !== family && isMeant(other)),
+    )
+  const isKnown = ({ pages }: Rivals) => pages.every(({ life }) => life !== 'gone')
+
   return {
     turnDeaf(): string {
       network.conditions.isLogoutDown = !network.conditions.isLogoutDown
@@ -58,9 +79,8 @@ export function createRevocationWitness(world: World) {
       replaced.add(family)
       if (manager.isAuthenticated()) ended.add(family)
     },
-    signedIn({ manager }: Page): void {
-      const sid = manager.getEvents().findLast(({ type }) => type === 'signed-in')?.sid
-      if (sid !== undefined) familyBySid.set(sid, familyOf(manager.peekAccessToken()))
+    signedIn(page: Page): void {
+      name(page, familyOf(page.manager.peekAccessToken()))
     },
     hear(page: Page, { type, sid = '', ...event }: SessionEvent): void {
       if (page.life === 'gone') return
@@ -77,8 +97,26 @@ export function createRevocationWitness(world: World) {
       ended.add(family)
       endedIn.set(family, [...(endedIn.get(family) ?? []), page])
     },
+    /** Two pages sign in at the same moment, with tokens in the body. */
+    async signInTwice(first: Page, second: Page): Promise<void> {
+      this.signsIn(first)
+      this.signsIn(second)
+      const before = server.newestFamily
+      const signIns = [world.signIn(first, 'amara'), world.signIn(second, 'amara')]
+      rivals.push({ families: [before + 1, before + 2], pages: [first, second] })
+      await Promise.all(signIns)
+      name(first, before + 1)
+      name(second, before + 2)
+    },
     judge(): Violation | undefined {
-      const innocent = server.seen.revoked.find((family) => !ended.has(family) && !replaced.has(family))
+      const twice = rivals.find((each) => each.families.every((family) => !isOver(family)) && isKnown(each))
+      if (twice) {
+        const what = `sessions ${twice.families.join(' and ')} began at once, both live on, and nobody says so`
+        return { invariant: 'I10', what }
+      }
+      const innocent = server.seen.revoked.find(
+        (family) => !ended.has(family) && !replaced.has(family) && !isLoser(family),
+      )
       if (innocent !== undefined)
         return { invariant: 'I10', what: `session ${innocent} is revoked, which nobody ended` }
       const untold = [...ended].find(

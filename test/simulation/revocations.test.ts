@@ -233,6 +233,46 @@ describe('signing in over a session that lives', () => {
   })
 })
 
+describe('two sign-ins at the same moment, with tokens in the body', () => {
+  it.each(['amara', 'ben'])(
+    'revoke the session that does not count, and say nothing: the other is %s',
+    async (other) => {
+      for (let seed = 1; seed <= 20; seed++) {
+        const world = createWorld({ seed, options: { policy } })
+        const pages = await openTabs(world, 5)
+        await Promise.all([world.signIn(pages[0] as Page, 'amara'), world.signIn(pages[1] as Page, other)])
+        await world.run(MINUTE)
+        expect([2, 3].filter(world.server.isAlive)).toHaveLength(1)
+        expect([world.server.isAlive(1), world.server.seen.revocations, lost(world)]).toEqual([false, 2, []])
+      }
+    },
+  )
+
+  it('revoke it although the endpoint is away, and the page that began it is left', async () => {
+    const { world, first, second } = await openDeaf()
+    await Promise.all([world.signIn(first, 'amara'), world.signIn(second, 'amara')])
+    await world.run(SECOND)
+    leave(first)
+    leave(second)
+    world.network.conditions.isLogoutDown = false
+    await world.run(5 * MINUTE)
+    expect([1, 2, 3].filter(world.server.isAlive)).toHaveLength(1)
+    expect(lost(world)).toEqual([])
+  })
+
+  it('where nobody has the tokens of the one that does not count any more, the loss is told once', async () => {
+    const { world, pages, first, second } = await openDeaf()
+    await Promise.all([world.signIn(first, 'amara'), world.signIn(second, 'amara')])
+    await world.run(SECOND)
+    for (const page of pages) leave(page)
+    for (let i = 0; i < 2; i++) {
+      world.open()
+      await world.run(MINUTE)
+    }
+    expect(lost(world)).toHaveLength(2)
+  })
+})
+
 describe('scenario 47: a page that is to go to the login, while the logout endpoint answers 503', () => {
   async function openAt(path: string) {
     const world = createWorld({ inCookie: true, options: { policy, login: { url: '/login' } } })

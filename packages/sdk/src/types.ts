@@ -151,8 +151,8 @@ export interface Ledger {
   revocationStopped?: 'held' | 'lost'
   /** What the server calls the session. */
   sessionId?: string
-  /** The session before this one, if the endpoint had not been told of its end when this one began. */
-  owed?: Owed
+  /** Other sessions whose end the endpoint had not been told of when this one began. */
+  owed?: readonly Owed[]
   /** Logins of the server's own pages that were seen in this browser, each with the sign-in that it began. */
   logins?: readonly string[]
   /** By what one login is told from the next: when it was, by the server's clock, and a digest of its name there. */

@@ -5,11 +5,21 @@ import { clampFuture, count, id, instant, isTimely, readStored, serverClock } fr
 /** More sign-ins are forgotten, the oldest first: the ledger is a short record. */
 export const MOST_LOGINS = 12
 
+/** As many sessions are told of at once, the newest. */
+export const MOST_OWED = 8
+
 const login = textLike(/^\d{1,10}\.[a-z\d]{1,14}$/)
-const logins: Rule = (value, path) => {
-  if (Array.isArray(value) && value.length > MOST_LOGINS) throw invalidOption(path, 'a short list')
-  return arrayOf(login)(value, path)
-}
+const shortListOf =
+  (rule: Rule, most: number): Rule =>
+  (value, path) => {
+    if (Array.isArray(value) && value.length > most) throw invalidOption(path, 'a short list')
+    return arrayOf(rule)(value, path)
+  }
+const logins = shortListOf(login, MOST_LOGINS)
+const owed = shortListOf(
+  record<Owed>({ epoch: count, sid: id, 'sessionId?': id, 'settled?': oneOf('told', 'lost') }),
+  MOST_OWED,
+)
 
 const ledgerRecord = record<Stored<Ledger>>({
   v: oneOf(1),
@@ -42,7 +52,7 @@ const ledgerRecord = record<Stored<Ledger>>({
   'revocationPending?': typeOf('boolean'),
   'revocationStopped?': oneOf('held', 'lost'),
   'sessionId?': id,
-  'owed?': record<Owed>({ epoch: count, sid: id, 'sessionId?': id, 'settled?': oneOf('told', 'lost') }),
+  'owed?': owed,
   'serverClock?': serverClock,
   'logins?': logins,
   'authentication?': record<NonNullable<Ledger['authentication']>>({ 'at?': numberFrom(0), 'sid?': id }),

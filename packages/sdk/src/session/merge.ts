@@ -1,7 +1,8 @@
 import { defined } from '../codec/json.ts'
-import type { Attempt, Ledger, Owed, ServerClock, Session, SessionEnd } from '../types.ts'
+import type { Attempt, Ledger, ServerClock, Session, SessionEnd } from '../types.ts'
 import type { Authentication } from './authentication.ts'
 import { joinLogins } from './logins.ts'
+import { joinOwed } from './owed.ts'
 
 /*
  * Two replicas of one session are joined by a total order, so the join is commutative, associative and idempotent by
@@ -83,7 +84,6 @@ const attemptKeys = (attempt: Attempt): Key[] => [
   attempt.by,
 ]
 
-const owedKeys = ({ epoch, sid, settled }: Owed): Key[] => [epoch, sid, settled]
 const clockKeys = ({ generation, time, at, exp, lifetimeMs }: ServerClock): Key[] => [
   generation,
   exp,
@@ -127,7 +127,7 @@ export function joinLedgers(a: Ledger | undefined, b: Ledger | undefined): Ledge
   const parts = {
     attempt: greaterOf(a.attempt, b.attempt, attemptKeys),
     authentication: greaterOf(a.authentication, b.authentication, authenticationKeys),
-    owed: greaterOf(a.owed, b.owed, owedKeys),
+    owed: other.owed ? joinOwed(top.owed, other.owed) : top.owed,
     serverClock: greaterOf(a.serverClock, b.serverClock, clockKeys),
     logins,
     unauthorizedAt: greaterOf(a.unauthorizedAt, b.unauthorizedAt, (at) => [at]),

@@ -1,6 +1,7 @@
 import type { Endpoint, Ledger, Owed, Session } from '../types.ts'
 import { type Action, type Effect, type Ended, emit, type RevokedBy, type Transition } from './actions.ts'
 import { isLive, sameSession } from './merge.ts'
+import { findOwed, joinOwed, openOf, settleGoingOn } from './owed.ts'
 import type { State } from './state.ts'
 
 /** Undefined where the endpoint is told of no sign-out. */
@@ -22,7 +23,8 @@ export const endedOf = ({ epoch, sid, sessionId }: Ended): Ended => ({
 
 /** Whether the endpoint was told; undefined where the ledger does not say. */
 function revocationStateOf(ledger: Ledger | undefined, ended: Ended): 'open' | 'held' | 'lost' | 'told' | undefined {
-  if (sameSession(ledger?.owed, ended)) return ledger?.owed?.settled ?? 'open'
+  const owed = findOwed(ledger?.owed, ended)
+  if (owed) return owed.settled ?? 'open'
   if (!sameSession(ledger, ended) || ledger?.revocationPending === undefined) return undefined
   if (!ledger.revocationPending) return 'told'
   return ledger.revocationStopped ?? 'open'
@@ -42,11 +44,9 @@ export interface Revocation {
 const isNameless = (ledger: Ledger | undefined, ended: Ended): boolean =>
   ledger?.generation === 0 && !ledger.signedOut && !sameSession(ledger, ended)
 
-/** The session before, where the server goes on with it under its name: its end would be that of the new one. */
-export function goOn(ledger: Ledger, { sessionId }: Session): Ledger {
-  const { owed } = ledger
-  const isSame = owed && sessionId !== undefined && owed.sessionId === sessionId
-  return isSame ? { ...ledger, owed: { ...owed, settled: 'told' } } : ledger
+/** A session before that the server goes on with under its name is not to end. */
+export function goOn(ledger: Ledger, session: Session): Ledger {
+  return ledger.owed ? { ...ledger, owed: settleGoingOn(ledger.owed, session) } : ledger
 }
 
 /** What a tab is to do about the end of a session that the endpoint may not know of yet. */
@@ -66,7 +66,7 @@ export function planRevocation(
 /** The sessions whose end the endpoint is still to be told of. */
 export function owedBy(ledger: Ledger | undefined): Ended[] {
   const { owed, revocationPending } = ledger ?? {}
-  return [...(ledger && revocationPending ? [endedOf(ledger)] : []), ...(owed && !owed.settled ? [endedOf(owed)] : [])]
+  return [...(ledger && revocationPending ? [endedOf(ledger)] : []), ...openOf(owed).map(endedOf)]
 }
 
 const lost = ({ sessionId }: { sessionId?: string | undefined }): Effect =>
@@ -74,8 +74,8 @@ const lost = ({ sessionId }: { sessionId?: string | undefined }): Effect =>
 
 const SHARED: readonly Effect[] = [{ type: 'publish', tokens: false }, { type: 'write-ledger' }]
 
-function withOwed(state: State, ledger: Ledger, settled: 'told' | 'lost'): State {
-  return ledger.owed ? { ...state, ledger: { ...ledger, owed: { ...ledger.owed, settled } } } : state
+function withOwed(state: State, ledger: Ledger, more: readonly Owed[]): State {
+  return { ...state, ledger: { ...ledger, owed: joinOwed(ledger.owed, more) } }
 }
 
 /** The session ended before its answer came; nobody has to wait for that any more. */
@@ -99,9 +99,9 @@ export function refuse(state: State, { target, tokens, now }: Action & { type: '
 /** The endpoint has heard of the end of this session; and not of a later end, of tokens that came late. */
 export function revoked(state: State, { of, generation }: Action & { type: 'revoked' }): Transition {
   const { ledger } = state
-  if (ledger && sameSession(ledger.owed, of) && ledger.owed?.settled !== 'told') {
-    return [withOwed(state, ledger, 'told'), SHARED]
-  }
+  const owed = findOwed(ledger?.owed, of)
+  if (ledger && owed && owed.settled !== 'told')
+    return [withOwed(state, ledger, [{ ...owed, settled: 'told' }]), SHARED]
   const isThis = sameSession(ledger, of) && ledger?.signedOut?.generation === generation
   if (!ledger?.revocationPending || !isThis) return [state, []]
   return [{ ...state, ledger: { ...ledger, revocationPending: false } }, SHARED]
@@ -112,7 +112,8 @@ export function giveUp(state: State, { of }: Action & { type: 'revocation-lost' 
   const { ledger } = state
   if (!ledger || revocationStateOf(ledger, of) !== 'open') return [state, []]
   const effects = [...SHARED, lost(of)]
-  if (sameSession(ledger.owed, of)) return [withOwed(state, ledger, 'lost'), effects]
+  const owed = findOwed(ledger.owed, of)
+  if (owed) return [withOwed(state, ledger, [{ ...owed, settled: 'lost' }]), effects]
   return [{ ...state, ledger: { ...ledger, revocationStopped: 'lost' } }, effects]
 }
 
@@ -138,37 +139,46 @@ function isSameOnServer(a: Session, b: Session): boolean {
 export function succeed(
   { ledger, session: before, signOutPending }: State,
   { session, revokedBy: by }: { session?: Session; revokedBy?: RevokedBy | undefined },
-): { owed?: Owed; effects: readonly Effect[] } {
-  const { owed: older } = ledger ?? {}
-  const carried = older && !older.settled ? { owed: older } : {}
+): { owed?: readonly Owed[]; effects: readonly Effect[] } {
+  const older = openOf(ledger?.owed)
+  const carried = older.length > 0 ? { owed: older } : {}
   if (!ledger || !by) return { ...carried, effects: [] }
   const isLeft = isLive(ledger, before) && !(session && isSameOnServer(before, session))
   // Someone has asked for its end before its tokens were found: another tab, or nobody, has them now.
   const isToEnd = signOutPending === true && ledger.epoch > 0 && !ledger.signedOut
   if (!ledger.revocationPending && !isLeft && !isToEnd) return { ...carried, effects: [] }
-  const pushedOut = older && !older.settled ? [lost(older)] : []
   const isKnown = ledger.revocationStopped === 'lost'
   if (!isSafeAfterSignIn(by, ledger)) return { ...carried, effects: isKnown ? [] : [lost(ledger)] }
   const ended = endedOf(ledger)
   const settled = isKnown ? { settled: 'lost' as const } : {}
   return {
-    owed: { ...ended, ...settled },
+    owed: joinOwed([{ ...ended, ...settled }], older),
     // Tokens that are at hand go there by themselves.
-    effects: isLeft ? pushedOut : [...pushedOut, { type: 'revoke', ended, tokens: {}, isOwn: true }],
+    effects: isLeft ? [] : [{ type: 'revoke', ended, tokens: {}, isOwn: true }],
   }
 }
+
+/** Of two sign-ins at once the other one counts. */
+const isRival = (ledger: Ledger, { epoch, sid }: Session): boolean => ledger.epoch === epoch && ledger.sid !== sid
 
 /** Tokens that go out of use while the endpoint is to be told of their end may be all that can tell it. */
 export function handOver(before: State, [state, effects]: Transition, isOwn: boolean): Transition {
   const { session } = before
+  const { ledger } = state
   if (!session || sameSession(session, state.session)) return [state, effects]
-  if (isLive(state.ledger, state.session) && isSameOnServer(session, state.session)) return [state, effects]
-  const revocationState = revocationStateOf(state.ledger, session)
-  if (revocationState === undefined || revocationState === 'told') return [state, effects]
+  if (isLive(ledger, state.session) && isSameOnServer(session, state.session)) return [state, effects]
   const { refreshToken, accessToken } = session
   const tokens = {
     ...(refreshToken !== undefined && { refreshToken }),
     ...(accessToken !== undefined && { accessToken }),
   }
-  return [state, [...effects, { type: 'revoke', ended: endedOf(session), tokens, isOwn }]]
+  const revoke: Effect = { type: 'revoke', ended: endedOf(session), tokens, isOwn }
+  const revocationState = revocationStateOf(ledger, session)
+  if (revocationState === 'told') return [state, effects]
+  if (revocationState !== undefined) return [state, [...effects, revoke]]
+  // Nobody has asked for its end, but nobody will use it any more. A cookie is that of the other session by now.
+  if (!ledger || refreshToken === undefined || !isRival(ledger, session)) return [state, effects]
+  // What the other one does not know of is owed on, too.
+  const owed = [endedOf(session), ...openOf(before.ledger?.owed)]
+  return [withOwed(state, ledger, owed), [...effects, ...SHARED, revoke]]
 }

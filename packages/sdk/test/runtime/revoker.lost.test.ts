@@ -75,7 +75,7 @@ describe('a cookie that may be somebody else by now', () => {
     await at.clock.run(HOUR)
     expect(names).toEqual(['named'])
     at.up = true
-    at.ledger = aLedger({ epoch: 2, sid: 't', owed: { ...ENDED, sessionId: 'named' } })
+    at.ledger = aLedger({ epoch: 2, sid: 't', owed: [{ ...ENDED, sessionId: 'named' }] })
     revoker.update()
     await at.clock.run(HOUR)
     expect(names).toEqual(['named', 'named'])

@@ -45,31 +45,61 @@ describe('signing in over a session that lives', () => {
   it('leaves it to a tab that hears of it to take over with the tokens that it has', () => {
     const { session, ledger: made } = after(signedIn(), next('token'))
     const ledger = made as Ledger
-    expect(ledger.owed).toEqual({ epoch: 1, sid: 's' })
+    expect(ledger.owed).toEqual([{ epoch: 1, sid: 's' }])
     const [, effects] = tell(signedIn(), { type: 'remote-state', from: 'peer', ledger, session })
     expect(effects.at(-1)).toMatchObject({ type: 'revoke', ended: { sid: 's' }, isOwn: false })
-    const told: Ledger = { ...ledger, owed: { epoch: 1, sid: 's', settled: 'told' } }
+    const told: Ledger = { ...ledger, owed: [{ epoch: 1, sid: 's', settled: 'told' }] }
     expect(asked(tell(signedIn(), { type: 'remote-state', from: 'peer', ledger: told, session })[1])).toEqual([])
+  })
+})
+
+describe('another sign-in of the same moment, which counts', () => {
+  const rival = (members = {}): Action => {
+    const session = aSession({ sid: 't', commitId: 't', refreshToken: 'of the other', ...members })
+    return { type: 'remote-state', from: 'peer', ledger: aLedger({ ...members, sid: 't' }), session }
+  }
+
+  it('has the tokens of this one revoked, and the ledger says so', () => {
+    const [state, effects] = tell(signedIn(), rival())
+    expect(state.ledger?.owed).toEqual([{ epoch: 1, sid: 's' }])
+    expect(effects.slice(-3)).toMatchObject([{ type: 'publish' }, { type: 'write-ledger' }, { type: 'revoke' }])
+  })
+
+  it('leaves alone what the server goes on with', () => {
+    expect(asked(tell(named, rival({ sessionId: 'one' }))[1])).toEqual([])
+    expect(asked(tell(signedIn(), rival({ refreshToken: aSession().refreshToken }))[1])).toEqual([])
+  })
+
+  it('does not know whether that is so before its tokens come', () => {
+    const told = { type: 'remote-state', from: 'ledger', ledger: aLedger({ sid: 't' }) } as const
+    expect(asked(tell(signedIn(), told)[1])).toEqual([])
+    expect(asked(tell(signedIn(), told, rival())[1])).toEqual(['s'])
+  })
+
+  it('keeps in the ledger what this one knew to be owed', () => {
+    const owed = [{ epoch: 0, sid: 'r' }]
+    const { ledger } = after(signedIn({ ledger: aLedger({ owed }) }), rival())
+    expect(ledger?.owed).toEqual([{ epoch: 1, sid: 's' }, ...owed])
   })
 })
 
 describe('signing in while a sign-out is still to be told', () => {
   it('remembers that, also over the sign-in after it, and until the endpoint has heard', () => {
     const again = after(signedIn(), signOut({ revokedBy: 'token' }), next('token'))
-    expect(again.ledger?.owed).toEqual({ epoch: 1, sid: 's' })
+    expect(again.ledger?.owed).toEqual([{ epoch: 1, sid: 's' }])
     const third = next('token', { epoch: 3, sid: 'u', refreshToken: aSession({ sid: 't' }).refreshToken })
     const later = after(again, third)
-    expect(later.ledger?.owed).toEqual({ epoch: 1, sid: 's' })
+    expect(later.ledger?.owed).toEqual([{ epoch: 1, sid: 's' }])
     const told = after(later, { type: 'revoked', of: { epoch: 1, sid: 's' } })
-    expect(told.ledger?.owed?.settled).toBe('told')
-    expect(after(told, next('token', { epoch: 4, sid: 'v' })).ledger?.owed?.sid).toBe('u')
+    expect(told.ledger?.owed).toEqual([{ epoch: 1, sid: 's', settled: 'told' }])
+    expect(after(told, next('token', { epoch: 4, sid: 'v' })).ledger?.owed).toEqual([{ epoch: 3, sid: 'u' }])
   })
 
-  it('tells of one only: the older of two is called lost', () => {
+  it('tells of both where another sign-in follows', () => {
     const again = after(signedIn(), signOut({ revokedBy: 'token' }), next('token'), signOut({ revokedBy: 'token' }))
     const [third, effects] = tell(again, next('token', { epoch: 3, sid: 'u' }))
-    expect(third.ledger?.owed?.sid).toBe('t')
-    expect(events(effects)).toContainEqual(LOST)
+    expect(third.ledger?.owed?.map(({ sid }) => sid)).toEqual(['t', 's'])
+    expect(events(effects)).not.toContainEqual(LOST)
   })
 })
 
@@ -110,11 +140,11 @@ describe('what a tab does about the end of a session', () => {
     { by: 'cookie', hasToken: true, ledger: aLedger({ epoch: 2, sid: 't' }), plan: 'done' },
     { by: 'cookie', hasToken: true, ledger: { ...pending, revocationStopped: 'lost' }, plan: 'done' },
     { by: 'name', hasToken: false, ledger: { ...pending, revocationStopped: 'held' }, plan: 'wait' },
-    { by: 'name', hasToken: false, ledger: aLedger({ epoch: 2, sid: 't', owed: ended }), plan: 'send' },
+    { by: 'name', hasToken: false, ledger: aLedger({ epoch: 2, sid: 't', owed: [ended] }), plan: 'send' },
     {
       by: 'name',
       hasToken: true,
-      ledger: aLedger({ epoch: 2, sid: 't', owed: { ...ended, settled: 'lost' } }),
+      ledger: aLedger({ epoch: 2, sid: 't', owed: [{ ...ended, settled: 'lost' }] }),
       plan: 'done',
     },
     { by: 'token', hasToken: true, ledger: { ...pending, revocationPending: false }, plan: 'done' },

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { joinLogins, loginOf } from '../../src/session/logins.ts'
+import { joinOwed } from '../../src/session/owed.ts'
 import type { Attempt, Ledger, Owed, ServerClock, Session, SessionEnd } from '../../src/types.ts'
 import { aLedger, anAttempt, aSession, NOON } from './sessions.ts'
 
@@ -27,9 +28,10 @@ export const end: fc.Arbitrary<SessionEnd> = fc.record({
   generation,
 })
 
-const owed: fc.Arbitrary<Owed> = fc
+const each: fc.Arbitrary<Owed> = fc
   .record({ epoch: fc.nat(2), settled: fc.constantFrom(undefined, 'told' as const, 'lost' as const) })
   .map(({ epoch, settled }) => ({ epoch, sid: `before ${epoch}`, ...(settled && { settled }) }))
+const owed = fc.array(each, { minLength: 1, maxLength: 3 }).map((all) => joinOwed(all))
 
 const serverClock: fc.Arbitrary<ServerClock> = fc.record({
   generation,
