@@ -28,8 +28,10 @@ export interface Structure {
   usesBeforeDefinition: string[]
 }
 
-/** Measures all TypeScript files in a folder. */
-export async function measure(folder: string): Promise<Structure> {
+/** All TypeScript files in a folder, and which of them each one imports, by their paths from there. */
+export async function readFolder(
+  folder: string,
+): Promise<{ sources: Map<string, SourceFile>; imports: Map<string, string[]> }> {
   const sources = new Map<string, SourceFile>()
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!/\.tsx?$/.test(entry.name) || entry.name.endsWith('.d.ts')) continue
@@ -45,6 +47,12 @@ export async function measure(folder: string): Promise<Structure> {
       targets.map((specifier) => normalize(join(dirname(file), specifier))).filter((target) => sources.has(target)),
     )
   }
+  return { sources, imports }
+}
+
+/** Measures all TypeScript files in a folder. */
+export async function measure(folder: string): Promise<Structure> {
+  const { sources, imports } = await readFolder(folder)
   const names = [...sources.keys()].sort()
   const { floors, upward } = layersOf(imports)
   const linesOf = (files: readonly string[]) => files.map((file) => sources.get(file)?.lines ?? 0)
