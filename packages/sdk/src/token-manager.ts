@@ -70,7 +70,7 @@ export function wireTokenManager(options: ResolvedOptions, ports: Ports, namespa
     for (const alert of meter.note(event, signedInAt)) events.emit(alert)
   })
   store.onEffect('ended', ({ reason }) => {
-    endings.tell(reason)
+    endings.notify(reason)
     toLogin('ended')
   })
 

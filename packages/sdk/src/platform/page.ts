@@ -94,8 +94,8 @@ function createSolitude(namespace: string, store: SessionStore): Pick<Ports, 'lo
 /** The world of a manager in a browser's page. */
 export function createPage({ namespace, isolated, store, fetch, sharesCookie }: PageOptions): Ports {
   const found: Array<[Capability, string]> = []
-  let tell = (capability: Capability, detail: string): void => void found.push([capability, detail])
-  const degraded = (capability: Capability) => (detail: string) => tell(capability, detail)
+  let notify = (capability: Capability, detail: string): void => void found.push([capability, detail])
+  const degraded = (capability: Capability) => (detail: string) => notify(capability, detail)
   if (!isolated && isEmbeddedElsewhere()) {
     degraded('partition')(
       'A page of another origin embeds this one: its tokens and locks may be apart from those of other tabs.',
@@ -119,7 +119,7 @@ export function createPage({ namespace, isolated, store, fetch, sharesCookie }: 
         })
     },
     onDegraded(listener) {
-      tell = listener
+      notify = listener
       for (const [capability, detail] of found.splice(0)) listener(capability, detail)
     },
   }

@@ -11,14 +11,14 @@ export interface Listeners<T> {
    * The same listener may be added twice. Returns what removes it.
    * @throws TokenManagerError `invalid_option` if it is no function
    */
-  add(listener: (told: T) => void): () => void
+  add(listener: (value: T) => void): () => void
   /** Tells all that are still there when it is their turn. One may throw or remove anyone, and disturbs no other. */
-  tell(told: T): void
+  notify(value: T): void
 }
 
 /** @param onError gets what listeners throw */
 export function createListeners<T>(onError: (error: unknown) => void): Listeners<T> {
-  const entries = new Set<{ listener: (told: T) => void }>()
+  const entries = new Set<{ listener: (value: T) => void }>()
   return {
     add(listener) {
       aFunction(listener, 'listener')
@@ -26,11 +26,11 @@ export function createListeners<T>(onError: (error: unknown) => void): Listeners
       entries.add(entry)
       return () => void entries.delete(entry)
     },
-    tell(told) {
+    notify(value) {
       for (const entry of [...entries]) {
         if (!entries.has(entry)) continue
         try {
-          entry.listener(told)
+          entry.listener(value)
         } catch (error) {
           onError(error)
         }
@@ -61,18 +61,18 @@ interface EventLogDependencies {
 /** Keeps the newest events and tells listeners, who may cause further events. */
 function createEventLog({ listeners, later }: EventLogDependencies): EventLog {
   const kept: SessionEvent[] = []
-  const untold: SessionEvent[] = []
-  /** Someone is telling, or will. */
-  let telling = false
+  const unsent: SessionEvent[] = []
+  /** Listeners are being notified, or will be. */
+  let isNotifying = false
   let named: string | undefined
 
-  function tellNext(): void {
-    const event = untold.shift()
+  function notifyNext(): void {
+    const event = unsent.shift()
     try {
-      if (event) listeners.tell(event)
+      if (event) listeners.notify(event)
     } finally {
-      telling = untold.length > 0
-      if (telling) later(tellNext)
+      isNotifying = unsent.length > 0
+      if (isNotifying) later(notifyNext)
     }
   }
 
@@ -80,12 +80,12 @@ function createEventLog({ listeners, later }: EventLogDependencies): EventLog {
     append(event) {
       kept.push(Object.freeze(event))
       if (kept.length > CAPACITY) kept.shift()
-      untold.push(event)
+      unsent.push(event)
       // An event that a listener caused waits for another task, in order: a listener that causes one at every event
       // must not keep the page from everything else.
-      if (telling) return
-      telling = true
-      tellNext()
+      if (isNotifying) return
+      isNotifying = true
+      notifyNext()
     },
     listen: listeners.add,
     events: () => [...kept],

@@ -190,11 +190,11 @@ function createSessionRecord(
   let failed = false
   let isEnsuring = false
 
-  const tell = (detail: string) => events.emit({ type: 'capability-degraded', capability: 'store', detail })
+  const emitDegraded = (detail: string) => events.emit({ type: 'capability-degraded', capability: 'store', detail })
 
   /** Once is enough: the session goes on in memory. */
   function report(what: string): void {
-    if (!failed) tell(`The store ${what}.`)
+    if (!failed) emitDegraded(`The store ${what}.`)
     failed = true
   }
 
@@ -269,7 +269,7 @@ function createSessionRecord(
         if (wishes !== before || loaded === undefined || loaded === null) return undefined
         const record = parseStoredSession(loaded, clock.wallNow())
         if (!record) {
-          tell('What was stored is no session, and was discarded.')
+          emitDegraded('What was stored is no session, and was discarded.')
           discard()
           return undefined
         }

@@ -57,24 +57,24 @@ export function createRequestQueue(
   const waitingSince = ({ queuedAt }: Group) => queuedAt + clock.leapMs(queuedAt)
 
   /** What happened since it was last told: a burst of calls is one event. */
-  let untold = nothing()
-  let isTellingSoon = false
+  let unreported = nothing()
+  let isReportDue = false
 
-  function tell(): void {
-    const { queued, released, waitedMs, failed } = untold
-    untold = nothing()
+  function report(): void {
+    const { queued, released, waitedMs, failed } = unreported
+    unreported = nothing()
     if (queued) emit({ type: 'request-queued', count: queued, queued: size })
     if (released) emit({ type: 'request-released', count: released, waitedMs, queued: size })
     for (const [code, count] of failed) emit({ type: 'request-failed', code, count })
   }
 
   /** Once the turn is over in which calls come one after the other. */
-  function tellSoon(): void {
-    if (isTellingSoon) return
-    isTellingSoon = true
+  function reportSoon(): void {
+    if (isReportDue) return
+    isReportDue = true
     void Promise.resolve().then(() => {
-      isTellingSoon = false
-      tell()
+      isReportDue = false
+      report()
     })
   }
 
@@ -86,14 +86,14 @@ export function createRequestQueue(
   }
 
   function countFailed(code: ErrorCode, count: number): void {
-    untold.failed.set(code, (untold.failed.get(code) ?? 0) + count)
+    unreported.failed.set(code, (unreported.failed.get(code) ?? 0) + count)
   }
 
   function release(group: Group, granted: Granted, waitedMs: number): void {
     group.resolve(granted)
     leave(group)
-    untold.released += group.calls
-    untold.waitedMs = Math.max(untold.waitedMs, waitedMs)
+    unreported.released += group.calls
+    unreported.waitedMs = Math.max(unreported.waitedMs, waitedMs)
   }
 
   function fail(group: Group, error: TokenManagerError): void {
@@ -147,7 +147,7 @@ export function createRequestQueue(
       if (signal?.aborted) return Promise.reject(signal.reason)
       if (size >= maxQueued) {
         countFailed('queue_full', 1)
-        tellSoon()
+        reportSoon()
         return Promise.reject(
           new TokenManagerError('queue_full', `${maxQueued} calls are waiting for a token already.`),
         )
@@ -155,8 +155,8 @@ export function createRequestQueue(
       const group = groupOf(need, signal)
       group.calls++
       size++
-      untold.queued++
-      tellSoon()
+      unreported.queued++
+      reportSoon()
       return group.promise
     },
 
@@ -172,7 +172,7 @@ export function createRequestQueue(
           hasTimedOut = true
         }
       }
-      tell()
+      report()
       if (hasTimedOut) store.dispatch({ type: 'wait-timed-out' })
     },
 
@@ -183,7 +183,7 @@ export function createRequestQueue(
 
     rejectAll(error) {
       for (const group of groups) fail(group, error)
-      tell()
+      report()
     },
 
     get size() {

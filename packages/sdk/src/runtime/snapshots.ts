@@ -39,7 +39,7 @@ export function createSnapshots(
       if (!latest) return
       const former = latest
       latest = take()
-      if (latest !== former) listeners.tell(undefined)
+      if (latest !== former) listeners.notify(undefined)
     },
   }
 }
