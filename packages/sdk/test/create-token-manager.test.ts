@@ -227,7 +227,8 @@ describe('what is left behind', () => {
     expect(second.getSnapshot().status).toBe('active')
     expect(endpoint.asked).toHaveLength(1)
     await pass(20 * SECOND)
-    expect(vi.getTimerCount()).toBe(1)
+    // The locks are real, and on a busy machine they are given back later than virtual time goes on.
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1))
     const once = listeners()
     await second.dispose()
     expect(once).toBeGreaterThan(0)
