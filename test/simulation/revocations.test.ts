@@ -215,6 +215,41 @@ describe('signing in over a session that lives', () => {
     expect([world.server.seen.revocations, world.server.isAlive(1), world.server.isAlive(2)]).toEqual([1, false, true])
   })
 
+  it('revokes the old one, also in a page that has just opened: another tab has the token', async () => {
+    const world = createWorld({ options: { policy } })
+    await openTabs(world, 5)
+    const page = world.open()
+    await world.signIn(page, 'amara')
+    await world.run(MINUTE)
+    expect([world.server.seen.revocations, world.server.isAlive(1), world.server.isAlive(2)]).toEqual([1, false, true])
+    expect(lost(world)).toEqual([])
+  })
+
+  it('says that the old one is not revoked, where a page signs in as it opens and no other tab has the token', async () => {
+    const world = createWorld({ options: { policy } })
+    const pages = await openTabs(world, 2)
+    for (const each of pages) leave(each)
+    const page = world.open()
+    await world.signIn(page, 'amara')
+    await world.run(MINUTE)
+    expect([world.server.isAlive(1), world.server.isAlive(2), status(page)]).toEqual([true, true, 'active'])
+    expect(lost(world)).toHaveLength(1)
+  })
+
+  it('revokes nothing, and calls nothing lost, where a page that opens has the refresh token that another tab has', async () => {
+    const world = createWorld({ options: { policy } })
+    const [first] = await openTabs(world, 1)
+    const tokens = world.server.login('amara')
+    await (first as Page).manager.setSession(tokens)
+    await world.run(MINUTE)
+    const before = world.server.seen.revocations
+    const page = world.open()
+    await page.manager.setSession(tokens)
+    await world.run(10 * SECOND)
+    expect([world.server.isAlive(2), status(page), world.server.seen.revocations]).toEqual([true, 'active', before])
+    expect(lost(world)).toEqual([])
+  })
+
   it('revokes the old one once, by its name', async () => {
     const world = createWorld({ options: { policy }, inCookie: true, namedRevocation: true })
     const pages = await openTabs(world, 5)

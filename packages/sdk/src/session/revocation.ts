@@ -137,7 +137,7 @@ function isSameOnServer(a: Session, b: Session): boolean {
 
 /** What a new sign-in leaves to be told of the sessions before it: the one that still lived, or whose end is not known yet. */
 export function succeed(
-  { ledger, session: before, signOutPending }: State,
+  { ledger, session: before, signOutPending, phase }: State,
   { session, revokedBy: by }: { session?: Session; revokedBy?: RevokedBy | undefined },
 ): { owed?: readonly Owed[]; effects: readonly Effect[] } {
   const older = openOf(ledger?.owed)
@@ -145,7 +145,9 @@ export function succeed(
   if (!ledger || !by) return { ...carried, effects: [] }
   const isLeft = isLive(ledger, before) && !(session && isSameOnServer(before, session))
   // Someone has asked for its end before its tokens were found: another tab, or nobody, has them now.
-  const isToEnd = signOutPending === true && ledger.epoch > 0 && !ledger.signedOut
+  // Nor has a page that has just opened looked for the tokens of the session that it replaces.
+  const isUnfound = phase === 'loading' && by === 'token' && !isLive(ledger, before)
+  const isToEnd = (signOutPending === true || isUnfound) && ledger.epoch > 0 && !ledger.signedOut
   if (!ledger.revocationPending && !isLeft && !isToEnd) return { ...carried, effects: [] }
   const isKnown = ledger.revocationStopped === 'lost'
   if (!isSafeAfterSignIn(by, ledger)) return { ...carried, effects: isKnown ? [] : [lost(ledger)] }
@@ -166,7 +168,12 @@ export function handOver(before: State, [state, effects]: Transition, isOwn: boo
   const { session } = before
   const { ledger } = state
   if (!session || sameSession(session, state.session)) return [state, effects]
-  if (isLive(ledger, state.session) && isSameOnServer(session, state.session)) return [state, effects]
+  if (isLive(ledger, state.session) && isSameOnServer(session, state.session)) {
+    // Only who has both tokens knows that.
+    const owed = findOwed(ledger?.owed, session)
+    if (!ledger || !owed || owed.settled) return [state, effects]
+    return [withOwed(state, ledger, [{ ...owed, settled: 'told' }]), [...effects, ...SHARED]]
+  }
   const { refreshToken, accessToken } = session
   const tokens = {
     ...(refreshToken !== undefined && { refreshToken }),
