@@ -39,19 +39,12 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
   let setBackUnseenMs = 0
   let aheadMs = 0
   let setBackMs = 0
-  /** By how much the clock was set back while a page lay there, and since when that last ran. */
-  const missed = new Map<Page, { runningSince: number; ms: number }>()
 
   const isRunning = ({ life, isBusy }: Page) => (life === 'live' || life === 'hidden') && !isBusy
   /** A page that stands still can not tell sleep from a clock that was set while it stood. */
   const unknownMs = () => unseenMs + Math.min(setBackUnseenMs, machine.sleptMs())
   const endOf = ({ signedInAt, activeAt }: Standing) =>
     Math.min(signedInAt + sessionMs, activeAt + idleMs) + unknownMs()
-
-  function missedMs(page: Page): number {
-    const { runningSince, ms } = missed.get(page) ?? { runningSince: 0, ms: 0 }
-    return runningSince === page.runningSince ? ms : 0
-  }
 
   const isNewest = (sid: string) => JSON.parse(machine.storage.newest().text ?? '{}').sid === sid
 
@@ -128,15 +121,13 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
     clockIsSet(byMs: number): void {
       for (const page of pages) if (isRunning(page)) page.manager.getSnapshot()
       aheadMs += Math.max(0, byMs)
-      // What is under way when the clock is set back again counts as older than it is.
-      if (byMs < 0 && timeline.now - newestActivityAt < UNDER_WAY_MS) aheadMs += setBackMs
-      setBackMs += Math.max(0, -byMs)
       if (byMs >= 0) return
-      const away = pages.filter(({ life }) => life === 'frozen' || life === 'cached')
-      if (away.length > 0) setBackUnseenMs -= byMs
-      // A page that lies there meanwhile can not tell of a record from between by which of the two clocks it is dated.
-      aheadMs += Math.max(0, ...away.map(missedMs))
-      for (const page of away) missed.set(page, { runningSince: page.runningSince, ms: missedMs(page) - byMs })
+      const isAway = pages.some(({ life }) => life === 'frozen' || life === 'cached')
+      // What is under way when the clock is set back again counts as older than it is. So does what a page finds that lay
+      // there meanwhile: nothing in a record tells from between which steps it is.
+      if (isAway || timeline.now - newestActivityAt < UNDER_WAY_MS) aheadMs += setBackMs
+      setBackMs -= byMs
+      if (isAway) setBackUnseenMs -= byMs
     },
     /** A page opens. If it is alone, it can not know more of the time than the ledger and the clock say. */
     opens(): void {
