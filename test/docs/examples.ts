@@ -38,10 +38,10 @@ export function examplesIn(file: string, markdown: string): Example[] {
 /** The documents that users and contributors read, as paths from the root. */
 export async function documents(): Promise<string[]> {
   const files = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md']
-  for (const folder of ['docs', 'packages']) {
+  for (const folder of ['docs', 'packages', 'test']) {
     const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
     for (const { name, parentPath } of entries) {
-      if (name.endsWith('.md') && !parentPath.includes('node_modules'))
+      if (name.endsWith('.md') && !/node_modules|fixtures|generated/.test(parentPath))
         files.push(relative(root, join(parentPath, name)))
     }
   }
