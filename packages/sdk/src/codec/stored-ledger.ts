@@ -21,6 +21,11 @@ const owed = shortListOf(
   MOST_OWED,
 )
 
+const END_REASONS = ['user', 'refresh-rejected', 'refresh-expired', 'idle', 'session-limit'] as const
+type Unlisted = Exclude<SessionEnd['reason'], (typeof END_REASONS)[number]>
+/** The compiler names a reason that is not listed: no tab would read a sign-out with it, and the session would come back. */
+const endReasons = END_REASONS satisfies [Unlisted] extends [never] ? readonly string[] : Unlisted
+
 const ledgerRecord = record<Stored<Ledger>>({
   v: oneOf(1),
   writtenAt: instant,
@@ -45,7 +50,7 @@ const ledgerRecord = record<Stored<Ledger>>({
     'notBefore?': instant,
   }),
   'signedOut?': record<SessionEnd>({
-    reason: oneOf('user', 'refresh-rejected', 'refresh-expired', 'idle', 'session-limit'),
+    reason: oneOf(...endReasons),
     at: instant,
     generation: count,
   }),
