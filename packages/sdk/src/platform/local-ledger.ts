@@ -25,12 +25,13 @@ export function createLocalLedger(key: string, area: () => Area, onDegraded: (de
   function open(): Area | undefined {
     if (isBlocked) return undefined
     try {
-      return area()
-    } catch {
-      isBlocked = true
-      fail()
-      return undefined
-    }
+      // WebKit gives null instead of throwing.
+      const storage: Area | null = area()
+      if (storage) return storage
+    } catch {}
+    isBlocked = true
+    fail()
+    return undefined
   }
 
   function load(): string | null {

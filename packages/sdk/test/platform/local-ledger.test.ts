@@ -32,6 +32,13 @@ describe('the ledger in web storage', () => {
     expect(ledger.read()).toBeUndefined()
   })
 
+  it('is in memory where the browser gives null for a blocked storage, and says so once', () => {
+    const ledger = create(() => null as unknown as Storage)
+    ledger.write(record)
+    expect(ledger.read()).toEqual(record)
+    expect(details).toHaveLength(1)
+  })
+
   it('hears of what other pages write, and of nothing else', () => {
     let heard = 0
     const stop = create().subscribe(() => heard++)
