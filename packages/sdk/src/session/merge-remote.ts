@@ -4,6 +4,7 @@ import { mayRestore } from './fencing.ts'
 import { isForeign, ownedBy } from './identity.ts'
 import { ledgerOf } from './ledger.ts'
 import { isLive, joinLedgers, joinSessions, sameSession } from './merge.ts'
+import { JUMP_MS } from './page-time.ts'
 import { liveSession, type State, signedOutReason } from './state.ts'
 
 /** What the ledger says once this session is known. */
@@ -15,6 +16,9 @@ function withSession(ledger: Ledger | undefined, session: Session): Ledger | und
     ? joinLedgers(ledger, { ...live, generation: session.generation })
     : ledger
 }
+
+/** The clocks of two pages differ by fractions of a second. */
+const isEarlier = (a?: Ledger, b?: Ledger) => (b?.signedInAt ?? 0) - (a?.signedInAt ?? 0) > JUMP_MS
 
 /** Takes over what is newer, and draws the consequences for this page. */
 export function mergeRemote(state: State, { from, ledger, session: offered }: RemoteState): Transition {
@@ -29,10 +33,12 @@ export function mergeRemote(state: State, { from, ledger, session: offered }: Re
   const tokens = joinSessions(state.session, session)
   if (merged === state.ledger && tokens === state.session) return [state, []]
   const next = { ...state, ...(merged && { ledger: merged }), ...(tokens && { session: tokens }) }
+  // What is stored was read after the clock had been set back. The page that was there knows better, and may be gone soon.
+  const isDatedBack = from === 'peer' && sameSession(merged, state.ledger) && isEarlier(merged, state.ledger)
+  const stored: Effect[] = isDatedBack ? [{ type: 'write-ledger' }] : []
   const wasActive = state.idleWarning && (merged?.lastActivityAt ?? 0) > (state.ledger?.lastActivityAt ?? 0)
-  if (!wasActive) return applyMerge(state, next, from)
-  const [applied, effects] = applyMerge(state, { ...next, idleWarning: false }, from)
-  return [applied, [emit({ type: 'idle-cleared' }), ...effects]]
+  const [applied, effects] = applyMerge(state, wasActive ? { ...next, idleWarning: false } : next, from)
+  return [applied, [...(wasActive ? [emit({ type: 'idle-cleared' })] : []), ...effects, ...stored]]
 }
 
 /** Goes on with the subject that another tab signed in. */
