@@ -31,8 +31,8 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
   const { timeline, machine, pages } = world
   const standings = new Map<string, Standing>()
   const loggedInAt = new Map<number, number>()
-  /** The session that each page shows. */
-  const shown = new Map<Page, string>()
+  /** The session that each page shows, and since when. */
+  const shown = new Map<Page, { sid: string; since: number }>()
   const endedAt = new Map<string, number>()
   let newestActivityAt = timeline.now
   let unseenMs = 0
@@ -76,16 +76,16 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
     }
     if (event.type === 'signed-in') newestActivityAt = now
     if (!standings.has(sid)) standings.set(sid, { signedInAt: now, activeAt: now })
-    shown.set(page, sid)
+    if (shown.get(page)?.sid !== sid) shown.set(page, { sid, since: now })
     return undefined
   }
 
-  /** A page that shows a session whose end has come, or has the whole time that it was running again. */
+  /** A page that shows a session whose end has come, and has the whole time that it was running again, or was given it. */
   function late(): Violation | undefined {
-    for (const [page, sid] of shown) {
+    for (const [page, { sid, since }] of shown) {
       const standing = standings.get(sid)
       if (!standing || !isRunning(page)) continue
-      const lateMs = timeline.now - Math.max(endOf(standing), page.runningSince)
+      const lateMs = timeline.now - Math.max(endOf(standing), page.runningSince, since)
       // Who has heard of a later sign-in waits for its tokens, and shows nothing of this one.
       if (lateMs > LATE_MS && isNewest(sid))
         return { invariant: 'I9', what: `page ${page.id} is still signed in ${lateMs} ms too late` }
@@ -105,7 +105,7 @@ export function createLimitWitness(world: World, { idleMs, sessionMs }: Limits) 
     },
     /** Someone is active in the page, which counts unless its session is over. */
     acts(page: Page): void {
-      const standing = standings.get(shown.get(page) ?? '')
+      const standing = standings.get(shown.get(page)?.sid ?? '')
       if (!standing || !page.manager.isAuthenticated()) return
       standing.activeAt = timeline.now
       newestActivityAt = timeline.now

@@ -21,6 +21,8 @@ const SEEDS = [
   { seed: 23_450_143, steps: 200, was: 'the server and an app signed in at the same moment' },
   { seed: 23_450_586, steps: 200, was: 'a repeated request came after the sign-out' },
   { seed: 88_000_931, steps: 200, was: 'the clock was set back before a page went to the cache, and again meanwhile' },
+  { seed: 19_190_659, steps: 200, was: 'a page that opened after the clock was set back stored when it did so' },
+  { seed: 19_190_798, steps: 200, was: 'a page was given a session whose end had come, and ended it' },
 ]
 
 it.each(SEEDS)('seed $seed keeps the invariants, in which once $was', async ({ seed, steps }) => {
