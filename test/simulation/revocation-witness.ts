@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../../packages/sdk/src/types.ts'
+import type { Ledger, SessionEvent } from '../../packages/sdk/src/types.ts'
 import { familyOf, type Violation } from './violation.ts'
 import type { Page } from './world/page.ts'
 import type { World } from './world/world.ts'
@@ -41,7 +41,10 @@ export function createRevocationWitness(world: World) {
 
   /** Who ended it is gone, and the ledger says that it is to be made up for: the next page that opens does, or tells. */
   function isOwed(family: number): boolean {
-    const { sid, revocationPending } = readLedger()
+    const { sid, revocationPending, generation, owed = [] }: Ledger = readLedger()
+    // The server has not said yet what it calls the session that came next: that one may go on under the same name.
+    const isNameless = generation === 0
+    if (isNameless && owed.some((each) => each.sessionId === `session ${family}` && !each.settled)) return true
     const isPending = familyBySid.get(sid) === family && revocationPending === true
     return isPending && (endedIn.get(family) ?? []).every(({ life }) => life === 'gone')
   }

@@ -23,6 +23,7 @@ const SEEDS = [
   { seed: 88_000_931, steps: 200, was: 'the clock was set back before a page went to the cache, and again meanwhile' },
   { seed: 19_190_659, steps: 200, was: 'a page that opened after the clock was set back stored when it did so' },
   { seed: 19_190_798, steps: 200, was: 'a page was given a session whose end had come, and ended it' },
+  { seed: 64_640_311, steps: 200, was: 'a revocation waited for the name of the next session, whose page was gone' },
 ]
 
 it.each(SEEDS)('seed $seed keeps the invariants, in which once $was', async ({ seed, steps }) => {
