@@ -141,6 +141,8 @@ export const ACTIONS: readonly Action[] = [
     run: (turn) => {
       const page = turn.dice.pick(having(turn, 'cached'))
       page?.setLife('live', 'resume', 'pageshow')
+      // It hears of a sign-out without an event where it has had no tokens yet.
+      if (page && !turn.limits) note(turn, page)
       return page && `comes back (page ${page.id})`
     },
   },
